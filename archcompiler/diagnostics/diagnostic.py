@@ -1,0 +1,116 @@
+"""Diagnostics as data. Who finds a fault says what; the place is added where it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, NoReturn
+
+from archcompiler.diagnostics.source import Span
+
+
+class Label(NamedTuple):
+    """A place that belongs to a diagnostic, and what is to be said there."""
+
+    span: Span
+    text: str = ""
+
+
+class Edit(NamedTuple):
+    """A replacement of the text at `span` that mends the fault without changing anything else."""
+
+    span: Span
+    text: str
+
+
+class Diagnostic(NamedTuple):
+    """One fault of a spec: its code, what is wrong, where, and what would be right."""
+
+    code: str
+    message: str
+    label: Label
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    fix: Edit | None = None
+
+    @property
+    def span(self) -> Span:
+        """The place that the fault is reported at."""
+        return self.label.span
+
+    @property
+    def place(self) -> str:
+        """The place as `file:line:column`."""
+        line, column = self.span.source.position(self.span.start)
+        return f"{self.span.source.name}:{line}:{column}"
+
+
+class Fault(Exception):
+    """A fault without a place: raised by a rule, placed by the loop that called the rule.
+
+    `field` names the field of the row that is to blame; None blames the whole row.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        label: str = "",
+        notes: Iterable[str] = (),
+        help: Iterable[str] = (),  # noqa: A002  (the word that users see)
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.label = label
+        self.notes = tuple(notes)
+        self.help = tuple(help)
+
+    def at(self, span: Span, *labels: Label) -> Diagnostic:
+        """Return the diagnostic that this fault is at `span`."""
+        return Diagnostic(
+            self.code, self.message, Label(span, self.label), labels, self.notes, self.help
+        )
+
+
+class SpecError(Exception):
+    """A spec has faults: `diagnostics` lists all of them."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], unchecked: int = 0) -> None:
+        self.diagnostics = tuple(diagnostics)
+        self.unchecked = unchecked
+        super().__init__(self.diagnostics[0].message if self.diagnostics else "")
+
+    def __str__(self) -> str:
+        from archcompiler.diagnostics.text import render_all
+
+        return "\n" + render_all(self.diagnostics, unchecked=self.unchecked)
+
+
+class Findings:
+    """The faults of one spec as they are found, and how many layers they kept from being checked."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.unchecked = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.diagnostics)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Note one fault."""
+        self.diagnostics.append(diagnostic)
+
+    def stop(self, diagnostic: Diagnostic) -> NoReturn:
+        """Note one fault after which nothing more can be said of this spec."""
+        self.add(diagnostic)
+        self.raise_any()
+        raise AssertionError("unreachable")
+
+    def raise_any(self) -> None:
+        """Raise `SpecError` with all faults, in the order of their places, if there are any."""
+        if self.diagnostics:
+            raise SpecError(sorted(self.diagnostics, key=lambda d: d.span.start), self.unchecked)

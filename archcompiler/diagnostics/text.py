@@ -1,0 +1,156 @@
+"""Diagnostics for a terminal: the line, a caret under the very field, notes and help."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from archcompiler.diagnostics.diagnostic import Diagnostic, Label
+
+WIDTH = 160  # a longer line is shown in part, around its labels
+
+COLOURS = {"error": "1;31", "rule": "1;34", "bold": "1", "help": "1;36"}
+
+
+class _Mark(NamedTuple):
+    """A label on one line, in columns of the shown line."""
+
+    start: int
+    width: int
+    text: str
+    primary: bool
+
+
+def render_all(
+    diagnostics: Sequence[Diagnostic], *, colour: bool = False, unchecked: int = 0
+) -> str:
+    """Render every diagnostic, and a last line that counts them."""
+    parts = [render(diagnostic, colour=colour) for diagnostic in diagnostics]
+    return "\n".join([*parts, count(diagnostics, unchecked)])
+
+
+def count(diagnostics: Sequence[Diagnostic], unchecked: int = 0) -> str:
+    """Return the closing line, such as `2 errors in 1 file`."""
+    files = len({diagnostic.span.source.name for diagnostic in diagnostics})
+    text = f"{_plural(len(diagnostics), 'error')} in {_plural(files, 'file')}"
+    if unchecked:
+        text += f"; {_plural(unchecked, 'layer')} could not be checked because of "
+        text += "it" if len(diagnostics) == 1 else "them"
+    return text
+
+
+def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
+    """Render one diagnostic, with a newline at its end."""
+    paint = _paint if colour else _plain
+    lines = _by_line(diagnostic)
+    gutter = len(str(max(lines)))
+    bar = paint("rule", " " * gutter + " |")
+    out = [
+        paint("error", f"error[{diagnostic.code}]") + paint("bold", ": " + shown(diagnostic.message)),
+        paint("rule", " " * gutter + "--> ") + shown(diagnostic.place),
+        bar,
+    ]
+    previous = None
+    for number in sorted(lines):
+        if previous is not None and number > previous + 1:
+            out.append(paint("rule", "..."))
+        previous = number
+        text, marks = _window(diagnostic.span.source.line(number), lines[number])
+        out.append(paint("rule", f"{number:>{gutter}} |") + f" {text}".rstrip())
+        out.extend(f"{bar} {row}" for row in _mark_rows(marks, paint))
+    if diagnostic.notes or diagnostic.help:
+        out.append(bar)
+    for kind, texts in (("note", diagnostic.notes), ("help", diagnostic.help)):
+        out.extend(
+            f"{paint('rule', ' ' * gutter + ' =')} {paint('help', kind)}: {shown(text)}"
+            for text in texts
+        )
+    return "\n".join(out) + "\n"
+
+
+def shown(text: str) -> str:
+    """Return `text` with characters that a terminal would act on, or hide, spelt out."""
+    return "".join(_shown_character(character) for character in text)
+
+
+def _shown_character(character: str) -> str:
+    if character == "\t":
+        return "    "
+    if character.isprintable():
+        return character
+    return f"<U+{ord(character):04X}>"
+
+
+def _columns(text: str) -> int:
+    return sum(
+        0
+        if unicodedata.combining(character)
+        else 2
+        if unicodedata.east_asian_width(character) in "WF"
+        else 1
+        for character in shown(text)
+    )
+
+
+def _by_line(diagnostic: Diagnostic) -> dict[int, list[tuple[int, int, str, bool]]]:
+    """Group the labels by line, as (start, end, text, primary) in characters of that line."""
+    lines: dict[int, list[tuple[int, int, str, bool]]] = {}
+    labels: list[tuple[Label, bool]] = [(diagnostic.label, True)]
+    labels += [(label, False) for label in diagnostic.labels]
+    for (span, text), primary in labels:
+        number, column = span.source.position(span.start)
+        width = len(span.source.line(number))
+        start = min(column - 1, width)
+        end = min(start + max(span.end - span.start, 1), max(width, start + 1))
+        lines.setdefault(number, []).append((start, end, text, primary))
+    return lines
+
+
+def _window(line: str, labels: Iterable[tuple[int, int, str, bool]]) -> tuple[str, list[_Mark]]:
+    """Return the part of `line` that is shown, and the marks in its columns."""
+    labels = list(labels)
+    first, cut = 0, len(line)
+    if cut > WIDTH:
+        first = max(min(start for start, *_ in labels) - WIDTH // 2, 0)
+        cut = min(first + WIDTH, cut)
+    before, after = "..." if first else "", "..." if cut < len(line) else ""
+    marks = []
+    for start, end, text, primary in labels:
+        start, end = min(max(start, first), cut), min(max(end, first), cut)
+        column = len(before) + _columns(line[first:start])
+        marks.append(_Mark(column, max(_columns(line[start:end]), 1), text, primary))
+    return before + shown(line[first:cut]) + after, marks
+
+
+def _mark_rows(marks: Sequence[_Mark], paint: Callable[[str, str], str]) -> list[str]:
+    """Return the rows under a line: all underlines, the last label's text, then the others'."""
+    marks = sorted(marks, key=lambda mark: (mark.start, not mark.primary))
+    underline, at = "", 0
+    for mark in marks:
+        if mark.start < at:  # overlapping labels: the earlier one keeps the columns
+            continue
+        kind, character = ("error", "^") if mark.primary else ("rule", "-")
+        underline += " " * (mark.start - at) + paint(kind, character * mark.width)
+        at = mark.start + mark.width
+    last = marks[-1]
+    if last.text:
+        underline += " " + paint("error" if last.primary else "rule", shown(last.text))
+    rows = [underline]
+    for mark in reversed(marks[:-1]):
+        if mark.text:
+            kind = "error" if mark.primary else "rule"
+            rows.append(" " * mark.start + paint(kind, shown(mark.text)))
+    return rows
+
+
+def _paint(kind: str, text: str) -> str:
+    return f"\x1b[{COLOURS[kind]}m{text}\x1b[0m"
+
+
+def _plain(kind: str, text: str) -> str:
+    return text
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,265 @@
+"""A spec to a graph: names, order, shapes and the check of every stated size, in one walk."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archcompiler.diagnostics import Diagnostic, Edit, Fault, Findings, Label, Span
+from archcompiler.graph.connect import Connections, connect
+from archcompiler.graph.graph import Graph, Layer, Limits
+from archcompiler.language.nodes import Mapping, Node, span_of
+from archcompiler.language.rows import Prepared, Row, RowReader
+from archcompiler.language.spec import Spec, training_of
+from archcompiler.operations import Inputs, Maps, Parameter, Shape, Vector
+from archcompiler.operations.shape import Dimension
+
+
+def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
+    """Return the graph of `spec`; raise `SpecError` with all faults if there are any."""
+    reader = RowReader(spec, findings)
+    rows = [reader.row(node) for node in spec.rows]
+    connections = connect(spec, rows, findings)
+    training = training_of(spec, findings)
+    walk = _Walk(spec, rows, connections, findings, limits)
+    layers = walk.layers()
+    findings.raise_any()
+    graph = Graph(
+        spec.name,
+        layers,
+        connections.outputs,
+        description=spec.description,
+        training=training,
+        source=spec.source,
+    )
+    _check_totals(graph, spec, findings, limits)
+    findings.raise_any()
+    return graph
+
+
+class _Inferred(NamedTuple):
+    shape: Shape
+    parameters: tuple[Parameter, ...]
+    multiply_adds: int | None
+
+
+class _Walk:
+    """Computes shapes row by row. A row that failed has no layer, and its readers stay silent."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        rows: list[Row],
+        connections: Connections,
+        findings: Findings,
+        limits: Limits,
+    ) -> None:
+        self.source = spec.source
+        self.rows = rows
+        self.connections = connections
+        self.findings = findings
+        self.limits = limits
+        self.made: list[Layer | None] = [None] * len(rows)
+
+    def layers(self) -> list[Layer]:
+        """Return the layers of all rows that are sound."""
+        names, edges, made = self.connections.names, self.connections.edges, self.made
+        layers = []
+        for index in self.connections.order:
+            row = self.rows[index]
+            if not row.used:
+                continue
+            sources = edges[index]
+            if sources is None or row.prepared.operation is None:
+                continue  # reported already
+            inputs = [made[source] for source in sources]
+            if None in inputs:
+                self.findings.unchecked += 1
+                continue
+            inferred = self._infer(index, tuple(layer.shape for layer in inputs if layer))
+            if inferred is None:
+                continue
+            layer = Layer(
+                names[index],
+                row.prepared.operation,
+                row.prepared.activation,
+                tuple(layer.name for layer in inputs if layer),
+                tuple(layer.shape for layer in inputs if layer),
+                inferred.shape,
+                inferred.parameters,
+                inferred.multiply_adds,
+                row.node,
+            )
+            made[index] = layer
+            layers.append(layer)
+        self.findings.unchecked += len(self.connections.stuck)
+        return layers
+
+    def _infer(self, index: int, inputs: Inputs) -> _Inferred | None:
+        """Return what equal rows on equal inputs share; None if a fault was reported."""
+        prepared = self.rows[index].prepared
+        known: _Inferred | None = prepared.inferred.get(inputs)
+        if known is not None:
+            return known
+        operation = prepared.operation
+        assert operation is not None
+        try:
+            _check_arity(operation.minimum_inputs, operation.maximum_inputs, len(inputs))
+            shape = operation.shape(inputs)
+            self._check_limits(shape)
+            parameters = operation.parameters(inputs)
+            inferred = _Inferred(shape, parameters, operation.multiply_adds(inputs, shape))
+        except Fault as fault:
+            self._report(index, fault)
+            return None
+        wanted = self._stated(index, prepared, shape)
+        if wanted != shape:
+            self._report_stated(index, prepared, inputs, shape, wanted)
+            return inferred._replace(shape=wanted) if type(wanted) is type(shape) else inferred
+        prepared.inferred[inputs] = inferred
+        return inferred
+
+    def _check_limits(self, shape: Shape) -> None:
+        lengths = [length for length in shape[:3] if isinstance(length, int)]
+        if max(lengths) > self.limits.dimension:
+            raise Fault(
+                "ARC406",
+                f"a dimension of {max(lengths):,} is over the limit of {self.limits.dimension:,}",
+                help=["`--limit dimension=NUMBER` raises the limit"],
+            )
+        if (shape.elements or 0) > self.limits.activations:
+            raise Fault(
+                "ARC406",
+                f"an output of {shape.elements:,} values is over the limit of"
+                f" {self.limits.activations:,}",
+                help=["`--limit activations=NUMBER` raises the limit"],
+            )
+
+    def _place(self, index: int, field: str | None) -> Span:
+        node: Node | None = self.rows[index].node
+        if isinstance(node, Mapping):
+            for name in (field, "type", "layer"):
+                value = node.get(name) if name else None
+                if value is not None:
+                    return span_of(value, self.source)
+        return span_of(node, self.source)
+
+    def _inputs_labels(self, index: int) -> list[Label]:
+        labels = []
+        for source in self.connections.edges[index] or ():
+            layer = self.made[source]
+            if layer is not None:
+                text = f"`{layer.name}` gives {layer.shape}"
+                labels.append(Label(self._place(source, "size"), text))
+        return labels
+
+    def _report(self, index: int, fault: Fault) -> None:
+        fault.message = f"`{self.connections.names[index]}`: {fault.message}"
+        place = self._place(index, fault.field)
+        self.findings.add(fault.at(place, *self._inputs_labels(index)))
+
+    def _stated(self, index: int, prepared: Prepared, shape: Shape) -> Shape:
+        """Return the shape that the row states, with what it leaves open as computed."""
+        maps, size = prepared.maps, prepared.size
+        if maps is None and size is None:
+            return shape
+        if isinstance(shape, Vector):
+            if maps is not None or (size is not None and len(size) == 2):
+                height, width = (size[0], size[-1]) if size else (1, 1)
+                return Maps(maps or 1, height, width)
+            assert size is not None
+            return shape if size[0] in (None, shape.features) else Vector(size[0] or 0)
+        height, width = (size[0], size[-1]) if size else (None, None)
+        return Maps(
+            shape.maps if maps is None else maps,
+            _stated_dimension(height, shape.height),
+            _stated_dimension(width, shape.width),
+        )
+
+    def _report_stated(
+        self, index: int, prepared: Prepared, inputs: Inputs, shape: Shape, wanted: Shape
+    ) -> None:
+        name = self.connections.names[index]
+        operation = prepared.operation
+        assert operation is not None
+        arithmetic = operation.arithmetic(inputs)
+        labels = self._inputs_labels(index)
+        if type(wanted) is not type(shape):
+            field = "maps" if prepared.maps is not None else "size"
+            message = f"`{name}` is stated as {wanted}, but computes to {shape}"
+            self._add_stated(index, field, message, labels, [], ())
+            return
+        if wanted[0] != shape[0] and isinstance(shape, Maps):
+            message = f"`{name}` is stated as {wanted[0]} maps but computes to {shape.maps}"
+            self._add_stated(index, "maps", message, labels, [], (), str(shape.maps))
+        if wanted.size != shape.size:
+            message = f"`{name}` is stated as {wanted.size} but computes to {shape.size}"
+            from archcompiler.graph.suggest import edits
+
+            sources = self.connections.edges[index] or ()
+            reads_input = any(
+                layer is not None and layer.type == "input"
+                for layer in (self.made[source] for source in sources)
+            )
+            goal = Maps(shape.maps, *wanted[1:]) if isinstance(shape, Maps) else wanted  # type: ignore[arg-type]
+            help_lines = edits(operation, inputs, goal, reads_input=reads_input)
+            notes = (arithmetic,) if arithmetic else ()
+            self._add_stated(index, "size", message, labels, help_lines, notes, shape.size)
+
+    def _add_stated(
+        self,
+        index: int,
+        field: str,
+        message: str,
+        labels: list[Label],
+        help_lines: list[str],
+        notes: tuple[str, ...],
+        right: str | None = None,
+    ) -> None:
+        place = self._place(index, field)
+        lines = help_lines + ([f"`{field}: {right}` states what it computes to"] if right else [])
+        fix = Edit(place, right) if right else None
+        self.findings.add(
+            Diagnostic(
+                "ARC401", message, Label(place, "stated here"), tuple(labels), notes, tuple(lines), fix
+            )
+        )
+
+
+def _stated_dimension(stated: Dimension, computed: Dimension) -> Dimension:
+    return computed if stated is None or computed is None else stated
+
+
+def _check_arity(minimum: int, maximum: int | None, given: int) -> None:
+    if given >= minimum and (maximum is None or given <= maximum):
+        return
+    wanted = f"{minimum}" if maximum == minimum else f"at least {minimum}"
+    what = "input" if maximum == minimum == 1 else "inputs"
+    hint = "`from: [a, b]` reads two layers" if minimum > 1 else "`concatenate` or `add` joins several"
+    raise Fault(
+        "ARC304",
+        f"this layer reads {wanted} {what}, but is given {given}",
+        field="from",
+        help=[hint] if maximum != 0 else [],
+    )
+
+
+def _check_totals(graph: Graph, spec: Spec, findings: Findings, limits: Limits) -> None:
+    totals = graph.totals
+    pairs = (("parameters", totals.parameters), ("activations", totals.activations))
+    for name, total in pairs:
+        limit = getattr(limits, name)
+        if total is not None and total > limit:
+            largest = max(
+                graph.layers,
+                key=lambda layer: (
+                    layer.parameter_count if name == "parameters" else layer.shape.elements or 0
+                ),
+            )
+            findings.add(
+                Diagnostic(
+                    "ARC406",
+                    f"{total:,} {name} are over the limit of {limit:,}",
+                    Label(span_of(largest.node, spec.source), "most of them are here"),
+                    help=(f"`--limit {name}=NUMBER` raises the limit",),
+                )
+            )

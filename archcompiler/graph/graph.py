@@ -1,0 +1,163 @@
+"""Layers and graphs as values."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from archcompiler.diagnostics import Source
+from archcompiler.operations import Dimension, Inputs, Operation, Parameter, Shape
+from archcompiler.operations.fields import Named
+from archcompiler.operations.training import Training
+
+
+class Limits(NamedTuple):
+    """What a spec may ask for. Counts are per sample; `bytes` is the size of the file."""
+
+    dimension: int = 10**7
+    parameters: int = 10**11
+    activations: int = 10**11
+    bytes: int = 64 * 2**20
+
+
+class Layer(NamedTuple):
+    """One layer with everything that was proven of it. `inputs` are names of layers."""
+
+    name: str
+    operation: Operation
+    activation: Named | None
+    inputs: tuple[str, ...]
+    input_shapes: Inputs
+    shape: Shape
+    parameters: tuple[Parameter, ...]
+    multiply_adds: int | None
+    node: Any = None  # the row, for a later diagnostic's place
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of values in all its tensors, those that are not trained included."""
+        return sum(parameter.count for parameter in self.parameters)
+
+    @property
+    def type(self) -> str:
+        """The type of the operation, as a spec writes it."""
+        return self.operation.type
+
+
+class Totals(NamedTuple):
+    """Sums over a graph; None where a size is not known."""
+
+    parameters: int
+    trainable: int
+    multiply_adds: int | None
+    activations: int | None
+
+    @property
+    def not_trainable(self) -> int:
+        """Parameters that training does not change by gradients."""
+        return self.parameters - self.trainable
+
+
+class Graph:
+    """A checked network: its layers in an order in which each reads only earlier ones."""
+
+    def __init__(
+        self,
+        name: str,
+        layers: Iterable[Layer],
+        outputs: Iterable[str],
+        *,
+        description: str = "",
+        training: Training | None = None,
+        source: Source | None = None,
+    ) -> None:
+        self.name = name
+        self.layers = tuple(layers)
+        self.outputs = tuple(outputs)
+        self.description = description
+        self.training = training
+        self.source = source
+
+    def __getitem__(self, name: str) -> Layer:
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Layer]:
+        return {layer.name: layer for layer in self.layers}
+
+    @cached_property
+    def readers(self) -> dict[str, list[Layer]]:
+        """For each layer, the layers that read it."""
+        readers: dict[str, list[Layer]] = {layer.name: [] for layer in self.layers}
+        for layer in self.layers:
+            for name in layer.inputs:
+                readers[name].append(layer)
+        return readers
+
+    @property
+    def inputs(self) -> tuple[Layer, ...]:
+        """The layers that the network is given."""
+        return tuple(layer for layer in self.layers if layer.type == "input")
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The sums over all layers."""
+        parameters = trainable = 0
+        multiply_adds: Dimension = 0
+        activations: Dimension = 0
+        for layer in self.layers:
+            for parameter in layer.parameters:
+                parameters += parameter.count
+                trainable += parameter.count if parameter.trainable else 0
+            multiply_adds = _plus(multiply_adds, layer.multiply_adds)
+            activations = _plus(activations, layer.shape.elements)
+        return Totals(parameters, trainable, multiply_adds, activations)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of what the network computes: equal for equal networks, whatever their text."""
+        digest = hashlib.sha256()
+        for layer in self.layers:
+            digest.update(repr((*layer[:4], layer.shape)).encode())
+        digest.update(repr(self.outputs).encode())
+        return digest.hexdigest()
+
+    @property
+    def final_activation(self) -> Named | None:
+        """The activation of the only output, if there is just one output and it has one."""
+        return self[self.outputs[0]].activation if len(self.outputs) == 1 else None
+
+    @property
+    def has_logits(self) -> bool:
+        """Whether the network ends in an activation that a cross-entropy loss takes along."""
+        final = self.final_activation
+        if final is None:
+            return False
+        return final.name == "softmax" or (
+            self.training is not None and self.training.absorbed == final.name
+        )
+
+    def with_outputs(self, outputs: Iterable[str]) -> Graph:
+        """Return the same network with other outputs."""
+        return Graph(
+            self.name,
+            self.layers,
+            outputs,
+            description=self.description,
+            source=self.source,
+        )
+
+    def without_final_activation(self) -> Graph:
+        """Return the same network up to what stands before the last activation."""
+        last = self.outputs[0]
+        layers = [
+            layer._replace(activation=None) if layer.name == last else layer
+            for layer in self.layers
+        ]
+        return Graph(self.name, layers, self.outputs, source=self.source)
+
+
+def _plus(total: Dimension, more: Dimension) -> Dimension:
+    return None if total is None or more is None else total + more

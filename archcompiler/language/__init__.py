@@ -1,0 +1,1 @@
+"""Text to a spec: positioned nodes, the article's table, expressions, fields."""

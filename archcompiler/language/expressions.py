@@ -1,0 +1,219 @@
+"""`${…}`: arithmetic over parameters, from a small list of what may stand in it; no `eval`."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from archcompiler.operations.words import nearest
+
+Value = int | float | bool | str | list[Any]
+
+MAXIMUM_LENGTH = 500
+MAXIMUM_DIGITS = 18
+MAXIMUM_TEXT = 1000
+_MARK = re.compile(r"\$\{([^{}]*)\}")
+
+_BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+_COMPARISON: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+    ast.Not: operator.not_,
+}
+
+
+def _floor(number: float) -> int:
+    return int(number // 1)
+
+
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "round": round,
+    "ceil": lambda number: -_floor(-number),
+    "floor": _floor,
+    "int": int,
+}
+
+
+class ExpressionError(Exception):
+    """An expression cannot be evaluated; `start`, `end` are columns in the expression's text."""
+
+    def __init__(
+        self, message: str, start: int, end: int, help: str | None = None  # noqa: A002
+    ) -> None:
+        super().__init__(message)
+        self.message, self.start, self.end, self.help = message, start, end, help
+
+
+def has_expression(text: str) -> bool:
+    """Whether `text` holds an expression."""
+    return "${" in text
+
+
+def substitute(text: str, names: Mapping[str, Value]) -> Value:
+    """Return `text` with its expressions evaluated; a text that is one expression is its value."""
+    whole = _MARK.fullmatch(text)
+    if whole:
+        return _evaluate(whole[1], 2, names)
+    out, at = [], 0
+    for match in _MARK.finditer(text):
+        out += [text[at : match.start()], text_of(_evaluate(match[1], match.start(1), names))]
+        at = match.end()
+    rest = text[at:]
+    if "${" in rest:
+        start = at + rest.index("${")
+        raise ExpressionError("this expression has no end `}`", start, len(text))
+    return "".join([*out, rest])
+
+
+def text_of(value: Value) -> str:
+    """Return `value` as a spec would write it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(text_of(item) for item in value) + "]"
+    return str(value) if not isinstance(value, float) else repr(value)
+
+
+def _evaluate(text: str, offset: int, names: Mapping[str, Value]) -> Value:
+    lead = len(text) - len(text.lstrip())
+    offset, text = offset + lead, text.strip()
+    if len(text) > MAXIMUM_LENGTH:
+        raise ExpressionError(
+            f"an expression is at most {MAXIMUM_LENGTH} characters long", offset, offset + len(text)
+        )
+    try:
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ExpressionError(
+            "this is not an expression",
+            offset,
+            offset + len(text),
+            "numbers, parameters, + - * / // % **, comparisons, and or not, x if c else y",
+        ) from None
+    try:
+        return _Evaluator(offset, names).value(tree.body)
+    except RecursionError:
+        raise ExpressionError("this is nested too deep", offset, offset + len(text)) from None
+
+
+class _Evaluator:
+    def __init__(self, offset: int, names: Mapping[str, Value]) -> None:
+        self.offset = offset
+        self.names = names
+
+    def fail(self, node: ast.expr, message: str, help: str | None = None) -> ExpressionError:  # noqa: A002
+        end = node.end_col_offset if node.end_col_offset is not None else node.col_offset + 1
+        return ExpressionError(message, self.offset + node.col_offset, self.offset + end, help)
+
+    def value(self, node: ast.expr) -> Any:
+        try:
+            result = self._value(node)
+        except ExpressionError:
+            raise
+        except ZeroDivisionError:
+            raise self.fail(node, "this divides by zero") from None
+        except (TypeError, ValueError, OverflowError, IndexError) as error:
+            raise self.fail(node, f"this cannot be computed: {error}") from None
+        return self._bounded(node, result)
+
+    def _bounded(self, node: ast.expr, result: Any) -> Any:
+        if isinstance(result, complex):
+            raise self.fail(node, "this is not a real number")
+        if isinstance(result, int) and abs(result) >= 10**MAXIMUM_DIGITS:
+            raise self.fail(node, f"this number has more than {MAXIMUM_DIGITS} digits")
+        if isinstance(result, (str, list)) and len(result) > MAXIMUM_TEXT:
+            raise self.fail(node, "this grows too long")
+        return result
+
+    def _value(self, node: ast.expr) -> Any:
+        match node:
+            case ast.Constant(value=bool() | int() | float() | str()):
+                return node.value
+            case ast.Name(id=name):
+                return self._name(node, name)
+            case ast.List(elts=items):
+                return [self.value(item) for item in items]
+            case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+                return _UNARY[type(op)](self.value(operand))
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return self._power(node, self.value(left), self.value(right))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+                return self._binary(node, op, self.value(left), self.value(right))
+            case ast.BoolOp(op=op, values=values):
+                wanted = isinstance(op, ast.Or)
+                return next((v for v in map(self.value, values) if bool(v) is wanted), not wanted)
+            case ast.Compare(left=left, ops=ops, comparators=rights):
+                return self._compare(node, left, ops, rights)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return self.value(body) if self.value(test) else self.value(orelse)
+            case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
+                return self.value(value)[self.value(index)]
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                return self._call(node, name, arguments)
+        raise self.fail(node, "this may not stand in an expression")
+
+    def _name(self, node: ast.expr, name: str) -> Any:
+        if name in ("true", "false"):
+            return name == "true"
+        if name not in self.names:
+            known = nearest(name, self.names)
+            help_line = f"did you mean `{known}`?" if known else "`params` declares parameters"
+            raise self.fail(node, f"no parameter is named `{name}`", help_line)
+        return self.names[name]
+
+    def _binary(self, node: ast.expr, op: ast.operator, left: Any, right: Any) -> Any:
+        if isinstance(op, ast.Mult) and not (_number(left) and _number(right)):
+            raise self.fail(node, "only numbers are multiplied")
+        if isinstance(op, ast.Mod) and not (_number(left) and _number(right)):
+            raise self.fail(node, "only numbers have a remainder")
+        return _BINARY[type(op)](left, right)
+
+    def _power(self, node: ast.expr, base: Any, exponent: Any) -> Any:
+        if not (_number(base) and _number(exponent)):
+            raise self.fail(node, "only numbers have powers")
+        if abs(exponent) > 64 or abs(base) > 10**9:
+            raise self.fail(node, "this power is too large")
+        return base**exponent
+
+    def _compare(
+        self, node: ast.expr, left: ast.expr, ops: list[ast.cmpop], rights: list[ast.expr]
+    ) -> bool:
+        value = self.value(left)
+        for op, right in zip(ops, rights, strict=True):
+            if type(op) not in _COMPARISON:
+                raise self.fail(node, "compare with == != < <= > >=")
+            other = self.value(right)
+            if not _COMPARISON[type(op)](value, other):
+                return False
+            value = other
+        return True
+
+    def _call(self, node: ast.expr, name: str, arguments: list[ast.expr]) -> Any:
+        if name not in _FUNCTIONS:
+            raise self.fail(node, f"`{name}` may not be called", f"one of {', '.join(_FUNCTIONS)}")
+        return _FUNCTIONS[name](*[self.value(argument) for argument in arguments])
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float))

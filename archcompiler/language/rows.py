@@ -1,0 +1,200 @@
+"""A row of the table to an operation and what the row says of itself.
+
+Rows that say the same share one `Prepared`: a thousand equal rows are checked once.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from archcompiler.diagnostics import Findings
+from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe
+from archcompiler.language.spec import NAME, Spec, report_name
+from archcompiler.language.values import MISSING, Reader
+from archcompiler.operations import KNOWN_AS, REGISTRY, Operation, folded
+from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Size
+from archcompiler.operations.shape import Dimension
+from archcompiler.operations.words import nearest
+
+OWN = ("layer", "from", "note", "when")  # what a row says of itself alone
+COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "note")
+LATER = ("repeat",)
+
+
+class Prepared:
+    """An operation with its activation and stated sizes, and what inference learned of it."""
+
+    __slots__ = ("activation", "inferred", "maps", "operation", "size")
+
+    def __init__(
+        self,
+        operation: Operation | None,
+        activation: Named | None,
+        maps: int | None,
+        size: tuple[Dimension, ...] | None,
+    ) -> None:
+        self.operation = operation  # None: faulty, and reported
+        self.activation = activation
+        self.maps = maps
+        self.size = size
+        self.inferred: dict[Any, Any] = {}
+
+
+FAULTY = Prepared(None, None, None, None)
+
+
+class Row(NamedTuple):
+    """One row of the table. `name` is empty where the row has none; `reads` is None for "above"."""
+
+    name: str
+    prepared: Prepared
+    reads: list[Scalar] | None
+    used: bool
+    node: Node
+
+
+class RowReader:
+    """Reads the rows of one spec."""
+
+    def __init__(self, spec: Spec, findings: Findings) -> None:
+        self.reads = Reader(spec.source, findings, spec.parameters)
+        self.findings = findings
+        self.known: dict[tuple[Any, ...], Prepared] = {}
+        self.defaults = self._defaults(spec.defaults)
+
+    def row(self, node: Node) -> Row:
+        """Return what `node` says."""
+        if not isinstance(node, Mapping):
+            self.reads.report(
+                "ARC106",
+                f"a row is a mapping; this is {describe(node)}",
+                node,
+                help=["`- {layer: C1, type: convolution, …}`"],
+            )
+            return Row("", FAULTY, None, True, node)
+        name, sources, used = "", None, True
+        says: list[Any] = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            text = key.text
+            if text == "layer":
+                name = self._name(value)
+            elif text == "from":
+                sources = self._sources(value)
+            elif text == "when":
+                used = self.reads.value("when", Flag(), value) is not False
+            elif text != "note":
+                says.append(text)
+                says.append(value.text if value.__class__ is Scalar else _flat(value))
+        signature = tuple(says)
+        prepared = self.known.get(signature)
+        if prepared is None:
+            prepared = self._prepare(node)
+            if prepared is not FAULTY:  # a fault is reported at each row that has it
+                self.known[signature] = prepared
+        return Row(name, prepared, sources, used, node)
+
+    def _name(self, node: Node) -> str:
+        if isinstance(node, Scalar) and NAME.match(node.text):
+            return node.text
+        report_name(self.reads, node, "a layer's name")
+        return ""
+
+    def _sources(self, node: Node) -> list[Scalar] | None:
+        items = node.items if isinstance(node, Sequence) else [node]
+        names = [item for item in items if isinstance(item, Scalar) and item.text]
+        if names and len(names) == len(items):
+            return names
+        message = f"`from` is a layer's name or a list of them; this is {describe(node)}"
+        self.reads.report("ARC203", message, node)
+        return None
+
+    def _prepare(self, row: Mapping) -> Prepared:
+        operation = self._operation(row)
+        if operation is None:
+            return FAULTY
+        article = "an" if operation.type[0] in "aeiou" else "a"
+        owner = f"{article} {operation.type.replace('_', ' ')}"
+        stated: dict[str, Any] = {}
+        others = [name for name in COMMON if name not in operation.fields]
+        for name, kind in (("maps", Count()), ("size", Size()), ("activation", ACTIVATION)):
+            node = row.get(name)
+            if node is not None and name in others:
+                stated[name] = self.reads.value(name, kind, node)
+        defaults = dict(self.defaults.get(operation.type, {}))
+        if "activation" in others:
+            stated.setdefault("activation", defaults.pop("activation", None))
+        values = self.reads.fields(
+            row, owner, operation.fields, others=(*others, *LATER), given=defaults
+        )
+        for key in row.keys:
+            if key.text in LATER:
+                self.reads.report("ARC107", f"this version of archc has no `{key.text}` yet", key)
+                return FAULTY
+        if values is None or MISSING in stated.values():
+            return FAULTY
+        activation = stated.get("activation")
+        return Prepared(
+            operation(**values),
+            None if activation is None or activation.name == "linear" else activation,
+            stated.get("maps"),
+            stated.get("size"),
+        )
+
+    def _operation(self, row: Mapping) -> type[Operation] | None:
+        node = row.get("type")
+        if node is None:
+            self.reads.report(
+                "ARC204", "a row needs `type`", row, help=["for example `type: convolution`"]
+            )
+            return None
+        raw = self.reads.raw(node)
+        if raw is None:
+            return None
+        if isinstance(raw, str) and raw in REGISTRY:
+            return REGISTRY[raw]
+        self._unknown_type(node)
+        return None
+
+    def _unknown_type(self, node: Node) -> None:
+        text = node.text if isinstance(node, Scalar) else ""
+        known = KNOWN_AS.get(folded(text)) or nearest(text.lower(), REGISTRY)
+        if known is None:
+            alias = nearest(folded(text), KNOWN_AS)
+            known = KNOWN_AS[alias] if alias else None
+        choices = ", ".join(f"`{name}`" for name in REGISTRY)
+        hint = f"did you mean `{known}`?" if known else f"known are {choices}"
+        message = f"unknown layer type `{text}`" if text else "a layer's type is a word"
+        self.reads.report("ARC201", message, node, help=[hint], fix=known)
+
+    def _defaults(self, section: Mapping | None) -> dict[str, dict[str, Any]]:
+        defaults: dict[str, dict[str, Any]] = {}
+        for key, node in section.items() if section else ():
+            if key.text not in REGISTRY:
+                self._unknown_type(key)
+                continue
+            if not isinstance(node, Mapping):
+                message = f"the defaults of a type are a mapping; this is {describe(node)}"
+                self.reads.report("ARC106", message, node)
+                continue
+            defaults[key.text] = self._default_values(key.text, node)
+        return defaults
+
+    def _default_values(self, type_name: str, section: Mapping) -> dict[str, Any]:
+        fields = REGISTRY[type_name].fields
+        kinds = {name: item.metadata["kind"] for name, item in fields.items()}
+        kinds.setdefault("activation", ACTIVATION)
+        values: dict[str, Any] = {}
+        for key, node in section.items():
+            if key.text in kinds:
+                values[key.text] = self.reads.value(key.text, kinds[key.text], node)
+            else:
+                owner = type_name.replace("_", " ")
+                message = f"unknown field `{key.text}` of the defaults of {owner}"
+                self.reads.unknown_key(key, message, nearest(key.text, kinds), kinds)
+        return {name: value for name, value in values.items() if value is not MISSING}
+
+
+def _flat(node: Node) -> tuple[str, ...] | int:
+    if isinstance(node, Sequence):
+        return tuple(item.text if isinstance(item, Scalar) else "" for item in node.items)
+    return id(node)

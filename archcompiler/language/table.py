@@ -1,0 +1,165 @@
+"""An article's layer table, pasted as a block of text, to rows like any others.
+
+Columns are separated by `|` (Markdown), tabs or commas. Every cell keeps its place in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
+from archcompiler.language.nodes import Mapping, Node, Scalar
+
+TITLES = {
+    "name": "layer",
+    "kernel_size": "kernel",
+    "filter_size": "kernel",
+    "feature_maps": "maps",
+    "filters": "maps",
+    "channels": "maps",
+    "output_size": "size",
+    "strides": "stride",
+    "input": "from",
+}
+KEPT = {"layer", "from", "note"}  # columns whose words are names, or prose
+
+_DASHES = {"", "-", "--", "–", "—", "−"}  # noqa: RUF001  (what articles print for "none")
+_SIZE = re.compile(r"(?P<height>[0-9?]+) *[xX×] *(?P<width>[0-9?]+)")  # noqa: RUF001
+_REMARK = re.compile(r"^([^(]*[^( ]) *\((?![0-9.])[^()]*\)$")
+
+
+class Cell(NamedTuple):
+    """The text of a cell and where it begins."""
+
+    text: str
+    start: int
+
+
+def is_table(source: Source, scalar: Scalar) -> bool:
+    """Whether `scalar` is a block of text, after `|` or `>`."""
+    return source.text[scalar.start : scalar.start + 1] in ("|", ">")
+
+
+def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
+    """Return the rows of the table, from the input on."""
+    lines = _lines(source, scalar)
+    if not lines:
+        findings.add(
+            Diagnostic("ARC208", "the table is empty", Label(Span(source, *_at(scalar.start))))
+        )
+        return []
+    separator = next((mark for mark in "|\t," if mark in lines[0].text), None)
+    if separator is None:
+        findings.add(
+            Diagnostic(
+                "ARC208",
+                "the first line of a table names its columns",
+                Label(_span(source, lines[0]), "no `|`, tab or comma separates columns here"),
+                help=("for example `Layer | Type | Maps | Size | Kernel Size | Stride | Padding`",),
+            )
+        )
+        return []
+    titles = [Scalar(_field_of(cell.text), cell.start) for cell in _cells(lines[0], separator)]
+    rows: list[Node] = []
+    for line in lines[1:]:
+        cells = _cells(line, separator)
+        if separator == "|" and all(re.fullmatch(r":?-+:?", cell.text) for cell in cells):
+            continue  # Markdown's line below the titles
+        if len(cells) > len(titles) and any(cell.text for cell in cells[len(titles) :]):
+            extra = cells[len(titles)]
+            findings.add(
+                Diagnostic(
+                    "ARC208",
+                    f"this row has {len(cells)} cells, but the table has {len(titles)} columns",
+                    Label(_span(source, extra), "no column has a title for this"),
+                )
+            )
+        rows.append(_row(titles, cells, line))
+    return rows[::-1] if _ends_with_input(rows) else rows
+
+
+def _at(start: int) -> tuple[int, int]:
+    return start, start + 1
+
+
+def _span(source: Source, cell: Cell) -> Span:
+    return Span(source, cell.start, cell.start + max(len(cell.text), 1))
+
+
+def _lines(source: Source, scalar: Scalar) -> list[Cell]:
+    """Return the block's lines from the file itself, so that their places are the file's."""
+    text = source.text
+    at = text.find("\n", scalar.start)
+    indentation, lines = None, []
+    while 0 <= at < len(text) - 1:
+        start = at + 1
+        at = text.find("\n", start)
+        line = text[start : at if at >= 0 else len(text)].rstrip("\r")
+        content = line.lstrip(" ")
+        if not content.strip():
+            continue
+        depth = len(line) - len(content)
+        if indentation is None:
+            indentation = depth
+            if scalar.text == "":
+                break
+        if depth < indentation or depth == 0:
+            break
+        lines.append(Cell(content.rstrip(" "), start + depth))
+    return lines
+
+
+def _cells(line: Cell, separator: str) -> list[Cell]:
+    text, start = line.text, line.start
+    if separator == "|":
+        stripped = text.rstrip("\t ")
+        if stripped.startswith("|"):
+            stripped, start = stripped[1:], start + 1
+        text = stripped.removesuffix("|")
+    cells = []
+    for part in text.split(separator):
+        bare = part.strip()
+        cells.append(Cell(bare, start + (len(part) - len(part.lstrip()) if bare else 0)))
+        start += len(part) + 1
+    return cells
+
+
+def _row(titles: list[Scalar], cells: list[Cell], line: Cell) -> Mapping:
+    keys: list[Scalar] = []
+    values: list[Node] = []
+    for title, cell in zip(titles, cells, strict=False):
+        if cell.text in _DASHES:
+            continue
+        text = cell.text if title.text in KEPT else _plain(cell.text)
+        keys.append(title)
+        values.append(Scalar(text, cell.start))
+    return Mapping(keys, values, line.start, line.start + len(line.text))
+
+
+def _field_of(title: str) -> str:
+    word = re.sub(r"[\s_-]+", "_", title.strip().lower())
+    return TITLES.get(word, word)
+
+
+def _plain(text: str) -> str:
+    """Return a cell as a row would have it: `Max pooling` -> `max_pooling`, `6X6` -> `6x6`."""
+    if "${" in text:
+        return text
+    remark = _REMARK.match(text)  # `3 (RGB)`, but not `normal(0.01)`
+    if remark and re.match(r"[0-9]", text):
+        text = remark[1]
+    size = _SIZE.fullmatch(text)
+    if size:
+        return f"{size['height']}x{size['width']}"
+    return re.sub(r"[\s_-]+", "_", text.lower()) if re.match(r"[A-Za-z]", text) else text
+
+
+def _ends_with_input(rows: list[Node]) -> bool:
+    """Whether the table runs from the output down to the input, as articles often print it."""
+
+    def is_input(row: Node) -> bool:
+        kind = row.get("type") if isinstance(row, Mapping) else None
+        return isinstance(kind, Scalar) and kind.text == "input"
+
+    return len(rows) > 1 and is_input(rows[-1]) and not is_input(rows[0])

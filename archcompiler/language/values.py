@@ -1,0 +1,158 @@
+"""Nodes to checked values: the fields of an operation or an optimizer, expressions evaluated."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from archcompiler.diagnostics import Diagnostic, Edit, Findings, Label, Source, Span
+from archcompiler.language import nodes
+from archcompiler.language.nodes import Node, Scalar, describe, span_of
+from archcompiler.operations.fields import Invalid, Kind, Raw
+from archcompiler.operations.words import nearest
+
+MISSING: Any = object()
+
+
+class Reader:
+    """Reads values out of one source with one set of parameters, and reports what is wrong."""
+
+    def __init__(self, source: Source, findings: Findings, names: Mapping[str, Any]) -> None:
+        self.source = source
+        self.findings = findings
+        self.names = names
+
+    def span(self, node: Node) -> Span:
+        """Return where `node` stands."""
+        return span_of(node, self.source)
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        node: Node,
+        label: str = "",
+        help: Iterable[str | None] = (),  # noqa: A002
+        fix: str | None = None,
+    ) -> None:
+        """Note a fault at `node`; `fix` is the text that would stand there instead."""
+        span = self.span(node)
+        lines = tuple(line for line in help if line)
+        edit = Edit(span, fix) if fix is not None else None
+        self.findings.add(Diagnostic(code, message, Label(span, label), help=lines, fix=edit))
+
+    def raw(self, node: Node) -> Raw | None:
+        """Return the text of `node` with expressions evaluated; None if that was reported."""
+        if isinstance(node, Scalar):
+            return self._text(node) if "${" in node.text else node.text
+        if isinstance(node, nodes.Sequence):
+            texts = [self._text(item) for item in node.items if isinstance(item, Scalar)]
+            if len(texts) == len(node.items):
+                flat = [text for text in texts if isinstance(text, str)]
+                return flat if len(flat) == len(texts) else None
+        self.report("ARC106", f"this is {describe(node)}, where a value is wanted", node)
+        return None
+
+    def _text(self, node: Scalar) -> Raw | None:
+        if "${" not in node.text:
+            return node.text
+        from archcompiler.language.expressions import ExpressionError, substitute, text_of
+
+        try:
+            value = substitute(node.text, self.names)
+        except ExpressionError as error:
+            self._report_expression(node, error)
+            return None
+        return [text_of(item) for item in value] if isinstance(value, list) else text_of(value)
+
+    def _report_expression(self, node: Scalar, error: Any) -> None:
+        span = self.span(node)
+        shift = span.text.find(node.text)
+        if shift >= 0:  # quotes come first; with escapes in it, the whole text is marked
+            start = span.start + shift
+            span = Span(self.source, start + error.start, start + error.end)
+        self.findings.add(
+            Diagnostic(
+                "ARC206", error.message, Label(span), help=(error.help,) if error.help else ()
+            )
+        )
+
+    def value(self, name: str, kind: Kind, node: Node) -> Any:
+        """Return the value of the field `name`, or `MISSING` if its text is not of its kind."""
+        raw = self.raw(node)
+        if raw is None:
+            return MISSING
+        try:
+            return kind.parse(raw)
+        except Invalid as invalid:
+            given = describe(node) if isinstance(node, (nodes.Mapping, Scalar)) else "another list"
+            if isinstance(node, Scalar) and "${" in node.text:
+                given += f", which is `{raw}`"
+            self.report(
+                "ARC203",
+                f"`{name}` is {kind.expected}; this is {given}",
+                node,
+                help=[invalid.help],
+                fix=_proposed(invalid.help),
+            )
+            return MISSING
+
+    def fields(
+        self,
+        mapping: nodes.Mapping,
+        owner: str,
+        fields: Mapping[str, dataclasses.Field[Any]],
+        *,
+        others: Collection[str] = (),
+        given: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any] | None:
+        """Return the values of `fields`; None if one is missing or wrong, which is reported.
+
+        `others` are keys that somebody else reads; `given` holds values that need not be written.
+        """
+        values = dict(given or {})
+        sound, guessed = True, set()
+        for key, node in mapping.items():
+            name = key.text
+            if name in others:
+                continue
+            if name not in fields:
+                sound = False
+                known = nearest(name, [*fields, *others])
+                guessed.add(known)
+                self.unknown_key(key, f"unknown field `{name}` of {owner}", known, fields)
+                continue
+            values[name] = self.value(name, fields[name].metadata["kind"], node)
+            sound = sound and values[name] is not MISSING
+        for name, item in fields.items():
+            if name in values or name in guessed or item.default is not dataclasses.MISSING:
+                continue
+            sound = False
+            at = mapping.get("type") or mapping
+            self.report(
+                "ARC204",
+                f"{owner} needs `{name}`",
+                at,
+                f"`{name}` is missing",
+                [f"`{name}`: {item.metadata['doc']} ({item.metadata['kind'].expected})"],
+            )
+        return values if sound else None
+
+    def unknown_key(
+        self, key: Scalar, message: str, known: str | None, choices: Iterable[str]
+    ) -> None:
+        """Report a key that nothing reads, with the nearest known one."""
+        help_line = f"did you mean `{known}`?" if known else f"known are {_list(choices)}"
+        self.report("ARC202", message, key, help=[help_line], fix=known)
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _proposed(help_line: str | None) -> str | None:
+    """Return what a help line such as "write `0.5`" proposes to write."""
+    if help_line and help_line.startswith(("write `", "did you mean `")):
+        return help_line.split("`")[1]
+    return None

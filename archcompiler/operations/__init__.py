@@ -1,0 +1,32 @@
+"""One frozen class an operation, one file a family. None of them names a framework."""
+
+from archcompiler.operations import (  # noqa: F401  (imported to be registered)
+    convolution,
+    dense,
+    elementwise,
+    merge,
+    normalization,
+    pooling,
+)
+from archcompiler.operations.operation import (
+    KNOWN_AS,
+    REGISTRY,
+    Inputs,
+    Operation,
+    Parameter,
+    folded,
+)
+from archcompiler.operations.shape import Dimension, Maps, Shape, Vector
+
+__all__ = [
+    "KNOWN_AS",
+    "REGISTRY",
+    "Dimension",
+    "Inputs",
+    "Maps",
+    "Operation",
+    "Parameter",
+    "Shape",
+    "Vector",
+    "folded",
+]

@@ -1,0 +1,47 @@
+"""Named axes of weights: a layout is a pattern such as `kh kw in out` or `(h w c) out`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+def groups_of(pattern: str) -> list[list[str]]:
+    """Return the axes of `pattern`, each as the list of its factors."""
+    return [
+        match[1].split() if match[1] else [match[0]]
+        for match in re.finditer(r"\(([^)]*)\)|\S+", pattern)
+    ]
+
+
+def shape_of(pattern: str, lengths: Mapping[str, int]) -> tuple[int, ...]:
+    """Return the shape of a tensor laid out as `pattern`."""
+    shape = []
+    for group in groups_of(pattern):
+        length = 1
+        for axis in group:
+            length *= lengths[axis]
+        shape.append(length)
+    return tuple(shape)
+
+
+class Rearrangement(NamedTuple):
+    """How to carry a tensor from one layout to another: reshape, permute, reshape."""
+
+    split: tuple[int, ...]
+    order: tuple[int, ...]
+    shape: tuple[int, ...]
+
+
+def rearrangement(source: str, target: str, lengths: Mapping[str, int]) -> Rearrangement:
+    """Derive the way from layout `source` to layout `target`; both name the same axes."""
+    before = [axis for group in groups_of(source) for axis in group]
+    after = [axis for group in groups_of(target) for axis in group]
+    if sorted(before) != sorted(after):
+        raise ValueError(f"the layouts `{source}` and `{target}` name different axes")
+    return Rearrangement(
+        tuple(lengths[axis] for axis in before),
+        tuple(before.index(axis) for axis in after),
+        shape_of(target, lengths),
+    )

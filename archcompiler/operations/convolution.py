@@ -1,0 +1,84 @@
+"""Convolution."""
+
+from __future__ import annotations
+
+from archcompiler.diagnostics import Fault
+from archcompiler.operations.fields import (
+    GLOROT_UNIFORM,
+    INITIALIZER,
+    VALID,
+    ZEROS,
+    Count,
+    Flag,
+    Named,
+    Padding,
+    PaddingKind,
+    Window,
+    field,
+)
+from archcompiler.operations.operation import Inputs, Operation, Parameter, maps_of, operation
+from archcompiler.operations.shape import Maps, Shape
+from archcompiler.operations.windows import Sliding
+
+
+@operation("convolution", "conv", "conv2d", "convolution2d", "convolutional", "spatialconvolution")
+class Convolution(Operation):
+    """Slides kernels over all input maps (of its group); each kernel gives one map."""
+
+    maps: int = field(Count(), "kernels, which are the maps of the output")
+    kernel: tuple[int, int] = field(Window(), "rows x columns of a kernel")
+    stride: tuple[int, int] = field(Window(), "rows x columns between two windows", (1, 1))
+    padding: Padding = field(PaddingKind(), "cells of zeros around the input", VALID)
+    dilation: tuple[int, int] = field(Window(), "distance between a kernel's cells", (1, 1))
+    groups: int = field(Count(), "parts that maps are split into, each seeing its own", 1)
+    bias: bool = field(Flag(), "whether a number is added to each map", True)
+    kernel_initializer: Named = field(INITIALIZER, "how kernels begin", GLOROT_UNIFORM)
+    bias_initializer: Named = field(INITIALIZER, "how biases begin", ZEROS)
+
+    @property
+    def sliding(self) -> Sliding:
+        """How the kernels slide."""
+        return Sliding(self.kernel, self.stride, self.dilation, self.padding)
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return `maps` maps of the size that the window leaves."""
+        maps = maps_of("convolution", inputs[0])
+        for number, what in ((maps.maps, "input"), (self.maps, "output")):
+            if number % self.groups:
+                divisors = [d for d in range(1, min(number, 64) + 1) if number % d == 0]
+                raise Fault(
+                    "ARC405",
+                    f"{number} {what} maps cannot be split into {self.groups} equal groups",
+                    field="groups",
+                    help=[f"`groups` divides {number}: {', '.join(map(str, divisors))}"],
+                )
+        vertical, horizontal = self.sliding.over(maps)
+        return Maps(self.maps, vertical.length, horizontal.length)
+
+    def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
+        """Return the kernels, and the biases if there are any."""
+        kernels = Parameter(
+            "weight",
+            "out in kh kw",
+            (
+                ("out", self.maps),
+                ("in", maps_of("convolution", inputs[0]).maps // self.groups),
+                ("kh", self.kernel[0]),
+                ("kw", self.kernel[1]),
+            ),
+            self.kernel_initializer,
+        )
+        if not self.bias:
+            return (kernels,)
+        return kernels, Parameter("bias", "out", (("out", self.maps),), self.bias_initializer)
+
+    def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
+        """Return output cells x kernel cells x input maps / groups."""
+        if output.elements is None:
+            return None
+        maps = maps_of("convolution", inputs[0]).maps
+        return output.elements * self.kernel[0] * self.kernel[1] * (maps // self.groups)
+
+    def arithmetic(self, inputs: Inputs) -> str | None:
+        """Return how the size comes about."""
+        return self.sliding.arithmetic(maps_of("convolution", inputs[0]))

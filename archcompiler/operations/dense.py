@@ -1,0 +1,57 @@
+"""Fully connected layers, and the flattening before them."""
+
+from __future__ import annotations
+
+from archcompiler.operations.fields import (
+    GLOROT_UNIFORM,
+    INITIALIZER,
+    ZEROS,
+    Count,
+    Flag,
+    Named,
+    field,
+)
+from archcompiler.operations.operation import Inputs, Operation, Parameter, operation, vector_of
+from archcompiler.operations.shape import Shape, Vector
+
+
+@operation("fully_connected", "fc", "dense", "linear", "innerproduct", "gemm", "inner_product")
+class FullyConnected(Operation):
+    """Connects every input to every unit; maps are flattened first."""
+
+    size: int = field(Count(), "units, which are the features of the output")
+    bias: bool = field(Flag(), "whether a number is added to each unit", True)
+    kernel_initializer: Named = field(INITIALIZER, "how weights begin", GLOROT_UNIFORM)
+    bias_initializer: Named = field(INITIALIZER, "how biases begin", ZEROS)
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return a vector of `size`."""
+        vector_of("fully connected layer", inputs[0])
+        return Vector(self.size)
+
+    def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
+        """Return the weights, their input axis factored where maps were flattened, and biases."""
+        vector = vector_of("fully connected layer", inputs[0])
+        axes, lengths = "out in", (("in", vector.features),)
+        if vector.flattened is not None:
+            maps, height, width = vector.flattened
+            assert height is not None  # a flattened shape is known
+            assert width is not None
+            axes, lengths = "out (c h w)", (("c", maps), ("h", height), ("w", width))  # type: ignore[assignment]
+        weights = Parameter("weight", axes, (("out", self.size), *lengths), self.kernel_initializer)
+        if not self.bias:
+            return (weights,)
+        return weights, Parameter("bias", "out", (("out", self.size),), self.bias_initializer)
+
+    def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
+        """Return inputs x units."""
+        return vector_of("fully connected layer", inputs[0]).features * self.size
+
+
+@operation("flatten")
+class Flatten(Operation):
+    """Lays maps out as one vector, in the order maps, height, width."""
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return a vector of as many features as the maps have cells."""
+        return vector_of("flatten", inputs[0])

@@ -1,0 +1,62 @@
+"""What leaves the shape as it is: the network's input, activations, dropout."""
+
+from __future__ import annotations
+
+from archcompiler.diagnostics import Fault
+from archcompiler.operations.fields import (
+    ACTIVATION,
+    Count,
+    Flag,
+    Named,
+    Number,
+    Size,
+    field,
+)
+from archcompiler.operations.operation import Inputs, Operation, maps_of, operation
+from archcompiler.operations.shape import Dimension, Maps, Shape, Vector
+
+
+@operation("input", "data", "inputlayer", "image")
+class Input(Operation):
+    """What the network is given, for each sample."""
+
+    minimum_inputs = 0
+    maximum_inputs = 0
+
+    size: tuple[Dimension, ...] = field(Size(), "height x width of the maps, or features")
+    maps: int | None = field(Count(), "maps (colour channels) of the input", None)
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return the stated shape."""
+        if self.maps is not None:
+            return Maps(self.maps, self.size[0], self.size[-1])
+        if len(self.size) == 2:
+            size = Maps(0, *self.size).size
+            raise Fault(
+                "ARC204",
+                f"an input of {size} needs `maps`",
+                field="size",
+                help=[f"`maps: 3, size: {size}` is a colour image"],
+            )
+        if self.size[0] is None:
+            raise Fault("ARC204", "an input vector needs a known size", field="size")
+        return Vector(self.size[0])
+
+
+@operation("activation", "nonlinearity")
+class Activate(Operation):
+    """Applies a function to each value (softmax: over maps or features)."""
+
+    activation: Named = field(ACTIVATION, "the function")
+
+
+@operation("dropout", "dropout2d", "spatialdropout2d")
+class Dropout(Operation):
+    """Drops a share of the values while training and scales the rest up (Srivastava 2014)."""
+
+    rate: float = field(Number(0, 1, below=True), "share of the values that are dropped")
+    spatial: bool = field(Flag(), "whether whole maps are dropped", False)
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return the input's shape; dropping whole maps needs maps."""
+        return maps_of("spatial dropout", inputs[0]) if self.spatial else inputs[0]

@@ -1,0 +1,299 @@
+"""The kinds of value that fields hold: from the raw text of a spec to a checked value.
+
+A spec's scalars stay text until the field that asks for them says what they are, so that no
+reader's idea of a scalar (YAML 1.1 reads `010` as 8 and `no` as false) ever reaches a network.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn
+
+from archcompiler.operations.shape import Dimension
+
+Raw = str | Sequence[str]  # a scalar's text, or a list of them
+
+MAXIMUM_DIGITS = 18
+_INTEGER = re.compile(r"[+-]?[0-9]{1,%d}\Z" % MAXIMUM_DIGITS)
+_NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,3})?\Z")
+_CALL = re.compile(r"([a-z][a-z0-9_]*)(?:\((.*)\))?\Z")
+
+
+class Invalid(Exception):
+    """A raw value is not of the kind that its field wants; `help` says what to write instead."""
+
+    def __init__(self, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(help)
+        self.help = help
+
+
+class Kind:
+    """How the text of a field is read. `expected` completes the sentence "`field` is …"."""
+
+    expected = ""
+
+    def parse(self, raw: Raw) -> Any:
+        """Return the value that `raw` stands for; raise `Invalid` if it stands for none."""
+        raise NotImplementedError
+
+
+def _one(raw: Raw) -> str:
+    if isinstance(raw, str):
+        return raw
+    if len(raw) == 1:
+        return raw[0]
+    raise Invalid
+
+
+def _integer(text: str, minimum: int) -> int:
+    if _INTEGER.match(text):
+        if int(text) >= minimum:
+            return int(text)
+    elif re.match(r"[+-]?[0-9]{1,18}\.0*\Z", text):
+        raise Invalid(f"write `{text.split('.')[0]}`")
+    raise Invalid
+
+
+class Count(Kind):
+    """A whole number with a lower bound."""
+
+    def __init__(self, minimum: int = 1) -> None:
+        self.minimum = minimum
+        self.expected = f"a whole number from {minimum}"
+
+    def parse(self, raw: Raw) -> int:
+        """Return the number."""
+        return _integer(_one(raw), self.minimum)
+
+
+def _cells(raw: Raw, allowed: Sequence[int]) -> list[str]:
+    """Split `3x3` or `[3, 3]` into its numbers, of which there must be as many as `allowed`."""
+    cells = raw.lower().replace("×", "x").split("x") if isinstance(raw, str) else list(raw)
+    cells = [cell.strip() for cell in cells]
+    if len(cells) not in allowed:
+        raise Invalid
+    return cells
+
+
+class Window(Kind):
+    """Rows x columns of cells, such as a kernel or a stride."""
+
+    expected = "a whole number from 1, or two as `3x3` or `[3, 3]`"
+
+    def parse(self, raw: Raw) -> tuple[int, int]:
+        """Return rows and columns."""
+        numbers = [_integer(cell, 1) for cell in _cells(raw, (1, 2))]
+        return numbers[0], numbers[-1]
+
+
+class Size(Kind):
+    """The size of an output: height x width with `?` where it is not known, or one number."""
+
+    expected = "a whole number from 1 or `?`, or two of them as `55x55` or `[55, 55]`"
+
+    def parse(self, raw: Raw) -> tuple[Dimension, ...]:
+        """Return one dimension or two."""
+        return tuple(
+            None if cell == "?" else _integer(cell, 1) for cell in _cells(raw, (1, 2))
+        )
+
+
+class Padding(NamedTuple):
+    """Padding as it is written: a mode, or cells as ((top, bottom), (left, right))."""
+
+    mode: str
+    cells: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
+
+
+VALID, SAME = Padding("valid"), Padding("same")
+
+
+class PaddingKind(Kind):
+    """`valid`, `same`, or numbers of cells."""
+
+    expected = (
+        "`valid`, `same`, a number of cells, two as `1x2` (rows, columns), "
+        "or four as `[top, bottom, left, right]`"
+    )
+
+    def parse(self, raw: Raw) -> Padding:
+        """Return the padding."""
+        if raw in ("valid", "same"):
+            return Padding(str(raw))
+        cells = [_integer(cell, 0) for cell in _cells(raw, (1, 2, 4))]
+        if len(cells) < 4:
+            cells = [cells[0], cells[0], cells[-1], cells[-1]]
+        top, bottom, left, right = cells
+        return Padding("explicit", ((top, bottom), (left, right))) if any(cells) else VALID
+
+
+class Number(Kind):
+    """A real number from `low`, up to `high`; `below` leaves `high` itself out."""
+
+    def __init__(
+        self, low: float | None = None, high: float | None = None, *, below: bool = False
+    ) -> None:
+        self.low, self.high, self.below = low, high, below
+        self.expected = "a number"
+        if low is not None:
+            self.expected += f" from {low:g}"
+        if high is not None:
+            self.expected += f" up to, not including, {high:g}" if below else f" to {high:g}"
+
+    def parse(self, raw: Raw) -> float:
+        """Return the number."""
+        text = _one(raw)
+        percent = re.match(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) *%\Z", text)
+        if percent:
+            raise Invalid(f"write `{float(percent[1]) / 100:g}`")
+        if not _NUMBER.match(text):
+            raise Invalid
+        number = float(text)
+        if (self.low is not None and number < self.low) or abs(number) > 1e300:
+            raise Invalid
+        if self.high is not None and (number >= self.high if self.below else number > self.high):
+            raise Invalid
+        return number
+
+
+class Flag(Kind):
+    """True or false."""
+
+    expected = "`true` or `false`"
+
+    def parse(self, raw: Raw) -> bool:
+        """Return the truth value."""
+        text = _one(raw)
+        if text in ("true", "false"):
+            return text == "true"
+        word = text.lower()
+        if word in ("true", "yes", "on", "1"):
+            raise Invalid("write `true`")
+        if word in ("false", "no", "off", "0"):
+            raise Invalid("write `false`")
+        raise Invalid
+
+
+class Named(NamedTuple):
+    """A function by its name with its arguments, such as `relu` or `normal(0.01)`."""
+
+    name: str
+    arguments: tuple[float, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.arguments:
+            return self.name
+        return f"{self.name}({', '.join(f'{number:g}' for number in self.arguments)})"
+
+
+class NamedKind(Kind):
+    """One of a table of named functions: each name has the defaults of its arguments.
+
+    A default of None is an argument that has to be given.
+    """
+
+    def __init__(
+        self, what: str, table: Mapping[str, tuple[float | None, ...]], others: Mapping[str, str]
+    ) -> None:
+        self.what, self.table, self.others = what, table, others
+        self.expected = f"{what}: one of {', '.join(f'`{name}`' for name in table)}"
+
+    def parse(self, raw: Raw) -> Named:
+        """Return the function with all its arguments."""
+        match = _CALL.match(_one(raw))
+        if match is None or match[1] not in self.table:
+            self._unknown(_one(raw))
+        name, arguments = match[1], match[2]
+        values = list(self.table[name])
+        given = [text.strip() for text in arguments.split(",")] if arguments else []
+        if len(given) > len(values) or (arguments is not None and not given):
+            self._wrong_arguments(name)
+        for index, text in enumerate(given):
+            try:
+                values[index] = Number().parse(text)
+            except Invalid:
+                self._wrong_arguments(name)
+        numbers = tuple(value for value in values if value is not None)
+        if len(numbers) < len(values):
+            self._wrong_arguments(name)
+        return Named(name, numbers)
+
+    def _unknown(self, text: str) -> NoReturn:
+        from archcompiler.operations.words import nearest
+
+        word = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+        known = self.others.get(word.replace("_", "")) or nearest(word, self.table)
+        raise Invalid(f"did you mean `{known}`?" if known else None)
+
+    def _wrong_arguments(self, name: str) -> NoReturn:
+        defaults = self.table[name]
+        numbers = ", ".join("0.01" if value is None else f"{value:g}" for value in defaults)
+        raise Invalid(f"write `{name}({numbers})`" if defaults else f"write `{name}`")
+
+
+# name: defaults of the arguments. SEMANTICS of each name: docs/semantics.md.
+ACTIVATIONS: Mapping[str, tuple[float | None, ...]] = {
+    "linear": (),
+    "relu": (),
+    "relu6": (),
+    "leaky_relu": (0.01,),
+    "elu": (1.0,),
+    "selu": (),
+    "gelu": (),
+    "gelu_tanh": (),
+    "silu": (),
+    "mish": (),
+    "softplus": (),
+    "sigmoid": (),
+    "hard_sigmoid": (),
+    "hard_swish": (),
+    "tanh": (),
+    "softmax": (),
+}
+
+INITIALIZERS: Mapping[str, tuple[float | None, ...]] = {
+    "glorot_uniform": (),
+    "glorot_normal": (),
+    "he_uniform": (),
+    "he_normal": (),
+    "lecun_uniform": (),
+    "lecun_normal": (),
+    "normal": (None,),
+    "truncated_normal": (None,),
+    "uniform": (None, None),
+    "zeros": (),
+    "ones": (),
+    "constant": (None,),
+    "orthogonal": (),
+    "torch_default": (),
+}
+
+ACTIVATION = NamedKind(
+    "an activation", ACTIVATIONS, {"swish": "silu", "hardswish": "hard_swish", "none": "linear"}
+)
+INITIALIZER = NamedKind(
+    "an initializer",
+    INITIALIZERS,
+    {
+        "xavieruniform": "glorot_uniform",
+        "xaviernormal": "glorot_normal",
+        "kaiminguniform": "he_uniform",
+        "kaimingnormal": "he_normal",
+        "gaussian": "normal",
+        "randomnormal": "normal",
+        "zero": "zeros",
+        "one": "ones",
+    },
+)
+
+GLOROT_UNIFORM, ZEROS, ONES = Named("glorot_uniform"), Named("zeros"), Named("ones")
+
+
+def field(kind: Kind, doc: str, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a field of an operation: what it holds, one line of documentation, its default."""
+    metadata = {"kind": kind, "doc": doc}
+    if default is dataclasses.MISSING:
+        return dataclasses.field(metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)

@@ -1,0 +1,48 @@
+"""Normalization."""
+
+from __future__ import annotations
+
+from archcompiler.operations.fields import ONES, ZEROS, Count, Number, field
+from archcompiler.operations.operation import Inputs, Operation, Parameter, maps_of, operation
+from archcompiler.operations.shape import Shape, Vector
+
+
+@operation("batch_normalization", "bn", "batchnorm", "batchnorm2d", "batchnorm1d", "spatialbn")
+class BatchNormalization(Operation):
+    """Shifts and scales each map to mean 0 and variance 1 over the batch (Ioffe, Szegedy 2015)."""
+
+    epsilon: float = field(Number(0, 1), "added to the variance", 1e-5)
+    momentum: float = field(Number(0, 1), "share of the new batch in the statistics", 0.1)
+
+    def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
+        """Return scale, shift and the two statistics, which are not trained."""
+        shape = inputs[0]
+        axes, lengths = "maps", (("maps", shape[0]),)
+        if isinstance(shape, Vector) and shape.flattened is not None:
+            maps, height, width = shape.flattened
+            assert height is not None  # a flattened shape is known
+            assert width is not None
+            axes, lengths = "(c h w)", (("c", maps), ("h", height), ("w", width))  # type: ignore[assignment]
+        return (
+            Parameter("weight", axes, lengths, ONES),
+            Parameter("bias", axes, lengths, ZEROS),
+            Parameter("running_mean", axes, lengths, ZEROS, trainable=False),
+            Parameter("running_var", axes, lengths, ONES, trainable=False),
+        )
+
+
+@operation("local_response_normalization", "lrn", "localresponsenorm", "crossmaplrn2d")
+class LocalResponseNormalization(Operation):
+    """Divides by (k + alpha * sum of squares over n neighbouring maps) ** beta.
+
+    Krizhevsky, Sutskever, Hinton 2012, section 3.3: alpha is not divided by n.
+    """
+
+    n: int = field(Count(), "neighbouring maps, the map itself included", 5)
+    k: float = field(Number(0), "added to the sum", 2.0)
+    alpha: float = field(Number(0), "factor of the sum", 1e-4)
+    beta: float = field(Number(0), "exponent", 0.75)
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return the input's shape, which must be maps."""
+        return maps_of("local response normalization", inputs[0])

@@ -1,0 +1,102 @@
+"""Pooling over windows and over whole maps."""
+
+from __future__ import annotations
+
+from archcompiler.operations.fields import (
+    VALID,
+    Flag,
+    Kind,
+    Invalid,
+    Padding,
+    PaddingKind,
+    Raw,
+    Window,
+    field,
+)
+from archcompiler.operations.operation import Inputs, Operation, maps_of, operation
+from archcompiler.operations.shape import Maps, Shape, Vector
+from archcompiler.operations.windows import Sliding
+
+
+class Rounding(Kind):
+    """`floor` or `ceil`."""
+
+    expected = "`floor` or `ceil`"
+
+    def parse(self, raw: Raw) -> str:
+        """Return the word."""
+        if raw in ("floor", "ceil"):
+            return str(raw)
+        raise Invalid
+
+
+class Pooling(Operation):
+    """What both poolings over windows have."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] | None
+    padding: Padding
+    rounding: str
+
+    @property
+    def sliding(self) -> Sliding:
+        """How the window slides; its stride is its kernel where none is given."""
+        dilation = getattr(self, "dilation", (1, 1))
+        ceil = self.rounding == "ceil"
+        return Sliding(self.kernel, self.stride or self.kernel, dilation, self.padding, ceil)
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return as many maps, of the size that the window leaves."""
+        maps = maps_of("pooling", inputs[0])
+        vertical, horizontal = self.sliding.over(maps)
+        return Maps(maps.maps, vertical.length, horizontal.length)
+
+    def arithmetic(self, inputs: Inputs) -> str | None:
+        """Return how the size comes about."""
+        return self.sliding.arithmetic(maps_of("pooling", inputs[0]))
+
+
+@operation("max_pooling", "maxpool", "maxpool2d", "maxpooling2d", "spatialmaxpooling")
+class MaxPooling(Pooling):
+    """Takes the largest value of each window; padded cells never win."""
+
+    kernel: tuple[int, int] = field(Window(), "rows x columns of the window")
+    stride: tuple[int, int] | None = field(
+        Window(), "rows x columns between two windows; the kernel where none is given", None
+    )
+    padding: Padding = field(PaddingKind(), "cells around the input, below any value", VALID)
+    dilation: tuple[int, int] = field(Window(), "distance between a window's cells", (1, 1))
+    rounding: str = field(Rounding(), "whether a last window may hang over (ceil)", "floor")
+
+
+@operation(
+    "average_pooling", "avgpool", "avgpool2d", "averagepool", "averagepooling2d", "meanpooling"
+)
+class AveragePooling(Pooling):
+    """Takes the mean of each window, over the real cells unless `count_padding` is true."""
+
+    kernel: tuple[int, int] = field(Window(), "rows x columns of the window")
+    stride: tuple[int, int] | None = field(
+        Window(), "rows x columns between two windows; the kernel where none is given", None
+    )
+    padding: Padding = field(PaddingKind(), "cells around the input", VALID)
+    rounding: str = field(Rounding(), "whether a last window may hang over (ceil)", "floor")
+    count_padding: bool = field(Flag(), "whether padded cells count as zeros", False)
+
+
+class GlobalPooling(Operation):
+    """What both poolings over whole maps have."""
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return one feature a map."""
+        return Vector(maps_of("global pooling", inputs[0]).maps)
+
+
+@operation("global_average_pooling", "gap", "globalaveragepooling2d", "adaptiveavgpool2d")
+class GlobalAveragePooling(GlobalPooling):
+    """Takes the mean of each map."""
+
+
+@operation("global_max_pooling", "globalmaxpooling2d", "globalmaxpool", "adaptivemaxpool2d")
+class GlobalMaxPooling(GlobalPooling):
+    """Takes the largest value of each map."""

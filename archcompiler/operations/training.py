@@ -1,0 +1,92 @@
+"""How a network is trained: losses, metrics and optimizers, as a spec names them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+
+from archcompiler.operations.fields import Flag, Number, field
+
+# loss: the activation whose inverse it takes along, being stable on what comes before it
+LOSSES: Mapping[str, str | None] = {
+    "sparse_categorical_crossentropy": "softmax",
+    "categorical_crossentropy": "softmax",
+    "binary_crossentropy": "sigmoid",
+    "mean_squared_error": None,
+    "mean_absolute_error": None,
+}
+METRICS = ("accuracy", "top_5_accuracy", "mean_squared_error", "mean_absolute_error")
+
+
+class Optimizer:
+    """A rule that changes parameters by their gradients. A subclass is frozen."""
+
+    type: ClassVar[str]
+    fields: ClassVar[Mapping[str, dataclasses.Field[Any]]]
+    learning_rate: float
+    weight_decay: float
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {}
+T = TypeVar("T", bound=Optimizer)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def _optimizer(cls: type[T]) -> type[T]:
+    frozen = dataclasses.dataclass(frozen=True)(cls)
+    frozen.type = cls.__name__.lower()
+    frozen.fields = {item.name: item for item in dataclasses.fields(frozen)}  # type: ignore[arg-type]
+    OPTIMIZERS[frozen.type] = frozen
+    return frozen
+
+
+_DECAY = "L2 penalty on the kernels, part of the gradient (coupled)"
+
+
+@_optimizer
+class SGD(Optimizer):
+    """Stochastic gradient descent."""
+
+    learning_rate: float = field(Number(0), "step size", 0.01)
+    momentum: float = field(Number(0, 1, below=True), "share of the last step that goes on", 0.0)
+    nesterov: bool = field(Flag(), "whether the gradient is taken after the momentum step", False)
+    weight_decay: float = field(Number(0), _DECAY, 0.0)
+
+
+@_optimizer
+class Adam(Optimizer):
+    """Adam (Kingma, Ba 2015)."""
+
+    learning_rate: float = field(Number(0), "step size", 0.001)
+    beta_1: float = field(Number(0, 1, below=True), "decay of the gradient's mean", 0.9)
+    beta_2: float = field(Number(0, 1, below=True), "decay of the gradient's square", 0.999)
+    epsilon: float = field(Number(0), "added to the root", 1e-8)
+    weight_decay: float = field(Number(0), _DECAY, 0.0)
+
+
+@_optimizer
+class AdamW(Optimizer):
+    """Adam with decoupled weight decay (Loshchilov, Hutter 2019)."""
+
+    learning_rate: float = field(Number(0), "step size", 0.001)
+    beta_1: float = field(Number(0, 1, below=True), "decay of the gradient's mean", 0.9)
+    beta_2: float = field(Number(0, 1, below=True), "decay of the gradient's square", 0.999)
+    epsilon: float = field(Number(0), "added to the root", 1e-8)
+    decoupled_weight_decay: float = field(
+        Number(0), "share of a kernel that each step of size 1 takes away", 0.01
+    )
+    weight_decay: ClassVar[float] = 0.0
+
+
+class Training(NamedTuple):
+    """The `training` section of a spec."""
+
+    loss: str
+    optimizer: Optimizer
+    metrics: tuple[str, ...] = ()
+
+    @property
+    def absorbed(self) -> str | None:
+        """The last activation that the loss takes along, being taken on logits."""
+        return LOSSES[self.loss]

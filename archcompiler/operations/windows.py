@@ -1,0 +1,105 @@
+"""The geometry of sliding windows, one axis at a time, that convolution and pooling share."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archcompiler.diagnostics import Fault
+from archcompiler.operations.fields import Padding
+from archcompiler.operations.shape import Dimension, Maps
+
+
+class Axis(NamedTuple):
+    """One axis of a sliding window: the padding resolved to cells, and the length of the output.
+
+    `before`, `after` are None where they depend on a length that is not known. `overhang` is how
+    far the last window reaches beyond the padded input (only with `rounding: ceil`).
+    """
+
+    before: int | None
+    after: int | None
+    overhang: int
+    length: Dimension
+
+
+class Sliding(NamedTuple):
+    """How a window slides over maps."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    padding: Padding
+    ceil: bool = False
+
+    def over(self, maps: Maps) -> tuple[Axis, Axis]:
+        """Return the vertical and the horizontal axis; raise a fault if the window does not fit."""
+        axes = self._axis(0, maps.height), self._axis(1, maps.width)
+        if any(axis.length is not None and axis.length < 1 for axis in axes):
+            reach = "x".join(str(self._reach(index)) for index in (0, 1))
+            dilated = " (dilated)" if self.dilation != (1, 1) else ""
+            padded = " padded" if self.padding.mode == "explicit" else ""
+            raise Fault(
+                "ARC402",
+                f"a kernel of {reach}{dilated} is larger than the{padded} input of {maps.size}",
+                field="kernel",
+                help=self._fitting(maps),
+            )
+        return axes
+
+    def _fitting(self, maps: Maps) -> list[str]:
+        smallest = min(length for length in (maps.height, maps.width) if length is not None)
+        largest = (smallest - 1) // max(self.dilation) + 1
+        return [f"`kernel: {largest}` is the largest that fits", "`padding: same` pads the input"]
+
+    def _reach(self, index: int) -> int:
+        return self.dilation[index] * (self.kernel[index] - 1) + 1
+
+    def _axis(self, index: int, length: Dimension) -> Axis:
+        stride, reach = self.stride[index], self._reach(index)
+        if self.padding.mode == "same":
+            return _same(length, stride, reach)
+        before, after = self.padding.cells[index]
+        if length is None:
+            return Axis(before, after, 0, None)
+        room = length + before + after - reach
+        if room < 0:
+            return Axis(before, after, 0, 0)
+        steps = room // stride
+        if self.ceil and room % stride and (steps + 1) * stride < length + before:
+            steps += 1  # the last window may hang over, but starts on a cell (Caffe, PyTorch)
+        return Axis(before, after, max(steps * stride - room, 0), steps + 1)
+
+    def arithmetic(self, maps: Maps) -> str | None:
+        """Return how the output's height comes about, and its width where that differs."""
+        lines = [self._arithmetic(index, length) for index, length in enumerate(maps[1:])]
+        if None in lines:
+            return None
+        if lines[0] == lines[1]:
+            return lines[0]
+        return f"height {lines[0]}, width {lines[1]}"
+
+    def _arithmetic(self, index: int, length: Dimension) -> str | None:
+        if length is None:
+            return None
+        axis, stride = self._axis(index, length), self.stride[index]
+        if self.padding.mode == "same":
+            return f"`same`: ceil({length} / {stride}) = {axis.length}"
+        before, after = self.padding.cells[index]
+        padding = f"2*{before}" if before == after else f"{before} + {after}"
+        exact = (length + before + after - self._reach(index)) / stride + 1
+        text = f"({length} - {self._reach(index)} + {padding}) / {stride} + 1 = "
+        if exact == axis.length:
+            return f"{text}{axis.length}"
+        return f"{text}{exact:.6g}, rounded {'up' if axis.overhang else 'down'} to {axis.length}"
+
+
+def _same(length: Dimension, stride: int, reach: int) -> Axis:
+    """TensorFlow's `same`: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2."""
+    if length is None:
+        total = reach - 1 if stride == 1 else None
+        if total is None:
+            return Axis(None, None, 0, None)
+        return Axis(total // 2, total - total // 2, 0, None)
+    output = -(-length // stride)
+    total = max((output - 1) * stride + reach - length, 0)
+    return Axis(total // 2, total - total // 2, 0, output)
