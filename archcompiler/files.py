@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archcompiler.diagnostics import Diagnostic, Label, Source, Span, SpecError
@@ -53,8 +55,19 @@ def _unreadable(name: str, code: str, message: str, help_line: str) -> SpecError
 def write_atomically(path: Path, data: bytes, *, inside: Path) -> None:
     """Write `data` to `path`, which is the old file or the new one at any moment.
 
+    Raises:
+        FileError: The path leads out of `inside`, or the file cannot be written.
+    """
+    with replacing(path, inside=inside) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextmanager
+def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
+    """Give the path of a new file that takes the place of `path` when the block ends well.
+
     A symbolic link at `path` is replaced, never followed; one above it may not lead out of
-    `inside`.
+    `inside`. The new file has the same ending, which some writers ask for.
 
     Raises:
         FileError: The path leads out of `inside`, or the file cannot be written.
@@ -64,29 +77,38 @@ def write_atomically(path: Path, data: bytes, *, inside: Path) -> None:
         folder = path.parent.resolve()
         if not folder.is_relative_to(inside.resolve()):
             raise FileError(f"{path} leads out of {inside}: nothing is written")
-        _replace(folder / path.name, data)
+        with _new_file(folder, path.suffix) as temporary:
+            yield temporary
+            _sync(temporary)
+            temporary.replace(folder / path.name)
+        _sync(folder)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.parent / f".{path.name}.{os.getpid()}.tmp"
-    with suppress(FileNotFoundError):
-        temporary.unlink()  # a remnant of a process of this number that was killed
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+@contextmanager
+def _new_file(folder: Path, suffix: str) -> Iterator[Path]:
+    handle, name = tempfile.mkstemp(suffix, ".archc-", folder)  # O_EXCL: never an existing file
+    os.close(handle)
+    temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        raise
-    with suppress(OSError, AttributeError):  # not every system opens folders
-        folder = os.open(path.parent, os.O_RDONLY)
+        temporary.chmod(0o666 & ~_umask())
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync(path: Path) -> None:
+    """Have the system write `path` to the disk; not every system lets folders be opened."""
+    with suppress(PermissionError):
+        handle = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(handle)
         finally:
-            os.close(folder)
+            os.close(handle)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.order import order_of
-from archcompiler.language.nodes import Mapping, Node, Scalar, span_of
+from archcompiler.language.nodes import Node, Scalar, field_span, span_of
 from archcompiler.language.rows import Row
 from archcompiler.language.spec import Spec
 from archcompiler.operations.words import nearest
@@ -60,8 +60,7 @@ class _Connector:
         return Connections(self.names, edges, order, stuck, [self.names[i] for i in outputs])
 
     def _place(self, node: Node, field: str) -> Label:
-        value = node.get(field) if isinstance(node, Mapping) else None
-        return Label(span_of(node if value is None else value, self.spec.source))
+        return Label(field_span(node, self.spec.source, field))
 
     def _name_rows(self) -> None:
         for index, row in enumerate(self.rows):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from archcompiler.diagnostics import Diagnostic, Edit, Fault, Findings, Label, Span
 from archcompiler.graph.connect import Connections, connect
 from archcompiler.graph.graph import Graph, Layer, Limits
-from archcompiler.language.nodes import Mapping, Node, span_of
+from archcompiler.language.nodes import field_span
 from archcompiler.language.rows import Prepared, Row, RowReader
 from archcompiler.language.spec import Spec, training_of
 from archcompiler.operations import Inputs, Maps, Parameter, Shape, Vector
@@ -135,13 +135,7 @@ class _Walk:
             )
 
     def _place(self, index: int, field: str | None) -> Span:
-        node: Node | None = self.rows[index].node
-        if isinstance(node, Mapping):
-            for name in (field, "type", "layer"):
-                value = node.get(name) if name else None
-                if value is not None:
-                    return span_of(value, self.source)
-        return span_of(node, self.source)
+        return field_span(self.rows[index].node, self.source, field, "type", "layer")
 
     def _inputs_labels(self, index: int) -> list[Label]:
         labels = []
@@ -259,7 +253,7 @@ def _check_totals(graph: Graph, spec: Spec, findings: Findings, limits: Limits) 
                 Diagnostic(
                     "ARC406",
                     f"{total:,} {name} are over the limit of {limit:,}",
-                    Label(span_of(largest.node, spec.source), "most of them are here"),
+                    Label(graph.span(largest, "type"), "most of them are here"),
                     help=(f"`--limit {name}=NUMBER` raises the limit",),
                 )
             )

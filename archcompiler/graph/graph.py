@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from archcompiler.diagnostics import Source
+from archcompiler.diagnostics import Source, Span
+from archcompiler.language.nodes import Node, field_span
 from archcompiler.operations import Dimension, Inputs, Operation, Parameter, Shape
 from archcompiler.operations.fields import Named
 from archcompiler.operations.training import Training
@@ -33,7 +34,7 @@ class Layer(NamedTuple):
     shape: Shape
     parameters: tuple[Parameter, ...]
     multiply_adds: int | None
-    node: Any = None  # the row, for a later diagnostic's place
+    node: Node | None = None  # the row, for a later diagnostic's place
 
     @property
     def parameter_count(self) -> int:
@@ -95,6 +96,12 @@ class Graph:
             for name in layer.inputs:
                 readers[name].append(layer)
         return readers
+
+    def span(self, layer: Layer, *fields: str | None) -> Span:
+        """Return where the first of `fields` stands in the row of `layer`, or else the row."""
+        if self.source is None or layer.node is None:
+            return Span(Source(self.name, ""), 0, 1)
+        return field_span(layer.node, self.source, *fields)
 
     @property
     def inputs(self) -> tuple[Layer, ...]:

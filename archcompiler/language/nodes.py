@@ -100,3 +100,13 @@ def describe(node: Node) -> str:
         return "empty"
     text = node.text if len(node.text) <= 60 else node.text[:57] + "..."
     return f"the text `{text}`"
+
+
+def field_span(node: Node, source: Source, *fields: str | None) -> Span:
+    """Return where the first of `fields` that the row `node` has stands, or else the row."""
+    if isinstance(node, Mapping):
+        for name in fields:
+            value = node.get(name) if name else None
+            if value is not None:
+                return span_of(value, source)
+    return span_of(node, source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import (
+    BIAS_INITIALIZER,
     GLOROT_UNIFORM,
     INITIALIZER,
     VALID,
@@ -33,7 +34,7 @@ class Convolution(Operation):
     groups: int = field(Count(), "parts that maps are split into, each seeing its own", 1)
     bias: bool = field(Flag(), "whether a number is added to each map", True)
     kernel_initializer: Named = field(INITIALIZER, "how kernels begin", GLOROT_UNIFORM)
-    bias_initializer: Named = field(INITIALIZER, "how biases begin", ZEROS)
+    bias_initializer: Named = field(BIAS_INITIALIZER, "how biases begin", ZEROS)
 
     @property
     def sliding(self) -> Sliding:

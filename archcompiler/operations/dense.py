@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archcompiler.operations.fields import (
+    BIAS_INITIALIZER,
     GLOROT_UNIFORM,
     INITIALIZER,
     ZEROS,
@@ -22,7 +23,7 @@ class FullyConnected(Operation):
     size: int = field(Count(), "units, which are the features of the output")
     bias: bool = field(Flag(), "whether a number is added to each unit", True)
     kernel_initializer: Named = field(INITIALIZER, "how weights begin", GLOROT_UNIFORM)
-    bias_initializer: Named = field(INITIALIZER, "how biases begin", ZEROS)
+    bias_initializer: Named = field(BIAS_INITIALIZER, "how biases begin", ZEROS)
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return a vector of `size`."""

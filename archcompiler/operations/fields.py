@@ -288,6 +288,16 @@ INITIALIZER = NamedKind(
     },
 )
 
+# What has fans (inputs and outputs of a unit) is for kernels alone: a bias has none.
+BIAS_INITIALIZER = NamedKind(
+    "an initializer of biases",
+    {
+        name: INITIALIZERS[name]
+        for name in ("zeros", "ones", "constant", "normal", "uniform", "torch_default")
+    },
+    INITIALIZER.others,
+)
+
 GLOROT_UNIFORM, ZEROS, ONES = Named("glorot_uniform"), Named("zeros"), Named("ones")
 
 

@@ -74,7 +74,7 @@ class AdamW(Optimizer):
     beta_2: float = field(Number(0, 1, below=True), "decay of the gradient's square", 0.999)
     epsilon: float = field(Number(0), "added to the root", 1e-8)
     decoupled_weight_decay: float = field(
-        Number(0), "share of a kernel that each step of size 1 takes away", 0.01
+        Number(0), "share of every parameter that a step of size 1 takes away", 0.01
     )
     weight_decay: ClassVar[float] = 0.0
 

@@ -1,0 +1,105 @@
+"""The front door from Python: load a spec, look at it, and have it built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from archcompiler.diagnostics import Findings, Source
+from archcompiler.graph import Graph, Layer, Limits, Totals
+from archcompiler.graph.elaborate import elaborate
+from archcompiler.language.spec import parse
+
+
+class Architecture:
+    """A checked network. Every shape, parameter and cost is known; no framework was imported."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.graph.name
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers with their shapes, parameters and multiply-adds, in order."""
+        return self.graph.layers
+
+    @property
+    def totals(self) -> Totals:
+        """Parameters, multiply-adds and activations of the whole network."""
+        return self.graph.totals
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what the network computes, equal for equal networks."""
+        return self.graph.fingerprint
+
+    def __getitem__(self, name: str) -> Layer:
+        return self.graph[name]
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {len(self.layers)} layers, {self.totals.parameters:,} parameters>"
+
+    def source(self, backend: str) -> str:
+        """Return the source that `backend` ("keras" or "torch") builds the network from.
+
+        Raises:
+            SpecError: The backend cannot express some layers.
+        """
+        from archcompiler.backends import backend as backend_of
+
+        return backend_of(backend).emit(self.graph)
+
+    def build(self, backend: str) -> Any:
+        """Return a live `keras.Model` or `torch.nn.Module`: the emitted source, imported.
+
+        Raises:
+            SpecError: The backend cannot express some layers.
+            FrameworkMissing: The framework is not installed.
+        """
+        from archcompiler.runtime.live import build
+
+        return build(self.graph, backend)
+
+
+def loads(
+    text: str,
+    name: str = "<text>",
+    *,
+    params: Mapping[str, str] | None = None,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
+) -> Architecture:
+    """Return the architecture that `text` describes.
+
+    Raises:
+        SpecError: The text has faults; all of them are listed.
+    """
+    return _checked(Source(name, text), params, limits)
+
+
+def load(
+    path: str | Path,
+    *,
+    params: Mapping[str, str] | None = None,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
+) -> Architecture:
+    """Return the architecture that the file at `path` describes; `params` sets its parameters.
+
+    Raises:
+        SpecError: The spec has faults; all of them are listed.
+        FileError: The file cannot be read.
+        UnknownParameter: `params` names a parameter that the spec does not have.
+    """
+    from archcompiler.files import read_source
+
+    return _checked(read_source(Path(path), limits.bytes), params, limits)
+
+
+def _checked(source: Source, params: Mapping[str, str] | None, limits: Limits) -> Architecture:
+    findings = Findings()
+    spec = parse(source, findings, params)
+    return Architecture(elaborate(spec, findings, limits))

@@ -1,0 +1,174 @@
+"""Emitted code as data: expressions that hold checked names and literals, and nothing else.
+
+A backend builds these; `printer` alone turns them into text. No text of a spec can become code,
+because a name must be an identifier and a literal is printed from its value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
+
+
+class Name:
+    """A dotted name such as `nn.Conv2d` or `self.C1`."""
+
+    def __init__(self, text: str) -> None:
+        if not _DOTTED.match(text):
+            raise ValueError(f"not a name: {text!r}")
+        self.text = text
+
+    @property
+    def root(self) -> str:
+        """What stands before the first dot."""
+        return self.text.partition(".")[0]
+
+
+class Literal(NamedTuple):
+    """A number, a string, a truth value or None."""
+
+    value: int | float | str | bool | None
+
+
+class Group(NamedTuple):
+    """A tuple, or a list where `brackets` are `[]`."""
+
+    items: tuple[Expression, ...]
+    brackets: str = "()"
+
+
+class Call(NamedTuple):
+    """A call with positional and keyword arguments."""
+
+    function: Expression
+    arguments: tuple[Expression, ...] = ()
+    keywords: tuple[tuple[str, Expression], ...] = ()
+
+
+class Attribute(NamedTuple):
+    """An attribute of a value that is not a plain name."""
+
+    value: Expression
+    name: str
+
+
+class Binary(NamedTuple):
+    """Two operands of which neither is a `Binary` or a `Choice`."""
+
+    left: Expression
+    operator: str
+    right: Expression
+
+
+class Choice(NamedTuple):
+    """`value if test else otherwise`."""
+
+    value: Expression
+    test: Expression
+    otherwise: Expression
+
+
+class Comprehension(NamedTuple):
+    """`[element for target in items if test]`."""
+
+    element: Expression
+    target: str
+    items: Expression
+    test: Expression
+
+
+class Dictionary(NamedTuple):
+    """A dictionary whose keys are strings."""
+
+    items: tuple[tuple[str, Expression], ...]
+
+
+Expression = (
+    Name | Literal | Group | Call | Attribute | Binary | Choice | Comprehension | Dictionary
+)
+Plain = int | float | str | bool | None
+
+
+def expression(value: Expression | Plain | tuple[object, ...]) -> Expression:
+    """Return `value` as an expression; plain values and tuples of them become literals."""
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, tuple):
+        return Group(tuple(expression(item) for item in value))  # type: ignore[arg-type]
+    return Literal(value)
+
+
+def call(function: str | Expression, *arguments: object, **keywords: object) -> Call:
+    """Return a call; arguments that are plain values become literals."""
+    callee = Name(function) if isinstance(function, str) else function
+    return Call(
+        callee,
+        tuple(expression(argument) for argument in arguments),  # type: ignore[arg-type]
+        tuple((key, expression(value)) for key, value in keywords.items()),  # type: ignore[arg-type]
+    )
+
+
+class Assign(NamedTuple):
+    """`target = value`, with the size that the target has as a comment."""
+
+    target: str
+    value: Expression
+    size: str = ""
+
+
+class Return(NamedTuple):
+    """`return value`."""
+
+    value: Expression
+
+
+class For(NamedTuple):
+    """A loop over `items`."""
+
+    target: str
+    items: Expression
+    body: tuple[Statement, ...]
+
+
+class If(NamedTuple):
+    """A condition."""
+
+    test: Expression
+    body: tuple[Statement, ...]
+
+
+class Do(NamedTuple):
+    """A call for its effect."""
+
+    value: Expression
+
+
+class Comment(NamedTuple):
+    """A line of comment, of the backend's own words."""
+
+    text: str
+
+
+class Function(NamedTuple):
+    """A function; parameters and the result's type are texts of the backend's own."""
+
+    name: str
+    parameters: tuple[str, ...]
+    result: str
+    doc: str
+    body: tuple[Statement, ...]
+
+
+Statement = Assign | Return | For | If | Do | Comment | Function
+
+
+def roots(part: object) -> Iterator[str]:
+    """Return the first word of every name in an expression, a statement, or a tuple of them."""
+    if isinstance(part, Name):
+        yield part.root
+    elif isinstance(part, tuple):
+        for item in part:
+            yield from roots(item)

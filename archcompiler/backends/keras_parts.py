@@ -1,0 +1,148 @@
+"""Keras: initializers, activations, optimizers, losses and metrics by their names there."""
+
+from __future__ import annotations
+
+import math
+
+from archcompiler.backends.code import Assign, Call, Do, Expression, Group, Name, Return, Statement
+from archcompiler.backends.code import call, expression
+from archcompiler.graph import Graph
+from archcompiler.operations import Parameter
+from archcompiler.operations.fields import Named
+from archcompiler.operations.training import SGD, Adam, AdamW, Optimizer
+
+# Activations that Keras knows by a string, with no arguments of their own.
+ACTIVATIONS = {
+    "relu": "relu",
+    "relu6": "relu6",
+    "selu": "selu",
+    "gelu": "gelu",
+    "silu": "silu",
+    "mish": "mish",
+    "softplus": "softplus",
+    "sigmoid": "sigmoid",
+    "hard_sigmoid": "hard_sigmoid",
+    "hard_swish": "hard_silu",
+    "tanh": "tanh",
+    "softmax": "softmax",
+}
+
+
+def activation_string(activation: Named | None) -> str | None:
+    """Return the string that Keras knows an activation by, if there is one."""
+    if activation is None:
+        return None
+    if activation == Named("elu", (1.0,)):
+        return "elu"
+    return ACTIVATIONS.get(activation.name)
+
+
+def activation_call(activation: Named, x: Expression, name: str) -> Expression:
+    """Return an activation as a step of its own."""
+    known = activation_string(activation)
+    if known is not None:
+        return call(call("layers.Activation", known, name=name), x)
+    if activation.name == "gelu_tanh":
+        return call("ops.gelu", x, approximate=True)
+    (slope,) = activation.arguments
+    if activation.name == "leaky_relu":
+        return call(call("layers.LeakyReLU", negative_slope=slope, name=name), x)
+    assert activation.name == "elu"
+    return call(call("layers.ELU", alpha=slope, name=name), x)
+
+
+# The standard deviation is exact: Keras' own normal initializers are truncated.
+VARIANCE_SCALING = {
+    "glorot_normal": (1.0, "fan_avg", "untruncated_normal"),
+    "he_normal": (2.0, "fan_in", "untruncated_normal"),
+    "lecun_normal": (1.0, "fan_in", "untruncated_normal"),
+    "torch_default": (1 / 3, "fan_in", "uniform"),
+}
+STRINGS = {
+    "glorot_uniform": "glorot_uniform",
+    "he_uniform": "he_uniform",
+    "lecun_uniform": "lecun_uniform",
+    "zeros": "zeros",
+    "ones": "ones",
+    "orthogonal": "orthogonal",
+}
+INITIALIZERS = {
+    "normal": ("keras.initializers.RandomNormal", ("stddev",), {"mean": 0.0}),
+    "truncated_normal": ("keras.initializers.TruncatedNormal", ("stddev",), {}),
+    "uniform": ("keras.initializers.RandomUniform", ("minval", "maxval"), {}),
+    "constant": ("keras.initializers.Constant", ("value",), {}),
+}
+
+
+def initializer(parameter: Parameter, fan_in: int) -> Expression:
+    """Return an initializer; each layer has its own, since a shared one repeats its numbers."""
+    name, arguments = parameter.initializer
+    if name in STRINGS:
+        return expression(STRINGS[name])
+    if name == "torch_default" and parameter.name == "bias":
+        bound = 1 / math.sqrt(fan_in)
+        return call("keras.initializers.RandomUniform", minval=-bound, maxval=bound)
+    if name in VARIANCE_SCALING:
+        scale, mode, distribution = VARIANCE_SCALING[name]
+        return call(
+            "keras.initializers.VarianceScaling", scale, mode=mode, distribution=distribution
+        )
+    function, names, _ = INITIALIZERS[name]
+    return call(function, **dict(zip(names, arguments, strict=True)))
+
+
+LOSSES = {
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+    "categorical_crossentropy": "CategoricalCrossentropy",
+    "binary_crossentropy": "BinaryCrossentropy",
+    "mean_squared_error": "MeanSquaredError",
+    "mean_absolute_error": "MeanAbsoluteError",
+}
+
+
+def _metric(name: str, loss: str) -> Expression:
+    if name == "accuracy" and loss == "binary_crossentropy":
+        # outputs are logits: the boundary is at 0
+        return call("keras.metrics.BinaryAccuracy", name="accuracy", threshold=0.0)
+    if name == "top_5_accuracy":
+        kind = "Categorical" if loss == "categorical_crossentropy" else "SparseCategorical"
+        kind = kind.replace("Categorical", "TopKCategorical")
+        return call(f"keras.metrics.{kind}Accuracy", k=5, name=name)
+    return expression(name)
+
+
+def _optimizer(optimizer: Optimizer) -> Call:
+    options: dict[str, object] = {"learning_rate": optimizer.learning_rate}
+    match optimizer:
+        case SGD():
+            if optimizer.momentum:
+                options["momentum"] = optimizer.momentum
+            if optimizer.nesterov:
+                options["nesterov"] = True
+        case Adam() | AdamW():
+            options["beta_1"], options["beta_2"] = optimizer.beta_1, optimizer.beta_2
+            options["epsilon"] = optimizer.epsilon
+            if isinstance(optimizer, AdamW):
+                options["weight_decay"] = optimizer.decoupled_weight_decay
+    return call(f"keras.optimizers.{type(optimizer).__name__}", **options)
+
+
+def compile_statements(graph: Graph) -> list[Statement]:
+    """Return the body of the function that compiles the model for training."""
+    training = graph.training
+    assert training is not None
+    logits = {"logits": True} if graph.has_logits else {}
+    from_logits = {"from_logits": True} if training.absorbed else {}
+    metrics = tuple(_metric(name, training.loss) for name in training.metrics)
+    return [
+        Assign("model", call("build_model", **logits)),
+        Do(
+            call(
+                "model.compile",
+                optimizer=_optimizer(training.optimizer),
+                loss=call(f"keras.losses.{LOSSES[training.loss]}", **from_logits),
+                **({"metrics": Group(metrics, "[]")} if metrics else {}),
+            )
+        ),
+        Return(Name("model")),
+    ]

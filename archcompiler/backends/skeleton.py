@@ -1,0 +1,51 @@
+"""The skeleton of an emitted file: a small template that printed code is put into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jinja2
+
+from archcompiler.backends.backend import MARK
+from archcompiler.backends.printer import docstring
+from archcompiler.graph import Graph, Layer
+from archcompiler.operations import Maps
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("archcompiler.backends"),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701  (Python, not HTML; only printed code reaches a template)
+)
+
+UNKNOWN_LENGTH = 224  # what a first batch has where the spec says `?`
+
+
+def fill(template: str, **parts: Any) -> str:
+    """Return the template's text with the printed parts in it."""
+    return _TEMPLATES.get_template(template).render(**parts)
+
+
+def module_docstring(graph: Graph) -> str:
+    """Return what the file says of itself: the network, its size, and where it came from."""
+    totals = graph.totals
+    inputs = " and ".join(str(layer.shape) for layer in graph.inputs)
+    counts = f"Input: {inputs}. {totals.parameters:,} parameters"
+    if totals.not_trainable:
+        counts += f", {totals.not_trainable:,} of them not trainable"
+    origin = (graph.source.name if graph.source else "a spec").rsplit("/", 1)[-1]
+    return docstring(
+        f"{graph.name}.",
+        [graph.description, counts + ".", f"{MARK} {origin}: change that file, not this one."],
+    )
+
+
+def batch_shape(layer: Layer, *, channels_last: bool) -> tuple[int, ...]:
+    """Return the shape of one sample of the input `layer`."""
+    shape = layer.shape
+    if not isinstance(shape, Maps):
+        return (shape.features,)
+    size = (shape.height or UNKNOWN_LENGTH, shape.width or UNKNOWN_LENGTH)
+    return (*size, shape.maps) if channels_last else (shape.maps, *size)

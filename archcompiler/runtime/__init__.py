@@ -1,0 +1,1 @@
+"""What needs a framework in the process; frameworks are imported inside functions only."""

@@ -1,0 +1,256 @@
+"""The proof that two backends agree: the same weights, the same input, the largest difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archcompiler.backends import backend as backend_of
+from archcompiler.backends.skeleton import batch_shape
+from archcompiler.graph import Graph
+from archcompiler.operations import Maps
+from archcompiler.runtime.live import build
+from archcompiler.runtime.weights import load_into, random_weights, to_canonical
+
+if TYPE_CHECKING:
+    from archcompiler.runtime.weights import Array, Weights
+
+TOLERANCE = 1e-5
+
+
+class Difference(NamedTuple):
+    """The largest difference between two tensors that should be equal, and their largest value."""
+
+    name: str
+    difference: float
+    largest: float
+
+    def within(self, tolerance: float) -> bool:
+        """Whether the difference is at most `tolerance` of the largest value (NaN never is)."""
+        return self.difference <= tolerance * max(self.largest, 1.0)
+
+    @property
+    def relative(self) -> float:
+        """The difference as a share of the largest value."""
+        return self.difference / self.largest if self.largest else self.difference
+
+
+class Verification(NamedTuple):
+    """What was compared: outputs in the order of the graph, then gradients."""
+
+    outputs: list[Difference]
+    gradients: list[Difference]
+
+    def within(self, tolerance: float) -> bool:
+        """Whether everything is."""
+        return all(item.within(tolerance) for item in (*self.outputs, *self.gradients))
+
+
+def verify(
+    graph: Graph,
+    *,
+    layers: bool = False,
+    gradients: bool = False,
+    batch: int = 2,
+    seed: int = 0,
+    device: str = "cpu",
+) -> Verification:
+    """Build both backends with one set of random weights and compare what they compute.
+
+    A last softmax is left out, since it hides differences. With `layers`, every layer is an
+    output; with `gradients`, those of all trained parameters are compared as well.
+
+    Raises:
+        SpecError: A backend cannot express some layers.
+        FrameworkMissing: A framework is not installed.
+    """
+    import numpy as np
+
+    if graph.has_logits:
+        graph = graph.without_final_activation()
+    weights = random_weights(graph, seed)
+    generator = np.random.default_rng(seed + 1)
+    inputs = [
+        generator.standard_normal(
+            (batch, *batch_shape(layer, channels_last=False)), dtype=np.float32
+        )
+        for layer in graph.inputs
+    ]
+    shown = graph
+    if layers:
+        shown = graph.with_outputs(layer.name for layer in graph.layers if layer.type != "input")
+    outputs = [
+        forward(shown, weights, inputs, device)
+        for forward in (_keras_outputs, _torch_outputs)
+    ]
+    compared = [
+        _difference(name, keras, torch)
+        for name, keras, torch in zip(shown.outputs, *outputs, strict=True)
+    ]
+    if not gradients:
+        return Verification(compared, [])
+    factors = [
+        generator.standard_normal(value.shape, dtype=np.float32)
+        for value in (outputs[0] if not layers else outputs[0][-len(graph.outputs) :])
+    ]
+    found = [
+        differentiate(graph, weights, inputs, factors, device)
+        for differentiate in (_keras_gradients, _torch_gradients)
+    ]
+    differences = [_difference(name, found[0][name], found[1][name]) for name in found[0]]
+    return Verification(compared, differences)
+
+
+def _difference(name: str, one: Array, other: Array) -> Difference:
+    import numpy as np
+
+    if one.shape != other.shape:
+        raise AssertionError(f"{name}: shapes {one.shape} and {other.shape}")
+    return Difference(name, float(np.abs(one - other).max()), float(np.abs(other).max()))
+
+
+# ---- Keras: channels last, and one way to differentiate for each of its own backends
+
+
+def _channels_last(value: Array) -> Array:
+    return value.transpose(0, 2, 3, 1) if value.ndim == 4 else value
+
+
+def _channels_first(value: Array) -> Array:
+    return value.transpose(0, 3, 1, 2) if value.ndim == 4 else value
+
+
+def _keras_model(graph: Graph, weights: Weights) -> Any:
+    model = build(graph, "keras")
+    load_into(model, graph, "keras", weights)
+    return model
+
+
+def _keras_outputs(
+    graph: Graph, weights: Weights, inputs: list[Array], device: str
+) -> list[Array]:
+    import keras
+
+    with keras.device(device):
+        model = _keras_model(graph, weights)
+        values = [keras.ops.convert_to_tensor(_channels_last(value)) for value in inputs]
+        results = model(values if len(values) > 1 else values[0], training=False)
+        results = results if isinstance(results, (list, tuple)) else [results]
+        return [_channels_first(keras.ops.convert_to_numpy(result)) for result in results]
+
+
+def _keras_gradients(
+    graph: Graph, weights: Weights, inputs: list[Array], factors: list[Array], device: str
+) -> dict[str, Array]:
+    import keras
+
+    with keras.device(device):
+        model = _keras_model(graph, weights)
+        values = [keras.ops.convert_to_tensor(_channels_last(value)) for value in inputs]
+        scales = [keras.ops.convert_to_tensor(_channels_last(value)) for value in factors]
+
+        def loss(outputs: Any) -> Any:
+            outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+            return sum(keras.ops.sum(o * s) for o, s in zip(outputs, scales, strict=True))
+
+        given = values if len(values) > 1 else values[0]
+        gradients = _KERAS_GRADIENTS[keras.backend.backend()](model, given, loss)
+        by_variable = {
+            variable.path: keras.ops.convert_to_numpy(gradient)
+            for variable, gradient in zip(model.trainable_variables, gradients, strict=True)
+        }
+        found = {}
+        for layer in graph.layers:
+            for stored in backend_of("keras").stored(graph, layer):
+                if stored.parameter.trainable:
+                    variable = getattr(model.get_layer(stored.layer), stored.name)
+                    gradient = to_canonical(by_variable[variable.path], stored)
+                    found[f"{layer.name}.{stored.parameter.name}"] = gradient
+        return found
+
+
+def _tensorflow_gradients(model: Any, inputs: Any, loss: Callable[[Any], Any]) -> list[Any]:
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        value = loss(model(inputs, training=False))
+    gradients: list[Any] = tape.gradient(value, [v.value for v in model.trainable_variables])
+    return gradients
+
+
+def _jax_gradients(model: Any, inputs: Any, loss: Callable[[Any], Any]) -> list[Any]:
+    import jax
+
+    fixed = [variable.value for variable in model.non_trainable_variables]
+
+    def value(trained: list[Any]) -> Any:
+        outputs, _ = model.stateless_call(trained, fixed, inputs, training=False)
+        return loss(outputs)
+
+    gradients: list[Any] = jax.grad(value)([v.value for v in model.trainable_variables])
+    return gradients
+
+
+def _keras_torch_gradients(model: Any, inputs: Any, loss: Callable[[Any], Any]) -> list[Any]:
+    loss(model(inputs, training=False)).backward()
+    return [variable.value.grad for variable in model.trainable_variables]
+
+
+_KERAS_GRADIENTS: dict[str, Callable[[Any, Any, Callable[[Any], Any]], list[Any]]] = {
+    "tensorflow": _tensorflow_gradients,
+    "jax": _jax_gradients,
+    "torch": _keras_torch_gradients,
+}
+
+
+# ---- PyTorch: the canonical layouts are its own
+
+
+def _torch_model(graph: Graph, weights: Weights, device: str) -> Any:
+    model = build(graph, "torch")
+    load_into(model, graph, "torch", weights)
+    return model.to(_torch_device(device)).eval()
+
+
+def _torch_device(device: str) -> str:
+    return device.replace("gpu", "cuda")
+
+
+def _torch_forward(model: Any, inputs: list[Array], device: str) -> list[Any]:
+    import torch
+
+    results = model(*(torch.from_numpy(value).to(_torch_device(device)) for value in inputs))
+    return list(results) if isinstance(results, tuple) else [results]
+
+
+def _torch_outputs(
+    graph: Graph, weights: Weights, inputs: list[Array], device: str
+) -> list[Array]:
+    import torch
+
+    with torch.inference_mode():
+        results = _torch_forward(_torch_model(graph, weights, device), inputs, device)
+        return [result.cpu().numpy() for result in results]
+
+
+def _torch_gradients(
+    graph: Graph, weights: Weights, inputs: list[Array], factors: list[Array], device: str
+) -> dict[str, Array]:
+    import torch
+
+    model = _torch_model(graph, weights, device)
+    results = _torch_forward(model, inputs, device)
+    scales = [torch.from_numpy(value).to(_torch_device(device)) for value in factors]
+    total = sum(
+        ((result * scale).sum() for result, scale in zip(results, scales, strict=True)),
+        start=torch.zeros(()).to(_torch_device(device)),
+    )
+    total.backward()
+    found = {}
+    for layer in graph.layers:
+        for stored in backend_of("torch").stored(graph, layer):
+            if stored.parameter.trainable:
+                tensor = getattr(model.get_submodule(stored.layer), stored.name)
+                gradient = to_canonical(tensor.grad.cpu().numpy(), stored)
+                found[f"{layer.name}.{stored.parameter.name}"] = gradient
+    return found
