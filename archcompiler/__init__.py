@@ -1,9 +1,9 @@
 """archc: a layer table in YAML to proven shapes, Keras and PyTorch source, and live models.
 
-    >>> import archcompiler
-    >>> network = archcompiler.load("specs/alexnet.yaml")
-    >>> network["C1"].shape
-    Maps(maps=96, height=55, width=55)
+>>> import archcompiler
+>>> network = archcompiler.load("specs/alexnet.yaml")
+>>> network["C1"].shape
+Maps(maps=96, height=55, width=55)
 """
 
 from typing import TYPE_CHECKING, Any

@@ -50,9 +50,9 @@ class Architecture:
         Raises:
             SpecError: The backend cannot express some layers.
         """
-        from archcompiler.backends import backend as backend_of
+        from archcompiler.backends import backend_named
 
-        return backend_of(backend).emit(self.graph)
+        return backend_named(backend).emit(self.graph)
 
     def build(self, backend: str) -> Any:
         """Return a live `keras.Model` or `torch.nn.Module`: the emitted source, imported.

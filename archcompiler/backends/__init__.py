@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 BACKENDS = {"keras": "archcompiler.backends.keras", "torch": "archcompiler.backends.torch"}
 
 
-def backend(name: str) -> Backend:
+def backend_named(name: str) -> Backend:
     """Return the backend called `name`."""
     found: Backend = import_module(BACKENDS[name]).BACKEND
     return found

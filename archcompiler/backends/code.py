@@ -111,6 +111,16 @@ def call(function: str | Expression, *arguments: object, **keywords: object) -> 
     )
 
 
+def square(pair: tuple[int, int]) -> int | tuple[int, int]:
+    """Return `(3, 3)` as 3, the way that frameworks' users write it."""
+    return pair[0] if pair[0] == pair[1] else pair
+
+
+def options(**candidates: tuple[object, object]) -> dict[str, object]:
+    """Return the keyword arguments whose value is not the default that stands beside it."""
+    return {key: value for key, (value, default) in candidates.items() if value != default}
+
+
 class Assign(NamedTuple):
     """`target = value`, with the size that the target has as a comment."""
 

@@ -34,8 +34,7 @@ def variables(graph: Graph, chain: str, taken: Iterable[str]) -> dict[str, str]:
     """
     namespace = Namespace([*taken, *AMBIGUOUS, chain])
     following = {
-        layer.name: after.name
-        for layer, after in zip(graph.layers, graph.layers[1:], strict=False)
+        layer.name: after.name for layer, after in zip(graph.layers, graph.layers[1:], strict=False)
     }
     names = {}
     for layer in graph.layers:

@@ -50,14 +50,14 @@ def _lines(item: Statement, indent: str) -> list[str]:
                     return [flat]
             return _layout(value, f"{indent}return ", "", indent)
         case For(target, items, body):
-            head = _layout(items, f"{indent}for {target} in ", ":", indent)
-            return head + _block(body, indent)
+            loop = _layout(items, f"{indent}for {target} in ", ":", indent)
+            return loop + _block(body, indent)
         case If(test, body):
             return _layout(test, f"{indent}if ", ":", indent) + _block(body, indent)
         case Function(name, parameters, result, doc, body):
-            head = _signature(name, parameters, result, indent)
+            first = _signature(name, parameters, result, indent)
             title = [f'{indent}{INDENT}"""{ascii_of(doc)}"""'] if doc else []
-            return head + title + _block(body, indent)
+            return first + title + _block(body, indent)
         case Do(value):
             return _layout(value, indent, "", indent)
         case Comment(text):
@@ -105,7 +105,9 @@ def text_of(value: Expression) -> str:
             head = f"{text_of(element)} for {target} in {text_of(items)}"
             return f"[{head} if {text_of(test)}]"
         case Dictionary(pairs):
-            return f"{{{', '.join(f'{literal_text(key)}: {text_of(item)}' for key, item in pairs)}}}"
+            return (
+                f"{{{', '.join(f'{literal_text(key)}: {text_of(item)}' for key, item in pairs)}}}"
+            )
 
 
 def literal_text(value: int | float | str | bool | None) -> str:
@@ -126,7 +128,9 @@ def _character(character: str) -> str:
     if " " <= character <= "~":
         return character
     code = ord(character)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
 
 
 def _arguments(value: Call) -> list[tuple[str, Expression]]:
@@ -161,9 +165,7 @@ def _layout(value: Expression, prefix: str, suffix: str, indent: str) -> list[st
     return [flat]
 
 
-def _exploded(
-    parts: list[tuple[str, Expression]], head: str, tail: str, indent: str
-) -> list[str]:
+def _exploded(parts: list[tuple[str, Expression]], head: str, tail: str, indent: str) -> list[str]:
     inner = indent + INDENT
     lines = [head]
     for key, item in parts:
@@ -183,9 +185,7 @@ def docstring(title: str, paragraphs: Iterable[str], level: int = 0) -> str:
     """Return a docstring; every part goes through `ascii_of`."""
     indent = INDENT * level
     body = [
-        textwrap.fill(
-            ascii_of(part), WIDTH, initial_indent=indent, subsequent_indent=indent
-        )
+        textwrap.fill(ascii_of(part), WIDTH, initial_indent=indent, subsequent_indent=indent)
         for part in paragraphs
         if part.strip()
     ]

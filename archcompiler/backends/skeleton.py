@@ -17,7 +17,7 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701  (Python, not HTML; only printed code reaches a template)
+    autoescape=False,
 )
 
 UNKNOWN_LENGTH = 224  # what a first batch has where the spec says `?`

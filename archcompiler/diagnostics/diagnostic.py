@@ -91,7 +91,7 @@ class SpecError(Exception):
 
 
 class Findings:
-    """The faults of one spec as they are found, and how many layers they kept from being checked."""
+    """The faults of one spec as they are found, and how many layers they left unchecked."""
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []

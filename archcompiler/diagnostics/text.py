@@ -47,7 +47,8 @@ def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
     gutter = len(str(max(lines)))
     bar = paint("rule", " " * gutter + " |")
     out = [
-        paint("error", f"error[{diagnostic.code}]") + paint("bold", ": " + shown(diagnostic.message)),
+        paint("error", f"error[{diagnostic.code}]")
+        + paint("bold", ": " + shown(diagnostic.message)),
         paint("rule", " " * gutter + "--> ") + shown(diagnostic.place),
         bar,
     ]

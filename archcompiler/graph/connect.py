@@ -116,7 +116,7 @@ class _Connector:
 
     def _report_unknown(self, name: Scalar, verb: str) -> None:
         known = nearest(name.text, self.index)
-        labels = ()
+        labels: tuple[Label, ...] = ()
         if known is not None:
             place = self._place(self.rows[self.index[known]].node, "layer")
             labels = (place._replace(text="a similar name"),)

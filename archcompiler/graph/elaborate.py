@@ -194,7 +194,7 @@ class _Walk:
                 layer is not None and layer.type == "input"
                 for layer in (self.made[source] for source in sources)
             )
-            goal = Maps(shape.maps, *wanted[1:]) if isinstance(shape, Maps) else wanted  # type: ignore[arg-type]
+            goal = Maps(shape.maps, *wanted[1:]) if isinstance(shape, Maps) else wanted
             help_lines = edits(operation, inputs, goal, reads_input=reads_input)
             notes = (arithmetic,) if arithmetic else ()
             self._add_stated(index, "size", message, labels, help_lines, notes, shape.size)
@@ -214,7 +214,13 @@ class _Walk:
         fix = Edit(place, right) if right else None
         self.findings.add(
             Diagnostic(
-                "ARC401", message, Label(place, "stated here"), tuple(labels), notes, tuple(lines), fix
+                "ARC401",
+                message,
+                Label(place, "stated here"),
+                tuple(labels),
+                notes,
+                tuple(lines),
+                fix,
             )
         )
 
@@ -228,7 +234,9 @@ def _check_arity(minimum: int, maximum: int | None, given: int) -> None:
         return
     wanted = f"{minimum}" if maximum == minimum else f"at least {minimum}"
     what = "input" if maximum == minimum == 1 else "inputs"
-    hint = "`from: [a, b]` reads two layers" if minimum > 1 else "`concatenate` or `add` joins several"
+    hint = (
+        "`from: [a, b]` reads two layers" if minimum > 1 else "`concatenate` or `add` joins several"
+    )
     raise Fault(
         "ARC304",
         f"this layer reads {wanted} {what}, but is given {given}",

@@ -39,7 +39,7 @@ class Layer(NamedTuple):
     @property
     def parameter_count(self) -> int:
         """The number of values in all its tensors, those that are not trained included."""
-        return sum(parameter.count for parameter in self.parameters)
+        return sum(parameter.size for parameter in self.parameters)
 
     @property
     def type(self) -> str:
@@ -116,8 +116,8 @@ class Graph:
         activations: Dimension = 0
         for layer in self.layers:
             for parameter in layer.parameters:
-                parameters += parameter.count
-                trainable += parameter.count if parameter.trainable else 0
+                parameters += parameter.size
+                trainable += parameter.size if parameter.trainable else 0
             multiply_adds = _plus(multiply_adds, layer.multiply_adds)
             activations = _plus(activations, layer.shape.elements)
         return Totals(parameters, trainable, multiply_adds, activations)

@@ -13,7 +13,7 @@ MAXIMUM = 3
 
 
 def edits(operation: Operation, inputs: Inputs, wanted: Shape, *, reads_input: bool) -> list[str]:
-    """Return help lines: single edits of the layer, or of the input, after which the size is right."""
+    """Return help lines: edits of the layer, or of the input, after which the size is right."""
     found = []
     for text, changed in _changed(operation):
         if _gives(changed, inputs, wanted):

@@ -59,7 +59,11 @@ class ExpressionError(Exception):
     """An expression cannot be evaluated; `start`, `end` are columns in the expression's text."""
 
     def __init__(
-        self, message: str, start: int, end: int, help: str | None = None  # noqa: A002
+        self,
+        message: str,
+        start: int,
+        end: int,
+        help: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(message)
         self.message, self.start, self.end, self.help = message, start, end, help
@@ -112,9 +116,10 @@ def _evaluate(text: str, offset: int, names: Mapping[str, Value]) -> Value:
             "numbers, parameters, + - * / // % **, comparisons, and or not, x if c else y",
         ) from None
     try:
-        return _Evaluator(offset, names).value(tree.body)
+        value: Value = _Evaluator(offset, names).value(tree.body)
     except RecursionError:
         raise ExpressionError("this is nested too deep", offset, offset + len(text)) from None
+    return value
 
 
 class _Evaluator:

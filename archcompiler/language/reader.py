@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -102,7 +102,7 @@ class _Reader:
         return root
 
     def _mapping(self, children: list[Node], start: int, end: int) -> Mapping:
-        keys: list[Scalar] = children[::2]  # type: ignore[assignment]  (checked just below)
+        keys = cast("list[Scalar]", children[::2])  # checked just below
         values = children[1::2]
         for key in keys:
             if key.__class__ is not Scalar:
@@ -113,9 +113,7 @@ class _Reader:
             return self._odd_keys(keys, values, start, end)
         return Mapping(keys, values, start, end)
 
-    def _odd_keys(
-        self, keys: list[Scalar], values: list[Node], start: int, end: int
-    ) -> Mapping:
+    def _odd_keys(self, keys: list[Scalar], values: list[Node], start: int, end: int) -> Mapping:
         """Report merge keys and duplicates; the first of equal keys stays."""
         first: dict[str, int] = {}
         for index, key in enumerate(keys):

@@ -83,10 +83,15 @@ def _check_version(root: Mapping, reads: Reader) -> None:
     if node is None:
         at = root.keys[0] if root.keys else root
         reads.report(
-            "ARC107", "a spec states its language version", at, help=[f"begin with `archc: {VERSION}`"]
+            "ARC107",
+            "a spec states its language version",
+            at,
+            help=[f"begin with `archc: {VERSION}`"],
         )
     elif not isinstance(node, Scalar) or node.text != str(VERSION):
-        message = f"this version of archc reads language version {VERSION}; this is {describe(node)}"
+        message = (
+            f"this version of archc reads language version {VERSION}; this is {describe(node)}"
+        )
         reads.report("ARC107", message, node, help=[f"write `archc: {VERSION}`"])
 
 

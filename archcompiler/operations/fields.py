@@ -16,7 +16,7 @@ from archcompiler.operations.shape import Dimension
 Raw = str | Sequence[str]  # a scalar's text, or a list of them
 
 MAXIMUM_DIGITS = 18
-_INTEGER = re.compile(r"[+-]?[0-9]{1,%d}\Z" % MAXIMUM_DIGITS)
+_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MAXIMUM_DIGITS}}}\Z")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,3})?\Z")
 _CALL = re.compile(r"([a-z][a-z0-9_]*)(?:\((.*)\))?\Z")
 
@@ -70,7 +70,7 @@ class Count(Kind):
 
 def _cells(raw: Raw, allowed: Sequence[int]) -> list[str]:
     """Split `3x3` or `[3, 3]` into its numbers, of which there must be as many as `allowed`."""
-    cells = raw.lower().replace("×", "x").split("x") if isinstance(raw, str) else list(raw)
+    cells = raw.lower().replace("\u00d7", "x").split("x") if isinstance(raw, str) else list(raw)
     cells = [cell.strip() for cell in cells]
     if len(cells) not in allowed:
         raise Invalid
@@ -95,9 +95,7 @@ class Size(Kind):
 
     def parse(self, raw: Raw) -> tuple[Dimension, ...]:
         """Return one dimension or two."""
-        return tuple(
-            None if cell == "?" else _integer(cell, 1) for cell in _cells(raw, (1, 2))
-        )
+        return tuple(None if cell == "?" else _integer(cell, 1) for cell in _cells(raw, (1, 2)))
 
 
 class Padding(NamedTuple):

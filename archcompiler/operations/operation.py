@@ -27,7 +27,7 @@ class Parameter(NamedTuple):
     trainable: bool = True
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """The number of values."""
         total = 1
         for _, length in self.lengths:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from archcompiler.operations.fields import (
     VALID,
     Flag,
-    Kind,
     Invalid,
+    Kind,
     Padding,
     PaddingKind,
     Raw,

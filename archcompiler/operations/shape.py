@@ -43,7 +43,7 @@ class Maps(NamedTuple):
 
 
 class Vector(NamedTuple):
-    """A vector of features; `flattened` are the maps that it is, in the order maps, height, width."""
+    """A vector of features; `flattened` are the maps that were laid out in it, maps first."""
 
     features: int
     flattened: Maps | None = None

@@ -25,7 +25,11 @@ class Optimizer:
     type: ClassVar[str]
     fields: ClassVar[Mapping[str, dataclasses.Field[Any]]]
     learning_rate: float
-    weight_decay: float
+
+    @property
+    def decay(self) -> float:
+        """The coupled weight decay, if it has one."""
+        return float(getattr(self, "weight_decay", 0.0))
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
@@ -76,7 +80,6 @@ class AdamW(Optimizer):
     decoupled_weight_decay: float = field(
         Number(0), "share of every parameter that a step of size 1 takes away", 0.01
     )
-    weight_decay: ClassVar[float] = 0.0
 
 
 class Training(NamedTuple):

@@ -7,7 +7,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from archcompiler.backends import backend
+from archcompiler.backends import backend_named
 
 KERAS_BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -16,7 +16,7 @@ class FrameworkMissing(Exception):
     """A framework is not installed; the message says which extra brings it."""
 
     def __init__(self, name: str) -> None:
-        extra = backend(name).extra
+        extra = backend_named(name).extra
         super().__init__(
             f"the backend `{name}` is not installed: pip install 'archcompiler[{extra}]'"
         )

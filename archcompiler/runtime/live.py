@@ -8,7 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from archcompiler.backends import backend as backend_of
+from archcompiler.backends import backend_named
 from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import require
 
@@ -20,7 +20,7 @@ def build(graph: Graph, backend: str, **options: bool) -> Any:
         SpecError: The backend cannot express some layers.
         FrameworkMissing: The framework is not installed.
     """
-    source = backend_of(backend).emit(graph)
+    source = backend_named(backend).emit(graph)
     require(backend)
     module = as_module(source, f"{backend}_{graph.name}")
     if backend == "keras":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcompiler.backends import backend as backend_of
+from archcompiler.backends import backend_named
 from archcompiler.backends.skeleton import batch_shape
 from archcompiler.graph import Graph
-from archcompiler.operations import Maps
 from archcompiler.runtime.live import build
 from archcompiler.runtime.weights import load_into, random_weights, to_canonical
 
@@ -58,7 +58,9 @@ def verify(
     """Build both backends with one set of random weights and compare what they compute.
 
     A last softmax is left out, since it hides differences. With `layers`, every layer is an
-    output; with `gradients`, those of all trained parameters are compared as well.
+    output; with `gradients`, those of all trained parameters are compared as well: in float64,
+    because in float32 a rectifier's input of 1e-7 may change its sign between two frameworks,
+    and with it the gradient, while both are right.
 
     Raises:
         SpecError: A backend cannot express some layers.
@@ -80,8 +82,7 @@ def verify(
     if layers:
         shown = graph.with_outputs(layer.name for layer in graph.layers if layer.type != "input")
     outputs = [
-        forward(shown, weights, inputs, device)
-        for forward in (_keras_outputs, _torch_outputs)
+        forward(shown, weights, inputs, device) for forward in (_keras_outputs, _torch_outputs)
     ]
     compared = [
         _difference(name, keras, torch)
@@ -93,12 +94,18 @@ def verify(
         generator.standard_normal(value.shape, dtype=np.float32)
         for value in (outputs[0] if not layers else outputs[0][-len(graph.outputs) :])
     ]
+    doubled = {name: tensor.astype("float64") for name, tensor in weights.items()}
+    inputs, factors = _doubled(inputs), _doubled(factors)
     found = [
-        differentiate(graph, weights, inputs, factors, device)
+        differentiate(graph, doubled, inputs, factors, device)
         for differentiate in (_keras_gradients, _torch_gradients)
     ]
     differences = [_difference(name, found[0][name], found[1][name]) for name in found[0]]
     return Verification(compared, differences)
+
+
+def _doubled(tensors: list[Array]) -> list[Array]:
+    return [tensor.astype("float64") for tensor in tensors]
 
 
 def _difference(name: str, one: Array, other: Array) -> Difference:
@@ -126,9 +133,7 @@ def _keras_model(graph: Graph, weights: Weights) -> Any:
     return model
 
 
-def _keras_outputs(
-    graph: Graph, weights: Weights, inputs: list[Array], device: str
-) -> list[Array]:
+def _keras_outputs(graph: Graph, weights: Weights, inputs: list[Array], device: str) -> list[Array]:
     import keras
 
     with keras.device(device):
@@ -144,7 +149,7 @@ def _keras_gradients(
 ) -> dict[str, Array]:
     import keras
 
-    with keras.device(device):
+    with keras.device(device), _keras_float64():
         model = _keras_model(graph, weights)
         values = [keras.ops.convert_to_tensor(_channels_last(value)) for value in inputs]
         scales = [keras.ops.convert_to_tensor(_channels_last(value)) for value in factors]
@@ -161,12 +166,30 @@ def _keras_gradients(
         }
         found = {}
         for layer in graph.layers:
-            for stored in backend_of("keras").stored(graph, layer):
+            for stored in backend_named("keras").stored(graph, layer):
                 if stored.parameter.trainable:
                     variable = getattr(model.get_layer(stored.layer), stored.name)
                     gradient = to_canonical(by_variable[variable.path], stored)
                     found[f"{layer.name}.{stored.parameter.name}"] = gradient
         return found
+
+
+@contextmanager
+def _keras_float64() -> Iterator[None]:
+    import keras
+
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
+    try:
+        if keras.backend.backend() == "jax":
+            import jax
+
+            with jax.enable_x64(True):
+                yield
+        else:
+            yield
+    finally:
+        keras.config.set_dtype_policy(policy)
 
 
 def _tensorflow_gradients(model: Any, inputs: Any, loss: Callable[[Any], Any]) -> list[Any]:
@@ -206,8 +229,9 @@ _KERAS_GRADIENTS: dict[str, Callable[[Any, Any, Callable[[Any], Any]], list[Any]
 # ---- PyTorch: the canonical layouts are its own
 
 
-def _torch_model(graph: Graph, weights: Weights, device: str) -> Any:
+def _torch_model(graph: Graph, weights: Weights, device: str, *, double: bool = False) -> Any:
     model = build(graph, "torch")
+    model = model.double() if double else model
     load_into(model, graph, "torch", weights)
     return model.to(_torch_device(device)).eval()
 
@@ -223,9 +247,7 @@ def _torch_forward(model: Any, inputs: list[Array], device: str) -> list[Any]:
     return list(results) if isinstance(results, tuple) else [results]
 
 
-def _torch_outputs(
-    graph: Graph, weights: Weights, inputs: list[Array], device: str
-) -> list[Array]:
+def _torch_outputs(graph: Graph, weights: Weights, inputs: list[Array], device: str) -> list[Array]:
     import torch
 
     with torch.inference_mode():
@@ -238,7 +260,7 @@ def _torch_gradients(
 ) -> dict[str, Array]:
     import torch
 
-    model = _torch_model(graph, weights, device)
+    model = _torch_model(graph, weights, device, double=True)
     results = _torch_forward(model, inputs, device)
     scales = [torch.from_numpy(value).to(_torch_device(device)) for value in factors]
     total = sum(
@@ -248,7 +270,7 @@ def _torch_gradients(
     total.backward()
     found = {}
     for layer in graph.layers:
-        for stored in backend_of("torch").stored(graph, layer):
+        for stored in backend_named("torch").stored(graph, layer):
             if stored.parameter.trainable:
                 tensor = getattr(model.get_submodule(stored.layer), stored.name)
                 gradient = to_canonical(tensor.grad.cpu().numpy(), stored)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from archcompiler.backends import backend as backend_of
+from archcompiler.backends import backend_named
 from archcompiler.backends.backend import Stored
 from archcompiler.graph import Graph
 from archcompiler.operations import Parameter
@@ -35,12 +35,12 @@ def random_weights(graph: Graph, seed: int) -> Weights:
 
 
 def _scaled(parameter: Parameter, draw: Array) -> Array:
+    scale, shift = 0.1, 0.0
     if draw.ndim > 1:
-        fan_in = parameter.count // parameter.shape[0]
-        return draw * draw.dtype.type(math.sqrt(2 / fan_in))
-    if parameter.initializer.name == "ones":  # scales and variances: positive, around 1
-        return 1 + abs(draw) * draw.dtype.type(0.1)
-    return draw * draw.dtype.type(0.1)
+        scale = math.sqrt(2 / (parameter.size // parameter.shape[0]))
+    elif parameter.initializer.name == "ones":  # scales and variances: positive, around 1
+        draw, shift = abs(draw), 1.0
+    return (draw * scale + shift).astype(draw.dtype)
 
 
 def to_stored(weights: Weights, layer: str, stored: Stored) -> Array:
@@ -59,7 +59,7 @@ def to_canonical(tensor: Array, stored: Stored) -> Array:
 def load_into(model: Any, graph: Graph, backend: str, weights: Weights) -> None:
     """Put canonical weights into a live model of `graph`."""
     for layer in graph.layers:
-        for stored in backend_of(backend).stored(graph, layer):
+        for stored in backend_named(backend).stored(graph, layer):
             tensor = to_stored(weights, layer.name, stored)
             if backend == "keras":
                 getattr(model.get_layer(stored.layer), stored.name).assign(tensor)

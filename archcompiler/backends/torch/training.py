@@ -88,12 +88,10 @@ def _optimizer(optimizer: Optimizer) -> Function:
     doc = f"{kind} over all parameters."
     parameters: Expression = call("model.parameters")
     before: tuple[Statement, ...] = ()
-    if optimizer.weight_decay:
+    if optimizer.decay:
         doc = f"{kind}; weight decay is on kernels alone."
         before = (Assign("kernels", _parameters(">")), Assign("others", _parameters("<=")))
-        parameters = Group(
-            (_group("kernels", optimizer.weight_decay), _group("others", 0.0)), "[]"
-        )
+        parameters = Group((_group("kernels", optimizer.decay), _group("others", 0.0)), "[]")
     made = call(f"torch.optim.{kind}", parameters, **options)
     result = "torch.optim.Optimizer"
     return Function("build_optimizer", ("model: nn.Module",), result, doc, (*before, Return(made)))

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import math
 
-from archcompiler.backends.code import Assign, Call, Do, Expression, Group, Name, Return, Statement
-from archcompiler.backends.code import call, expression
+from archcompiler.backends.code import (
+    Assign,
+    Binary,
+    Call,
+    Comment,
+    Do,
+    Expression,
+    Group,
+    Name,
+    Return,
+    Statement,
+    call,
+    expression,
+)
 from archcompiler.graph import Graph
 from archcompiler.operations import Parameter
 from archcompiler.operations.fields import Named
@@ -67,10 +79,10 @@ STRINGS = {
     "orthogonal": "orthogonal",
 }
 INITIALIZERS = {
-    "normal": ("keras.initializers.RandomNormal", ("stddev",), {"mean": 0.0}),
-    "truncated_normal": ("keras.initializers.TruncatedNormal", ("stddev",), {}),
-    "uniform": ("keras.initializers.RandomUniform", ("minval", "maxval"), {}),
-    "constant": ("keras.initializers.Constant", ("value",), {}),
+    "normal": ("keras.initializers.RandomNormal", ("stddev",)),
+    "truncated_normal": ("keras.initializers.TruncatedNormal", ("stddev",)),
+    "uniform": ("keras.initializers.RandomUniform", ("minval", "maxval")),
+    "constant": ("keras.initializers.Constant", ("value",)),
 }
 
 
@@ -87,7 +99,7 @@ def initializer(parameter: Parameter, fan_in: int) -> Expression:
         return call(
             "keras.initializers.VarianceScaling", scale, mode=mode, distribution=distribution
         )
-    function, names, _ = INITIALIZERS[name]
+    function, names = INITIALIZERS[name]
     return call(function, **dict(zip(names, arguments, strict=True)))
 
 
@@ -125,6 +137,20 @@ def _optimizer(optimizer: Optimizer) -> Call:
             if isinstance(optimizer, AdamW):
                 options["weight_decay"] = optimizer.decoupled_weight_decay
     return call(f"keras.optimizers.{type(optimizer).__name__}", **options)
+
+
+def decay_of(graph: Graph) -> float:
+    """Return the coupled weight decay of the training section, or 0."""
+    return graph.training.optimizer.decay if graph.training else 0.0
+
+
+def decay_statements(graph: Graph) -> list[Statement]:
+    """Return what makes coupled weight decay: Keras' optimizers have only the decoupled one."""
+    half = Binary(expression(decay_of(graph)), "/", expression(2))
+    return [
+        Comment("L2(c) adds c * w ** 2 to the loss: the gradient of weight decay is twice that c."),
+        Assign("weight_decay", call("keras.regularizers.L2", half)),
+    ]
 
 
 def compile_statements(graph: Graph) -> list[Statement]:

@@ -60,7 +60,9 @@ def reset_statements(graph: Graph, attributes: Mapping[str, str]) -> list[Statem
         for parameter in layer.parameters:
             wanted[parameter.name][layer.name] = parameter.initializer
     common = {
-        name: Counter(found.values()).most_common(1)[0][0] for name, found in wanted.items() if found
+        name: Counter(found.values()).most_common(1)[0][0]
+        for name, found in wanted.items()
+        if found
     }
     statements = _common_loop(layers, common)
     exceptions: dict[tuple[str, Named], list[str]] = {}
@@ -95,9 +97,7 @@ def _any(layers: list[Layer], operation: type) -> bool:
 def _exception(name: str, initializer: Named, attributes: list[str]) -> list[Statement]:
     if initializer.name == OWN_DEFAULT:
         # The modules drew them so when they were made; only a common rule has overwritten it.
-        return [
-            Do(call(f"self.{attribute}.reset_parameters")) for attribute in attributes
-        ]
+        return [Do(call(f"self.{attribute}.reset_parameters")) for attribute in attributes]
     keys = [Literal(f"{attribute}.{name}") for attribute in attributes]
     if len(keys) == 1:
         return [Do(_initialize(call("self.get_parameter", keys[0]), initializer))]

@@ -1,0 +1,52 @@
+"""Keras 3: a functional model, channels last, on any of Keras' own backends."""
+
+from __future__ import annotations
+
+from archcompiler.backends.backend import Backend, Stored
+from archcompiler.backends.keras.emitter import Emitter
+from archcompiler.backends.keras.lowering import LOWERINGS
+from archcompiler.backends.keras.order import reads_natural_order
+from archcompiler.graph import Graph, Layer
+from archcompiler.operations.convolution import Convolution
+from archcompiler.operations.dense import FullyConnected
+from archcompiler.operations.normalization import BatchNormalization
+
+VARIABLES: dict[type, dict[str, tuple[str, str | None]]] = {
+    Convolution: {"weight": ("kernel", "kh kw in out"), "bias": ("bias", "out")},
+    BatchNormalization: {
+        "weight": ("gamma", None),
+        "bias": ("beta", None),
+        "running_mean": ("moving_mean", None),
+        "running_var": ("moving_variance", None),
+    },
+}
+
+
+class Keras(Backend):
+    """Keras 3 on any of its own backends."""
+
+    name = "keras"
+    extra = "keras"
+    lowerings = LOWERINGS
+
+    def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
+        """Return where each parameter is kept: Keras has the outputs of a kernel last."""
+        if isinstance(layer.operation, FullyConnected):
+            natural = reads_natural_order(graph, layer)
+            inputs = {"out in": "in", "out (c h w)": "(h w c)" if natural else "(c h w)"}
+            weight, *bias = layer.parameters
+            kernel = Stored(weight, layer.name, "kernel", f"{inputs[weight.axes]} out")
+            return [kernel, *(Stored(item, layer.name, "bias", "out") for item in bias)]
+        known = VARIABLES.get(type(layer.operation), {})
+        found = []
+        for item in layer.parameters:
+            variable, axes = known[item.name]
+            found.append(Stored(item, layer.name, variable, axes or item.axes))
+        return found
+
+    def emit(self, graph: Graph) -> str:
+        """Return the source of a file with `build_model`."""
+        return Emitter(graph).source()
+
+
+BACKEND = Keras()

@@ -1,0 +1,300 @@
+"""Each operation as the Keras layer that its users write, channels last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from archcompiler.backends.backend import unsupported
+from archcompiler.backends.code import (
+    Assign,
+    Call,
+    Choice,
+    Expression,
+    Group,
+    Name,
+    Statement,
+    call,
+    expression,
+    options,
+    square,
+)
+from archcompiler.backends.keras import parts
+from archcompiler.backends.keras.order import keeps_natural_order
+from archcompiler.graph import Graph, Layer
+from archcompiler.operations import Maps
+from archcompiler.operations.convolution import Convolution
+from archcompiler.operations.dense import Flatten, FullyConnected
+from archcompiler.operations.elementwise import Activate, Dropout
+from archcompiler.operations.merge import Add, Concatenate, Multiply
+from archcompiler.operations.normalization import BatchNormalization, LocalResponseNormalization
+from archcompiler.operations.pooling import (
+    AveragePooling,
+    GlobalAveragePooling,
+    GlobalMaxPooling,
+    MaxPooling,
+)
+from archcompiler.operations.windows import Axis
+
+TORCH_EXPRESSES = "`torch` expresses it"
+CHAIN = "x"  # the variable of a value that only the next statement reads
+
+
+class Step:
+    """What a lowering works with: the layer, its inputs, and the statements made so far.
+
+    `fused` is set where the layer's own activation went into the call of its operation.
+    """
+
+    def __init__(self, graph: Graph, layer: Layer, values: list[Name]) -> None:
+        self.graph = graph
+        self.layer = layer
+        self.values = values
+        self.statements: list[Statement] = []
+        self.fused = False
+
+    @property
+    def x(self) -> Expression:
+        """The only input."""
+        return self.values[0]
+
+    @property
+    def maps(self) -> Maps:
+        """The shape of the only input, which is maps."""
+        shape = self.layer.input_shapes[0]
+        assert isinstance(shape, Maps)
+        return shape
+
+    def before(self, value: Expression, size: str = "") -> None:
+        """Add a statement in front of the layer's own, whose input it becomes.
+
+        The chain's variable is free for it: what it held is read by this layer or by none.
+        """
+        self.statements.append(Assign(CHAIN, value, size))
+        self.values = [Name(CHAIN)]
+
+    def activation(self) -> dict[str, object]:
+        """Return the activation as an argument, if Keras has a string for it."""
+        known = parts.activation_string(self.layer.activation)
+        if known is None:
+            return {}
+        self.fused = True
+        if self.graph.has_logits and self.layer.name == self.graph.outputs[0]:
+            return {"activation": Choice(expression(None), Name("logits"), expression(known))}
+        return {"activation": known}
+
+
+def _pairs(axes: tuple[Axis, Axis]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the cells to pad, what a last window hangs over included."""
+    vertical, horizontal = axes
+    return (
+        (vertical.before or 0, (vertical.after or 0) + vertical.overhang),
+        (horizontal.before or 0, (horizontal.after or 0) + horizontal.overhang),
+    )
+
+
+def _known(axes: tuple[Axis, Axis]) -> None:
+    if any(axis.before is None for axis in axes):
+        raise unsupported(
+            "padding",
+            "this padding depends on a size that is not known, and cannot be written for `keras`",
+            "state the input's size, or the padding in cells",
+        )
+
+
+def _initializers(layer: Layer) -> dict[str, object]:
+    fan_in = 1
+    chosen: dict[str, object] = {}
+    for parameter in layer.parameters:
+        default = "glorot_uniform"
+        if parameter.name == "weight":
+            fan_in = parameter.size // dict(parameter.lengths)["out"]
+        else:
+            default = "zeros"
+        if parameter.initializer.name != default:
+            key = "kernel_initializer" if parameter.name == "weight" else "bias_initializer"
+            chosen[key] = parts.initializer(parameter, fan_in)
+    return chosen
+
+
+def _regularizer(graph: Graph) -> dict[str, object]:
+    return {"kernel_regularizer": Name("weight_decay")} if parts.decay_of(graph) else {}
+
+
+def _convolution(operation: Convolution, step: Step) -> Expression:
+    if max(operation.stride) > 1 and max(operation.dilation) > 1:
+        raise unsupported(
+            "dilation",
+            "a convolution with both stride and dilation above 1 cannot be expressed by `keras`",
+            TORCH_EXPRESSES,
+        )
+    axes = operation.sliding.over(step.maps)
+    same = operation.sliding._replace(padding=operation.padding._replace(mode="same"))
+    padding = "same" if operation.padding.mode == "same" else "valid"
+    if operation.padding.mode == "explicit":
+        if None not in step.maps and same.over(step.maps) == axes:
+            padding = "same"  # the cells that are asked for are those that `same` gives here
+        else:
+            cells = _pairs(axes)
+            name = f"{step.layer.name}_padding"
+            step.before(call(call("layers.ZeroPadding2D", _shortest(cells), name=name), step.x))
+    geometry = options(
+        strides=(square(operation.stride), 1),
+        padding=(padding, "valid"),
+        dilation_rate=(square(operation.dilation), 1),
+        groups=(operation.groups, 1),
+    )
+    layer = call(
+        "layers.Conv2D",
+        operation.maps,
+        square(operation.kernel),
+        **geometry,
+        **step.activation(),
+        **options(use_bias=(operation.bias, True)),
+        **_initializers(step.layer),
+        **_regularizer(step.graph),
+        name=step.layer.name,
+    )
+    return call(layer, step.x)
+
+
+def _shortest(cells: tuple[tuple[int, int], tuple[int, int]]) -> object:
+    (top, bottom), (left, right) = cells
+    if top == bottom and left == right:
+        return square((top, left))
+    return cells
+
+
+def _max_pooling(operation: MaxPooling, step: Step) -> Expression:
+    if operation.dilation != (1, 1):
+        raise unsupported(
+            "dilation",
+            "`dilation` of a max pooling cannot be expressed by `keras`",
+            TORCH_EXPRESSES,
+        )
+    axes = operation.sliding.over(step.maps)
+    padding: dict[str, object] = {}
+    if operation.padding.mode == "same":
+        padding["padding"] = "same"
+    elif any(any(pair) for pair in _pairs(axes)):
+        _known(axes)
+        step.before(_padded(step.x, _pairs(axes), -math.inf))
+    return call(_pooling_layer("MaxPooling2D", operation, step, padding), step.x)
+
+
+def _pooling_layer(
+    kind: str, operation: MaxPooling | AveragePooling, step: Step, padding: dict[str, object]
+) -> Call:
+    stride = operation.sliding.stride
+    return call(
+        f"layers.{kind}",
+        square(operation.kernel),
+        **options(strides=(square(stride), square(operation.kernel))),
+        **padding,
+        name=step.layer.name,
+    )
+
+
+def _padded(
+    x: Expression, cells: tuple[tuple[int, int], tuple[int, int]], value: float = 0.0
+) -> Expression:
+    constant = {"constant_values": value} if value else {}
+    return call("ops.pad", x, ((0, 0), *cells, (0, 0)), **constant)
+
+
+def _average_pooling(operation: AveragePooling, step: Step) -> Expression:
+    axes = operation.sliding.over(step.maps)
+    _known(axes)
+    cells = _pairs(axes)
+    if operation.count_padding:
+        real = (axes[0]._replace(overhang=0), axes[1]._replace(overhang=0))
+        if any(any(pair) for pair in _pairs(real)):
+            step.before(_padded(step.x, _pairs(real)))
+        cells = ((0, axes[0].overhang), (0, axes[1].overhang))
+    if not any(any(pair) for pair in cells):
+        return call(_pooling_layer("AveragePooling2D", operation, step, {}), step.x)
+    stride = operation.sliding.stride
+    padding = ((0, 0), *cells, (0, 0))
+    name = step.layer.name
+    return call("average_pool", step.x, operation.kernel, stride, padding, name=name)
+
+
+def _batch_normalization(operation: BatchNormalization, step: Step) -> Expression:
+    momentum = float(f"{1 - operation.momentum:.12g}")  # 0.9, not 1 - 0.1's last digits
+    changed = options(momentum=(momentum, 0.99), epsilon=(operation.epsilon, 1e-3))
+    return call(call("layers.BatchNormalization", **changed, name=step.layer.name), step.x)
+
+
+def _local_response(operation: LocalResponseNormalization, step: Step) -> Expression:
+    return call(
+        "local_response_normalization",
+        step.x,
+        n=operation.n,
+        k=operation.k,
+        alpha=operation.alpha,
+        beta=operation.beta,
+        name=step.layer.name,
+    )
+
+
+def _fully_connected(operation: FullyConnected, step: Step) -> Expression:
+    shape = step.layer.input_shapes[0]
+    if isinstance(shape, Maps):
+        flat = call(call("layers.Flatten", name=f"{step.layer.name}_flatten"), step.x)
+        step.before(flat, str(shape.elements))
+    layer = call(
+        "layers.Dense",
+        operation.size,
+        **step.activation(),
+        **options(use_bias=(operation.bias, True)),
+        **_initializers(step.layer),
+        **_regularizer(step.graph),
+        name=step.layer.name,
+    )
+    return call(layer, step.x)
+
+
+def _flatten(operation: Flatten, step: Step) -> Expression:
+    if isinstance(step.layer.input_shapes[0], Maps) and not keeps_natural_order(
+        step.graph, step.layer
+    ):
+        name = f"{step.layer.name}_permute"
+        step.before(call(call("layers.Permute", (3, 1, 2), name=name), step.x))
+    return call(call("layers.Flatten", name=step.layer.name), step.x)
+
+
+def _dropout(operation: Dropout, step: Step) -> Expression:
+    kind = "layers.SpatialDropout2D" if operation.spatial else "layers.Dropout"
+    return call(call(kind, operation.rate, name=step.layer.name), step.x)
+
+
+def _activate(operation: Activate, step: Step) -> Expression:
+    if operation.activation.name == "linear":
+        return step.x
+    return parts.activation_call(operation.activation, step.x, step.layer.name)
+
+
+def _plain(kind: str) -> Callable[..., Expression]:
+    def lower(operation: object, step: Step) -> Expression:
+        values = Group(tuple(step.values), "[]") if len(step.values) > 1 else step.x
+        return call(call(f"layers.{kind}", name=step.layer.name), values)
+
+    return lower
+
+
+LOWERINGS: dict[type, Callable[..., Expression]] = {
+    Activate: _activate,
+    Add: _plain("Add"),
+    AveragePooling: _average_pooling,
+    BatchNormalization: _batch_normalization,
+    Concatenate: _plain("Concatenate"),
+    Convolution: _convolution,
+    Dropout: _dropout,
+    Flatten: _flatten,
+    FullyConnected: _fully_connected,
+    GlobalAveragePooling: _plain("GlobalAveragePooling2D"),
+    GlobalMaxPooling: _plain("GlobalMaxPooling2D"),
+    LocalResponseNormalization: _local_response,
+    MaxPooling: _max_pooling,
+    Multiply: _plain("Multiply"),
+}

@@ -1,0 +1,269 @@
+"""Each operation as the module or the function that PyTorch's users write."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from archcompiler.backends.backend import unsupported
+from archcompiler.backends.code import (
+    Binary,
+    Call,
+    Expression,
+    Group,
+    Name,
+    call,
+    expression,
+    options,
+    square,
+)
+from archcompiler.graph import Layer
+from archcompiler.operations import Maps
+from archcompiler.operations.convolution import Convolution
+from archcompiler.operations.dense import Flatten, FullyConnected
+from archcompiler.operations.elementwise import Activate, Dropout
+from archcompiler.operations.fields import Named
+from archcompiler.operations.merge import Add, Concatenate, Multiply
+from archcompiler.operations.normalization import BatchNormalization, LocalResponseNormalization
+from archcompiler.operations.pooling import (
+    AveragePooling,
+    GlobalAveragePooling,
+    GlobalMaxPooling,
+    MaxPooling,
+)
+from archcompiler.operations.windows import Axis
+
+
+class Lowered(NamedTuple):
+    """A layer in PyTorch: the module that it is kept as, if any, and the value it computes."""
+
+    value: Expression
+    module: Call | None = None
+
+
+def _pad(x: Expression, axes: tuple[Axis, Axis], value: float = 0.0) -> Expression:
+    (top, bottom, *_), (left, right, *_) = axes
+    extra = (axes[1].overhang, axes[0].overhang)
+    cells = (left, (right or 0) + extra[0], top, (bottom or 0) + extra[1])
+    if not any(cells):
+        return x
+    return call("F.pad", x, cells, **({"value": value} if value else {}))
+
+
+def _even(axes: tuple[Axis, Axis], layer: Layer) -> tuple[int, int] | None:
+    """Return the cells on both sides of each axis, or None where the sides differ."""
+    if any(axis.before is None for axis in axes):
+        raise unsupported(
+            "padding",
+            "`same` with a stride on an input of unknown size cannot be written for `torch`",
+            "state the input's size, or the padding in cells",
+        )
+    if any(axis.before != axis.after for axis in axes):
+        return None
+    return axes[0].before or 0, axes[1].before or 0
+
+
+def _convolution(operation: Convolution, layer: Layer, x: Expression, me: Name) -> Lowered:
+    maps = layer.input_shapes[0]
+    assert isinstance(maps, Maps)
+    axes = operation.sliding.over(maps)
+    padding: object
+    if operation.padding.mode == "same" and operation.stride == (1, 1):
+        even = _even(axes, layer)
+        padding = square(even) if even else "same"
+    else:
+        even = _even(axes, layer)
+        padding = square(even or (0, 0))
+        x = x if even else _pad(x, axes)
+    module = call(
+        "nn.Conv2d",
+        maps.maps,
+        operation.maps,
+        kernel_size=square(operation.kernel),
+        **options(
+            stride=(square(operation.stride), 1),
+            padding=(padding, 0),
+            dilation=(square(operation.dilation), 1),
+            groups=(operation.groups, 1),
+            bias=(operation.bias, True),
+        ),
+    )
+    return Lowered(call(me, x), module)
+
+
+def _fits_pooling(even: tuple[int, int] | None, reach: tuple[int, int]) -> bool:
+    """Whether PyTorch's pooling takes this padding: at most half a window."""
+    return even is not None and all(2 * p <= r for p, r in zip(even, reach, strict=True))
+
+
+def _max_pooling(operation: MaxPooling, layer: Layer, x: Expression, me: Name) -> Lowered:
+    maps = layer.input_shapes[0]
+    assert isinstance(maps, Maps)
+    axes = operation.sliding.over(maps)
+    even = _even(axes, layer)
+    reach = (
+        operation.dilation[0] * (operation.kernel[0] - 1) + 1,
+        operation.dilation[1] * (operation.kernel[1] - 1) + 1,
+    )
+    padding: dict[str, tuple[object, object]] = {"ceil_mode": (operation.rounding == "ceil", False)}
+    if _fits_pooling(even, reach):
+        padding["padding"] = (square(even or (0, 0)), 0)
+    else:  # padding is below any value
+        x, padding = _pad(x, axes, -math.inf), {}
+    module = call(
+        "nn.MaxPool2d",
+        kernel_size=square(operation.kernel),
+        stride=square(operation.sliding.stride),
+        **options(dilation=(square(operation.dilation), 1), **padding),
+    )
+    return Lowered(call(me, x), module)
+
+
+def _average_pooling(operation: AveragePooling, layer: Layer, x: Expression, me: Name) -> Lowered:
+    maps = layer.input_shapes[0]
+    assert isinstance(maps, Maps)
+    axes = operation.sliding.over(maps)
+    even = _even(axes, layer)
+    stride = operation.sliding.stride
+    if _fits_pooling(even, operation.kernel):
+        padded = any(even or ())
+        module = call(
+            "nn.AvgPool2d",
+            kernel_size=square(operation.kernel),
+            stride=square(stride),
+            **options(
+                padding=(square(even or (0, 0)), 0),
+                ceil_mode=(operation.rounding == "ceil", False),
+                count_include_pad=(not padded or operation.count_padding, True),
+            ),
+        )
+        return Lowered(call(me, x), module)
+    uncounted = axes
+    if operation.count_padding:
+        real = tuple(axis._replace(overhang=0) for axis in axes)
+        x = _pad(x, (real[0], real[1]))
+        uncounted = (axes[0]._replace(before=0, after=0), axes[1]._replace(before=0, after=0))
+        if not any(axis.overhang for axis in axes):
+            return Lowered(call("F.avg_pool2d", x, operation.kernel, stride))
+    vertical, horizontal = uncounted
+    cells = (
+        horizontal.before,
+        (horizontal.after or 0) + horizontal.overhang,
+        vertical.before,
+        (vertical.after or 0) + vertical.overhang,
+    )
+    return Lowered(call("average_pool", x, operation.kernel, stride, cells))
+
+
+def _batch_normalization(
+    operation: BatchNormalization, layer: Layer, x: Expression, me: Name
+) -> Lowered:
+    shape = layer.shape
+    kind = "nn.BatchNorm2d" if isinstance(shape, Maps) else "nn.BatchNorm1d"
+    changed = options(eps=(operation.epsilon, 1e-5), momentum=(operation.momentum, 0.1))
+    return Lowered(call(me, x), call(kind, shape[0], **changed))
+
+
+def _local_response(
+    operation: LocalResponseNormalization, layer: Layer, x: Expression, me: Name
+) -> Lowered:
+    # PyTorch divides alpha by the size of the window, the paper does not.
+    alpha = Binary(expression(operation.n), "*", expression(operation.alpha))
+    module = call(
+        "nn.LocalResponseNorm",
+        operation.n,
+        alpha=alpha,
+        **options(beta=(operation.beta, 0.75), k=(operation.k, 1.0)),
+    )
+    return Lowered(call(me, x), module)
+
+
+def _fully_connected(operation: FullyConnected, layer: Layer, x: Expression, me: Name) -> Lowered:
+    shape = layer.input_shapes[0]
+    features = shape.elements
+    bias = options(bias=(operation.bias, True))
+    value = call("torch.flatten", x, 1) if isinstance(shape, Maps) else x
+    return Lowered(call(me, value), call("nn.Linear", features, operation.size, **bias))
+
+
+def _flatten(operation: Flatten, layer: Layer, x: Expression, me: Name) -> Lowered:
+    return Lowered(call("torch.flatten", x, 1) if isinstance(layer.input_shapes[0], Maps) else x)
+
+
+def _dropout(operation: Dropout, layer: Layer, x: Expression, me: Name) -> Lowered:
+    kind = "nn.Dropout2d" if operation.spatial else "nn.Dropout"
+    return Lowered(call(me, x), call(kind, operation.rate))
+
+
+def _activate(operation: Activate, layer: Layer, x: Expression, me: Name) -> Lowered:
+    return Lowered(activated(operation.activation, x))
+
+
+def _global_average(
+    operation: GlobalAveragePooling, layer: Layer, x: Expression, me: Name
+) -> Lowered:
+    return Lowered(call("torch.mean", x, dim=(2, 3)))
+
+
+def _global_max(operation: GlobalMaxPooling, layer: Layer, x: Expression, me: Name) -> Lowered:
+    return Lowered(call("torch.amax", x, dim=(2, 3)))
+
+
+def _joined(operator: str) -> Callable[..., Lowered]:
+    def lower(operation: Add | Multiply, layer: Layer, *values: Expression) -> Lowered:
+        value, *others = values[:-1]  # the last one is the module's name
+        for other in others:
+            value = Binary(value, operator, other)
+        return Lowered(value)
+
+    return lower
+
+
+def _concatenate(operation: Concatenate, layer: Layer, *values: Expression) -> Lowered:
+    return Lowered(call("torch.cat", Group(values[:-1]), dim=1))
+
+
+LOWERINGS: dict[type, Callable[..., Lowered]] = {
+    Activate: _activate,
+    Add: _joined("+"),
+    AveragePooling: _average_pooling,
+    BatchNormalization: _batch_normalization,
+    Concatenate: _concatenate,
+    Convolution: _convolution,
+    Dropout: _dropout,
+    Flatten: _flatten,
+    FullyConnected: _fully_connected,
+    GlobalAveragePooling: _global_average,
+    GlobalMaxPooling: _global_max,
+    LocalResponseNormalization: _local_response,
+    MaxPooling: _max_pooling,
+    Multiply: _joined("*"),
+}
+
+# name in a spec: function, the names of its arguments, and what PyTorch must be told besides
+ACTIVATIONS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {
+    "relu": ("F.relu", (), {}),
+    "relu6": ("F.relu6", (), {}),
+    "leaky_relu": ("F.leaky_relu", ("negative_slope",), {}),
+    "elu": ("F.elu", ("alpha",), {}),
+    "selu": ("F.selu", (), {}),
+    "gelu": ("F.gelu", (), {}),
+    "gelu_tanh": ("F.gelu", (), {"approximate": "tanh"}),
+    "silu": ("F.silu", (), {}),
+    "mish": ("F.mish", (), {}),
+    "softplus": ("F.softplus", (), {}),
+    "sigmoid": ("torch.sigmoid", (), {}),
+    "hard_sigmoid": ("F.hardsigmoid", (), {}),
+    "hard_swish": ("F.hardswish", (), {}),
+    "tanh": ("torch.tanh", (), {}),
+    "softmax": ("F.softmax", (), {"dim": 1}),
+}
+
+
+def activated(activation: Named | None, x: Expression) -> Expression:
+    """Return the activation of `x`."""
+    if activation is None or activation.name == "linear":
+        return x
+    function, names, fixed = ACTIVATIONS[activation.name]
+    return call(function, x, **dict(zip(names, activation.arguments, strict=True)), **fixed)
