@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcompiler.backends import backend_named
 from archcompiler.backends.skeleton import batch_shape
 from archcompiler.graph import Graph
+from archcompiler.runtime.devices import choose, keras_name
+from archcompiler.runtime.frameworks import require
 from archcompiler.runtime.live import build
 from archcompiler.runtime.weights import load_into, random_weights, to_canonical
 
@@ -26,13 +28,13 @@ class Difference(NamedTuple):
     largest: float
 
     def within(self, tolerance: float) -> bool:
-        """Whether the difference is at most `tolerance` of the largest value (NaN never is)."""
-        return self.difference <= tolerance * max(self.largest, 1.0)
+        """Whether the share is at most `tolerance` (NaN never is)."""
+        return self.share <= tolerance
 
     @property
-    def relative(self) -> float:
-        """The difference as a share of the largest value."""
-        return self.difference / self.largest if self.largest else self.difference
+    def share(self) -> float:
+        """The difference as a share of the largest value, or of 1 where all values are smaller."""
+        return self.difference / max(self.largest, 1.0)
 
 
 class Verification(NamedTuple):
@@ -65,8 +67,13 @@ def verify(
     Raises:
         SpecError: A backend cannot express some layers.
         FrameworkMissing: A framework is not installed.
+        DeviceMissing: A backend cannot use `device`.
     """
+    require("keras")
+    require("torch")
     import numpy as np
+
+    devices = (keras_name(choose(device, "keras")), choose(device, "torch"))
 
     if graph.has_logits:
         graph = graph.without_final_activation()
@@ -82,7 +89,8 @@ def verify(
     if layers:
         shown = graph.with_outputs(layer.name for layer in graph.layers if layer.type != "input")
     outputs = [
-        forward(shown, weights, inputs, device) for forward in (_keras_outputs, _torch_outputs)
+        forward(shown, weights, inputs, where)
+        for forward, where in zip((_keras_outputs, _torch_outputs), devices, strict=True)
     ]
     compared = [
         _difference(name, keras, torch)
@@ -97,8 +105,8 @@ def verify(
     doubled = {name: tensor.astype("float64") for name, tensor in weights.items()}
     inputs, factors = _doubled(inputs), _doubled(factors)
     found = [
-        differentiate(graph, doubled, inputs, factors, device)
-        for differentiate in (_keras_gradients, _torch_gradients)
+        differentiate(graph, doubled, inputs, factors, where)
+        for differentiate, where in zip((_keras_gradients, _torch_gradients), devices, strict=True)
     ]
     differences = [_difference(name, found[0][name], found[1][name]) for name in found[0]]
     return Verification(compared, differences)
@@ -233,17 +241,13 @@ def _torch_model(graph: Graph, weights: Weights, device: str, *, double: bool = 
     model = build(graph, "torch")
     model = model.double() if double else model
     load_into(model, graph, "torch", weights)
-    return model.to(_torch_device(device)).eval()
-
-
-def _torch_device(device: str) -> str:
-    return device.replace("gpu", "cuda")
+    return model.to(device).eval()
 
 
 def _torch_forward(model: Any, inputs: list[Array], device: str) -> list[Any]:
     import torch
 
-    results = model(*(torch.from_numpy(value).to(_torch_device(device)) for value in inputs))
+    results = model(*(torch.from_numpy(value).to(device) for value in inputs))
     return list(results) if isinstance(results, tuple) else [results]
 
 
@@ -262,10 +266,10 @@ def _torch_gradients(
 
     model = _torch_model(graph, weights, device, double=True)
     results = _torch_forward(model, inputs, device)
-    scales = [torch.from_numpy(value).to(_torch_device(device)) for value in factors]
+    scales = [torch.from_numpy(value).to(device) for value in factors]
     total = sum(
         ((result * scale).sum() for result, scale in zip(results, scales, strict=True)),
-        start=torch.zeros(()).to(_torch_device(device)),
+        start=torch.zeros(()).to(device),
     )
     total.backward()
     found = {}

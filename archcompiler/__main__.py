@@ -1,0 +1,5 @@
+"""`python -m archcompiler` is `archc`."""
+
+from archcompiler.cli import main
+
+main()

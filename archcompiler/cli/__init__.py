@@ -1,0 +1,89 @@
+"""The command `archc`: arguments in, exit code out. Each subcommand is imported when called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+# name of the command: its line in the overview
+COMMANDS = {
+    "validate": "Prove the shapes of specs.",
+    "summary": "Show the layers with shapes, parameters and costs.",
+    "build": "Write source, or a ready model, for a framework.",
+    "run": "Build a live model on a device and time it.",
+    "verify": "Prove that the backends compute the same.",
+}
+
+EPILOG = """Exit codes: 0 clean; 1 faults in a spec, stale files, or backends that differ;
+2 wrong use of the command, or a file, framework or device that is not there."""
+
+
+class _Commands(click.Group):
+    """Imports a subcommand when it is asked for, and no other."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"archcompiler.cli.{name}").command
+        return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = arguments[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from archcompiler.operations.words import nearest
+
+            known = nearest(name, COMMANDS)
+            hint = f"did you mean `{known}`?" if known else f"known are {', '.join(COMMANDS)}"
+            context.fail(f"no command `{name}`: {hint}")
+        return super().resolve_command(context, arguments)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _print_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from archcompiler import __version__
+
+        click.echo(f"archc {__version__}")
+        context.exit()
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print the version.",
+)
+def cli() -> None:
+    """Compile a layer table in YAML to proven shapes, Keras and PyTorch.
+
+    \b
+    A spec looks like this:
+      archc: 1
+      name: Small
+      layers:
+      - {layer: In,  type: input, maps: 3, size: 32x32}
+      - {layer: C1,  type: convolution, maps: 16, kernel: 3x3, padding: same, activation: relu}
+      - {layer: Out, type: fully_connected, size: 10, activation: softmax}
+    """
+
+
+def main() -> None:
+    """Run the command; the entry point of `archc`."""
+    sys.exit(cli())

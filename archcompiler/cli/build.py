@@ -1,0 +1,153 @@
+"""`archc build`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from archcompiler.architecture import Architecture, load
+from archcompiler.backends.backend import MARK
+from archcompiler.cli.common import (
+    FAULTS,
+    SPECS,
+    WRONG_USE,
+    backend_option,
+    fail,
+    failures,
+    reading,
+    show,
+)
+from archcompiler.diagnostics import SpecError
+from archcompiler.files import FileError, write_atomically
+from archcompiler.graph import Limits
+from archcompiler.language.spec import UnknownParameter
+
+
+@click.command("build")
+@SPECS
+@backend_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("generated"),
+    show_default=True,
+    help="The folder; files go to its subfolder of the backend's name.",
+)
+@click.option(
+    "--emit",
+    type=click.Choice(["source", "model"]),
+    default="source",
+    show_default=True,
+    help="Python source, or a model that is ready to load (.keras, .pt2).",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is stale.")
+@click.option("--force", is_flag=True, help="Overwrite files that archc did not write.")
+@click.option("--seed", default=0, show_default=True, help="For the weights of `--emit model`.")
+@reading
+def command(
+    specs: tuple[str, ...],
+    backend: str,
+    output: Path,
+    emit: str,
+    check: bool,
+    force: bool,
+    seed: int,
+    params: dict[str, str],
+    limits: Limits,
+) -> None:
+    """Write each SPEC as source for a framework, or as a ready model.
+
+    Needs no framework for source. Nothing is written unless every SPEC is free of faults.
+    """
+    if check and emit == "model":
+        fail("`--check` compares source: a model's weights are drawn anew each time")
+    targets = _targets(specs, output / backend, emit, backend)
+    networks = _load_all(specs, params, limits)
+    with failures():
+        if emit == "model":
+            _export(networks, targets, backend, output, force=force, seed=seed)
+        else:
+            sources = [network.source(backend).encode() for network in networks]
+            if check:
+                _check(specs, targets, sources, backend)
+            else:
+                _write(targets, sources, output, force=force)
+
+
+def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> list[Path]:
+    """Return the file of each spec: its own name, made a name that Python can import."""
+    ending = ".py"
+    if emit == "model":
+        from archcompiler.runtime.export import ENDINGS
+
+        ending = ENDINGS[backend]
+    targets: dict[Path, str] = {}
+    for spec in specs:
+        name = re.sub(r"[^A-Za-z0-9_]", "_", Path(spec).stem)
+        target = folder / (name + ending)
+        if target in targets:
+            fail(f"{targets[target]} and {spec} would both be written to {target}")
+        targets[target] = spec
+    return list(targets)
+
+
+def _load_all(specs: tuple[str, ...], params: dict[str, str], limits: Limits) -> list[Architecture]:
+    networks, code = [], 0
+    for spec in specs:
+        try:
+            networks.append(load(spec, params=params, limits=limits))
+        except SpecError as error:
+            show(error)
+            code = max(code, FAULTS)
+        except (FileError, UnknownParameter) as error:
+            click.echo(f"error: {error}", err=True)
+            code = WRONG_USE
+    if code:
+        sys.exit(code)
+    return networks
+
+
+def _write(targets: list[Path], sources: list[bytes], output: Path, *, force: bool) -> None:
+    for target in targets:
+        if not force and target.exists() and MARK.encode() not in target.read_bytes():
+            fail(f"{target} was not written by archc; `--force` overwrites it")
+    for target, source in zip(targets, sources, strict=True):
+        write_atomically(target, source, inside=output)
+        click.echo(target.as_posix())
+
+
+def _check(specs: tuple[str, ...], targets: list[Path], sources: list[bytes], backend: str) -> None:
+    stale = False
+    for spec, target, source in zip(specs, targets, sources, strict=True):
+        if target.is_file() and target.read_bytes() == source:
+            continue
+        stale = True
+        state = "is not what the spec gives" if target.exists() else "does not exist"
+        click.echo(
+            f"{target.as_posix()} {state}: run `archc build {spec} --backend {backend}`", err=True
+        )
+    if stale:
+        sys.exit(FAULTS)
+
+
+def _export(
+    networks: list[Architecture],
+    targets: list[Path],
+    backend: str,
+    output: Path,
+    *,
+    force: bool,
+    seed: int,
+) -> None:
+    from archcompiler.runtime.export import export
+    from archcompiler.runtime.frameworks import FrameworkMissing
+
+    for network, target in zip(networks, targets, strict=True):
+        try:
+            export(network.graph, backend, target, inside=output, force=force, seed=seed)
+        except FrameworkMissing as error:
+            fail(str(error))
+        click.echo(target.as_posix())

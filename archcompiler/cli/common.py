@@ -1,0 +1,141 @@
+"""What the subcommands share: arguments, loading specs, and how failures end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from archcompiler.architecture import Architecture, load
+from archcompiler.diagnostics import SpecError
+from archcompiler.diagnostics.text import render_all
+from archcompiler.files import FileError
+from archcompiler.graph import Limits
+from archcompiler.language.spec import UnknownParameter
+
+FAULTS, WRONG_USE = 1, 2
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _settings(
+    context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, str]:
+    """Split `name=value`."""
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"`{text}` is not NAME=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+def _limits(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> Limits:
+    limits = Limits()
+    for name, text in _settings(context, parameter, texts).items():
+        if name not in Limits._fields:
+            known = ", ".join(Limits._fields)
+            raise click.BadParameter(f"no limit is named `{name}`: known are {known}")
+        if not text.isascii() or not text.isdigit() or len(text) > 18:
+            raise click.BadParameter(f"`{text}` is not a whole number of at most 18 digits")
+        limits = limits._replace(**{name: int(text)})
+    return limits
+
+
+def reading(command: F) -> F:
+    """Add the options of every command that reads a spec."""
+    options = (
+        click.option(
+            "-p",
+            "--param",
+            "params",
+            multiple=True,
+            metavar="NAME=VALUE",
+            callback=_settings,
+            help="Set a parameter of the spec.",
+        ),
+        click.option(
+            "--limit",
+            "limits",
+            multiple=True,
+            metavar="NAME=NUMBER",
+            callback=_limits,
+            help="Raise a limit: dimension, parameters, activations, bytes.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def backend_option(command: F) -> F:
+    """Add `--backend`."""
+    return click.option(
+        "--backend", required=True, type=click.Choice(["keras", "torch"]), help="The framework."
+    )(command)
+
+
+SPECS = click.argument("specs", nargs=-1, required=True, metavar="SPEC...", type=click.Path())
+SPEC = click.argument("spec", type=click.Path())
+
+
+def colour_on(stream: Any) -> bool:
+    """Whether `stream` is a terminal that colours are wanted on (https://no-color.org)."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not plain and bool(stream.isatty())
+
+
+def show(error: SpecError, *, to_stdout: bool = False) -> None:
+    """Print the faults of a spec."""
+    stream = sys.stdout if to_stdout else sys.stderr
+    text = render_all(error.diagnostics, colour=colour_on(stream), unchecked=error.unchecked)
+    click.echo(text, file=stream, color=True)
+
+
+def fail(message: str, code: int = WRONG_USE) -> NoReturn:
+    """Print why the command cannot go on, and end it."""
+    click.echo(f"error: {message}", err=True)
+    sys.exit(code)
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Turn what is known to go wrong into a message and an exit code."""
+    try:
+        yield
+    except SpecError as error:
+        show(error)
+        sys.exit(FAULTS)
+    except (FileError, UnknownParameter) as error:
+        fail(str(error))
+
+
+def each(
+    specs: Iterable[str],
+    params: dict[str, str],
+    limits: Limits,
+    use: Callable[[Path, Architecture], bool],
+    *,
+    to_stdout: bool = False,
+) -> NoReturn:
+    """Load each spec and `use` it, whatever became of the others; exit with the worst outcome.
+
+    `use` returns whether all was well.
+    """
+    code = 0
+    for spec in specs:
+        try:
+            if not use(Path(spec), load(spec, params=params, limits=limits)):
+                code = max(code, FAULTS)
+        except SpecError as error:
+            show(error, to_stdout=to_stdout)
+            code = max(code, FAULTS)
+        except (FileError, UnknownParameter) as error:
+            click.echo(f"error: {error}", err=True)
+            code = WRONG_USE
+    sys.exit(code)

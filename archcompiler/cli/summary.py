@@ -1,0 +1,23 @@
+"""`archc summary`."""
+
+from __future__ import annotations
+
+import click
+
+from archcompiler.architecture import load
+from archcompiler.cli.common import SPEC, failures, reading
+from archcompiler.graph import Limits
+from archcompiler.graph.summary import FORMATS
+
+
+@click.command("summary")
+@SPEC
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True
+)
+@reading
+def command(spec: str, form: str, params: dict[str, str], limits: Limits) -> None:
+    """Show the layer table of SPEC: output shapes, parameters, multiply-adds, memory, totals."""
+    with failures():
+        architecture = load(spec, params=params, limits=limits)
+        click.echo(FORMATS[form](architecture.graph), nl=False)

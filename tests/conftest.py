@@ -1,0 +1,56 @@
+"""What all tests share: golden files, the specs of the repository, and who has a GPU."""
+
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+ROOT = Path(__file__).parent.parent
+SPECS = sorted((ROOT / "specs").glob("*.yaml"))
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with tests/golden/NAME, or rewrite that file with --update-golden."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        assert path.exists(), f"{path} is missing: pytest --update-golden writes it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+def _gpu_missing() -> str | None:
+    """Return why GPU tests cannot run here, or None if they can."""
+    if find_spec("torch") is None:
+        return "PyTorch is not installed"
+    import torch
+
+    return None if torch.cuda.is_available() else "there is no GPU that PyTorch can use"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, and say why."""
+    wanted = {"keras": find_spec("keras"), "torch": find_spec("torch")}
+    gpu_items = [item for item in items if item.get_closest_marker("gpu")]
+    reason = _gpu_missing() if gpu_items else None
+    for item in gpu_items:
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=f"needs a GPU: {reason}"))
+    for item in items:
+        for name, found in wanted.items():
+            if item.get_closest_marker(name) and found is None:
+                item.add_marker(pytest.mark.skip(reason=f"needs {name}, which is not installed"))
