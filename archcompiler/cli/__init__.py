@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -86,4 +87,11 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; the entry point of `archc`."""
-    sys.exit(cli())
+    try:
+        cli()
+    except Exception as error:
+        if os.environ.get("ARCHC_TRACEBACK"):
+            raise
+        click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+        click.echo("This is a fault of archc; ARCHC_TRACEBACK=1 shows where it is.", err=True)
+        sys.exit(2)

@@ -17,6 +17,7 @@ from archcompiler.cli.common import (
     backend_option,
     fail,
     failures,
+    framework,
     reading,
     show,
 )
@@ -143,11 +144,8 @@ def _export(
     seed: int,
 ) -> None:
     from archcompiler.runtime.export import export
-    from archcompiler.runtime.frameworks import FrameworkMissing
 
     for network, target in zip(networks, targets, strict=True):
-        try:
+        with framework():
             export(network.graph, backend, target, inside=output, force=force, seed=seed)
-        except FrameworkMissing as error:
-            fail(str(error))
         click.echo(target.as_posix())

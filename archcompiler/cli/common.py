@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,6 +114,41 @@ def failures() -> Iterator[None]:
         sys.exit(FAULTS)
     except (FileError, UnknownParameter) as error:
         fail(str(error))
+
+
+@contextmanager
+def framework() -> Iterator[None]:
+    """Run what needs a framework: its start-up notes are kept back, its failures told in a line.
+
+    The notes come from compiled code that has no other switch; they are shown if it fails.
+    """
+    from archcompiler.runtime.devices import DeviceMissing
+    from archcompiler.runtime.frameworks import FrameworkMissing
+
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as notes:
+        os.dup2(notes.fileno(), 2)
+        failure = None
+        try:
+            yield
+        except (DeviceMissing, FrameworkMissing, FileError) as error:
+            failure = str(error)
+        except SpecError:
+            raise
+        except Exception as error:  # out of memory, a type that it cannot compute, …
+            if os.environ.get("ARCHC_TRACEBACK"):
+                raise
+            notes.seek(0)
+            os.write(saved, notes.read())
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            failure = f"the framework gave up: {reason}"
+        finally:
+            sys.stderr.flush()
+            os.dup2(saved, 2)
+            os.close(saved)
+        if failure is not None:
+            fail(failure)
 
 
 def each(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archcompiler.architecture import load
-from archcompiler.cli.common import SPEC, backend_option, fail, failures, reading
+from archcompiler.cli.common import SPEC, backend_option, failures, framework, reading
 from archcompiler.graph import Limits
 
 
@@ -37,11 +37,9 @@ def command(
     """Build SPEC as a live model on a device, run random batches, and show how fast it is."""
     with failures():
         architecture = load(spec, params=params, limits=limits)
-        from archcompiler.runtime.devices import DeviceMissing
-        from archcompiler.runtime.frameworks import FrameworkMissing
         from archcompiler.runtime.run import run
 
-        try:
+        with framework():
             result = run(
                 architecture.graph,
                 backend,
@@ -50,8 +48,6 @@ def command(
                 precision=precision,
                 compiled=compiled,
             )
-        except (DeviceMissing, FrameworkMissing) as error:
-            fail(str(error))
     peak = "not known" if result.peak_memory is None else f"{result.peak_memory / 2**20:,.0f} MiB"
     whose = "of the process" if result.device == "cpu" else "on the device"
     lines = (

@@ -7,7 +7,7 @@ import sys
 import click
 
 from archcompiler.architecture import load
-from archcompiler.cli.common import FAULTS, SPEC, fail, failures, reading
+from archcompiler.cli.common import FAULTS, SPEC, failures, framework, reading
 from archcompiler.graph import Limits
 
 
@@ -44,11 +44,9 @@ def command(
     """
     with failures():
         architecture = load(spec, params=params, limits=limits)
-        from archcompiler.runtime.devices import DeviceMissing
-        from archcompiler.runtime.frameworks import FrameworkMissing
         from archcompiler.runtime.verify import Difference, verify
 
-        try:
+        with framework():
             result = verify(
                 architecture.graph,
                 layers=layers,
@@ -57,8 +55,6 @@ def command(
                 seed=seed,
                 device=device,
             )
-        except (DeviceMissing, FrameworkMissing) as error:
-            fail(str(error))
 
     def show(title: str, differences: list[Difference]) -> None:
         width = max(len(item.name) for item in (*result.outputs, *result.gradients))

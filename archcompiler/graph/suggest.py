@@ -9,20 +9,21 @@ from archcompiler.diagnostics import Fault
 from archcompiler.operations import Inputs, Maps, Operation, Shape
 from archcompiler.operations.fields import SAME, VALID, Padding
 
-MAXIMUM = 3
+REACH = 16  # how far from the stated input another one is looked for
 
 
 def edits(operation: Operation, inputs: Inputs, wanted: Shape, *, reads_input: bool) -> list[str]:
-    """Return help lines: edits of the layer, or of the input, after which the size is right."""
+    """Return help lines: edits after which the size is right, one for each field that has one."""
     found = []
-    for text, changed in _changed(operation):
-        if _gives(changed, inputs, wanted):
-            found.append(f"`{text}` gives {wanted.size}")
-            if len(found) == MAXIMUM:
-                return found
+    for variants in _variants(operation):
+        for text, changed in variants:
+            if _gives(changed, inputs, wanted):
+                why = changed.arithmetic(inputs)
+                found.append(f"`{text}` gives {wanted.size}" + (f": {why}" if why else ""))
+                break
     if reads_input and isinstance(inputs[0], Maps):
-        found += _other_inputs(operation, inputs[0], wanted)
-    return found[:MAXIMUM]
+        found += _other_input(operation, inputs[0], wanted)
+    return found
 
 
 def _gives(operation: Operation, inputs: Inputs, wanted: Shape) -> bool:
@@ -32,30 +33,44 @@ def _gives(operation: Operation, inputs: Inputs, wanted: Shape) -> bool:
         return False
 
 
-def _changed(operation: Operation) -> Iterator[tuple[str, Operation]]:
-    """Yield variants of `operation` that differ in one field, the likeliest slips first."""
+def _variants(operation: Operation) -> Iterator[list[tuple[str, Operation]]]:
+    """Yield, field by field, what `operation` may have been meant to be, the likeliest first."""
     if "padding" in operation.fields:
-        for padding in (VALID, SAME):
-            yield f"padding: {padding.mode}", _with(operation, padding=padding)
-        for cells in range(1, 8):
-            explicit = Padding("explicit", ((cells, cells), (cells, cells)))
-            yield f"padding: {cells}", _with(operation, padding=explicit)
+        yield [*_paddings(operation)]
     if "rounding" in operation.fields:
-        yield "rounding: ceil", _with(operation, rounding="ceil")
+        yield [("rounding: ceil", _with(operation, rounding="ceil"))]
     for name in ("stride", "kernel"):
-        for length in range(1, 12) if name in operation.fields else ():
-            yield f"{name}: {length}", _with(operation, **{name: (length, length)})
+        if name in operation.fields:
+            yield [
+                (f"{name}: {length}", _with(operation, **{name: (length, length)}))
+                for length in range(1, 12)
+            ]
+
+
+def _paddings(operation: Operation) -> Iterator[tuple[str, Operation]]:
+    for padding in (VALID, SAME):
+        yield f"padding: {padding.mode}", _with(operation, padding=padding)
+    for cells in range(1, 8):
+        explicit = Padding("explicit", ((cells, cells), (cells, cells)))
+        yield f"padding: {cells}", _with(operation, padding=explicit)
 
 
 def _with(operation: Operation, **changes: object) -> Operation:
     return dataclasses.replace(operation, **changes)  # type: ignore[type-var]
 
 
-def _other_inputs(operation: Operation, maps: Maps, wanted: Shape) -> list[str]:
+def _other_input(operation: Operation, maps: Maps, wanted: Shape) -> list[str]:
+    """Return the nearest square input that makes the size right, the padding changed if need be."""
     if maps.height is None or maps.height != maps.width:
         return []
-    for distance in range(1, 17):
-        for length in (maps.height + distance, maps.height - distance):
-            if length > 0 and _gives(operation, (Maps(maps.maps, length, length),), wanted):
-                return [f"an input of {length}x{length} gives {wanted.size}"]
+    candidates = [("", operation)]
+    if "padding" in operation.fields:
+        valid = _with(operation, padding=VALID)
+        candidates.append((" with `padding: valid`", valid))
+    for text, changed in candidates:
+        for distance in range(1, REACH + 1):
+            for length in (maps.height + distance, maps.height - distance):
+                square = Maps(maps.maps, length, length)
+                if length > 0 and _gives(changed, (square,), wanted):
+                    return [f"an input of {length}x{length}{text} gives {wanted.size}"]
     return []

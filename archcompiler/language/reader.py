@@ -181,7 +181,7 @@ def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:
         what = getattr(error, "context", None) or "begun here"
         labels.append(Label(Span(source, context.index, context.index + 1), what))
     help_lines = []
-    if source.text[offset : offset + 1] in ("@", "`", "%", "&", "*", "!"):
+    if source.text[offset : offset + 1] in ("@", "`", "%", "&", "*", "!", "?"):
         help_lines.append("put text that begins with such a character between quotes")
     if source.text[offset : offset + 1] == "\t" or "\\t" in problem:
         help_lines.append("indent with spaces: YAML takes no tabs there")

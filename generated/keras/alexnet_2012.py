@@ -20,7 +20,7 @@ def local_response_normalization(
     x: keras.KerasTensor, n: int, k: float, alpha: float, beta: float, name: str
 ) -> keras.KerasTensor:
     """Divide by (k + alpha * the sum of squares over n neighbouring maps) ** beta."""
-    inputs = keras.Input(x.shape[1:])
+    inputs = keras.Input(x.shape[1:], dtype=x.dtype)
     maps = x.shape[-1]
     neighbours = ((0, 0), (0, 0), (0, 0), (n // 2, n - 1 - n // 2))
     squares = ops.pad(ops.square(inputs), neighbours)
