@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -92,6 +91,8 @@ def _new_file(folder: Path, suffix: str) -> Iterator[Path]:
     os.close(handle)
     temporary = Path(name)
     try:
+    import tempfile  # only what writes files needs it
+
         temporary.chmod(0o666 & ~_umask())
         yield temporary
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
@@ -125,6 +124,8 @@ class Graph:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of what the network computes: equal for equal networks, whatever their text."""
+        import hashlib  # here and not above: `archc validate` needs none
+
         digest = hashlib.sha256()
         for layer in self.layers:
             digest.update(repr((*layer[:4], layer.shape)).encode())

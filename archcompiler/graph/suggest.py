@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 
 from archcompiler.diagnostics import Fault
@@ -56,7 +55,7 @@ def _paddings(operation: Operation) -> Iterator[tuple[str, Operation]]:
 
 
 def _with(operation: Operation, **changes: object) -> Operation:
-    return dataclasses.replace(operation, **changes)  # type: ignore[type-var]
+    return operation.replaced(**changes)
 
 
 def _other_input(operation: Operation, maps: Maps, wanted: Shape) -> list[str]:

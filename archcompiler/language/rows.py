@@ -181,7 +181,7 @@ class RowReader:
 
     def _default_values(self, type_name: str, section: Mapping) -> dict[str, Any]:
         fields = REGISTRY[type_name].fields
-        kinds = {name: item.metadata["kind"] for name, item in fields.items()}
+        kinds = {name: item.kind for name, item in fields.items()}
         kinds.setdefault("activation", ACTIVATION)
         values: dict[str, Any] = {}
         for key, node in section.items():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Label, Source, Span
 from archcompiler.language import nodes
 from archcompiler.language.nodes import Node, Scalar, describe, span_of
-from archcompiler.operations.fields import Invalid, Kind, Raw
+from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
 from archcompiler.operations.words import nearest
 
 MISSING: Any = object()
@@ -102,7 +101,7 @@ class Reader:
         self,
         mapping: nodes.Mapping,
         owner: str,
-        fields: Mapping[str, dataclasses.Field[Any]],
+        fields: Mapping[str, Field],
         *,
         others: Collection[str] = (),
         given: Mapping[str, Any] | None = None,
@@ -123,10 +122,10 @@ class Reader:
                 guessed.add(known)
                 self.unknown_key(key, f"unknown field `{name}` of {owner}", known, fields)
                 continue
-            values[name] = self.value(name, fields[name].metadata["kind"], node)
+            values[name] = self.value(name, fields[name].kind, node)
             sound = sound and values[name] is not MISSING
         for name, item in fields.items():
-            if name in values or name in guessed or item.default is not dataclasses.MISSING:
+            if name in values or name in guessed or item.default is not REQUIRED:
                 continue
             sound = False
             at = mapping.get("type") or mapping
@@ -135,7 +134,7 @@ class Reader:
                 f"{owner} needs `{name}`",
                 at,
                 f"`{name}` is missing",
-                [f"`{name}`: {item.metadata['doc']} ({item.metadata['kind'].expected})"],
+                [f"`{name}`: {item.doc} ({item.kind.expected})"],
             )
         return values if sound else None
 

@@ -6,7 +6,6 @@ reader's idea of a scalar (YAML 1.1 reads `010` as 8 and `no` as false) ever rea
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
@@ -299,9 +298,17 @@ BIAS_INITIALIZER = NamedKind(
 GLOROT_UNIFORM, ZEROS, ONES = Named("glorot_uniform"), Named("zeros"), Named("ones")
 
 
-def field(kind: Kind, doc: str, default: Any = dataclasses.MISSING) -> Any:
-    """Declare a field of an operation: what it holds, one line of documentation, its default."""
-    metadata = {"kind": kind, "doc": doc}
-    if default is dataclasses.MISSING:
-        return dataclasses.field(metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
+REQUIRED: Any = object()  # the default of a field that has none
+
+
+class Field(NamedTuple):
+    """A field of an operation: what it holds, one line of documentation, its default."""
+
+    kind: Kind
+    doc: str
+    default: Any = REQUIRED
+
+
+def field(kind: Kind, doc: str, default: Any = REQUIRED) -> Any:
+    """Declare a field in the body of a class."""
+    return Field(kind, doc, default)

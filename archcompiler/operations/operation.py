@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple, TypeVar
 
 from archcompiler.diagnostics import Fault
-from archcompiler.operations.fields import Named, field
+from archcompiler.operations.fields import Named
+from archcompiler.operations.record import Record
 from archcompiler.operations.shape import Maps, Shape, Vector
 
 Inputs = tuple[Shape, ...]
@@ -42,12 +42,11 @@ class Parameter(NamedTuple):
         return shape_of(self.axes, dict(self.lengths))
 
 
-class Operation:
+class Operation(Record):
     """One kind of layer. A subclass is frozen and declared with `@operation`."""
 
     type: ClassVar[str]
     known_as: ClassVar[tuple[str, ...]]
-    fields: ClassVar[Mapping[str, dataclasses.Field[Any]]]
     minimum_inputs: ClassVar[int] = 1
     maximum_inputs: ClassVar[int | None] = 1
 
@@ -80,18 +79,15 @@ def folded(word: str) -> str:
     return word.replace(" ", "").replace("-", "").replace("_", "")
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def operation(type_name: str, *known_as: str) -> Callable[[type[O]], type[O]]:
     """Register an operation under its type in a spec; `known_as` is what others call it."""
 
     def register(cls: type[O]) -> type[O]:
-        frozen = dataclasses.dataclass(frozen=True)(cls)
-        frozen.type, frozen.known_as = type_name, known_as
-        frozen.fields = {item.name: item for item in dataclasses.fields(frozen)}  # type: ignore[arg-type]
-        REGISTRY[type_name] = frozen
+        cls.type, cls.known_as = type_name, known_as
+        REGISTRY[type_name] = cls
         for word in (type_name, *known_as):
             KNOWN_AS.setdefault(folded(word), type_name)
-        return frozen
+        return cls
 
     return register
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+from typing import ClassVar, NamedTuple, TypeVar
 
 from archcompiler.operations.fields import Flag, Number, field
+from archcompiler.operations.record import Record
 
 # loss: the activation whose inverse it takes along, being stable on what comes before it
 LOSSES: Mapping[str, str | None] = {
@@ -19,11 +19,10 @@ LOSSES: Mapping[str, str | None] = {
 METRICS = ("accuracy", "top_5_accuracy", "mean_squared_error", "mean_absolute_error")
 
 
-class Optimizer:
+class Optimizer(Record):
     """A rule that changes parameters by their gradients. A subclass is frozen."""
 
     type: ClassVar[str]
-    fields: ClassVar[Mapping[str, dataclasses.Field[Any]]]
     learning_rate: float
 
     @property
@@ -36,13 +35,10 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {}
 T = TypeVar("T", bound=Optimizer)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def _optimizer(cls: type[T]) -> type[T]:
-    frozen = dataclasses.dataclass(frozen=True)(cls)
-    frozen.type = cls.__name__.lower()
-    frozen.fields = {item.name: item for item in dataclasses.fields(frozen)}  # type: ignore[arg-type]
-    OPTIMIZERS[frozen.type] = frozen
-    return frozen
+    cls.type = cls.__name__.lower()
+    OPTIMIZERS[cls.type] = cls
+    return cls
 
 
 _DECAY = "L2 penalty on the kernels, part of the gradient (coupled)"
