@@ -93,9 +93,14 @@ def test_a_folder_that_leads_out_is_refused(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "file.txt"
     target.write_text("old")
-    with pytest.raises(ZeroDivisionError), replacing(target, inside=tmp_path) as temporary:
-        temporary.write_text("half of the new")
-        raise ZeroDivisionError
+
+    def fail_half_way() -> None:
+        with replacing(target, inside=tmp_path) as temporary:
+            temporary.write_text("half of the new")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -21,6 +21,7 @@ from archcompiler.graph import Limits
     type=click.Choice(["float32", "bfloat16", "float16"]),
     default="float32",
     show_default=True,
+    help="What is computed with; weights stay float32.",
 )
 @click.option("--compile", "compiled", is_flag=True, help="Compile: torch.compile, or XLA.")
 @reading

@@ -66,8 +66,8 @@ def _other_input(operation: Operation, maps: Maps, wanted: Shape) -> list[str]:
     if "padding" in operation.fields:
         valid = _with(operation, padding=VALID)
         candidates.append((" with `padding: valid`", valid))
-    for text, changed in candidates:
-        for distance in range(1, REACH + 1):
+    for distance in range(1, REACH + 1):
+        for text, changed in candidates:
             for length in (maps.height + distance, maps.height - distance):
                 square = Maps(maps.maps, length, length)
                 if length > 0 and _gives(changed, (square,), wanted):

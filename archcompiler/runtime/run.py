@@ -15,6 +15,7 @@ from archcompiler.graph import Graph
 from archcompiler.runtime.devices import choose, keras_name
 from archcompiler.runtime.frameworks import require
 from archcompiler.runtime.live import build
+from archcompiler.runtime.precision import keras_policy
 
 SECONDS = 2.0  # how long to measure, at least
 MINIMUM, MAXIMUM = 3, 200  # how many batches to measure
@@ -47,6 +48,9 @@ def run(
     compiled: bool = False,
 ) -> Run:
     """Build `graph` on a device, run random batches through it, and return the median time.
+
+    A reduced precision is what is computed with, where that is safe; weights stay float32
+    (PyTorch's autocast, Keras' mixed policies).
 
     Raises:
         DeviceMissing: The device is not there.
@@ -82,16 +86,18 @@ def _prepare_torch(
 ) -> Prepared:
     import torch
 
-    kind = getattr(torch, precision)
-    model = build(graph, "torch").to(device=device, dtype=kind).eval()
+    model = build(graph, "torch").to(device).eval()
     model = torch.compile(model) if compiled else model
     inputs = [
-        torch.rand(batch, *batch_shape(layer, channels_last=False), device=device, dtype=kind)
+        torch.rand(batch, *batch_shape(layer, channels_last=False), device=device)
         for layer in graph.inputs
     ]
+    kind = torch.device(device).type
+    reduced = torch.autocast(kind, getattr(torch, precision), enabled=precision != "float32")
 
     def step() -> Any:
-        outputs = model(*inputs)
+        with reduced:
+            outputs = model(*inputs)
         if device != "cpu":
             torch.accelerator.synchronize()
         return outputs
@@ -108,20 +114,13 @@ def _prepare_keras(
 ) -> Prepared:
     import keras
 
-    place = keras.device(keras_name(device))
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precision)
-    try:
-        with place:
-            model = build(graph, "keras")
-            inputs = [
-                keras.random.uniform(
-                    (batch, *batch_shape(layer, channels_last=True)), dtype=precision
-                )
-                for layer in graph.inputs
-            ]
-    finally:
-        keras.config.set_dtype_policy(policy)
+    policy = precision if precision == "float32" else f"mixed_{precision}"
+    with keras.device(keras_name(device)), keras_policy(policy):
+        model = build(graph, "keras")
+        inputs = [
+            keras.random.uniform((batch, *batch_shape(layer, channels_last=True)))
+            for layer in graph.inputs
+        ]
     # As Keras' users run it: as a graph; `compiled` adds the compiler of Keras' backend.
     model.compile(jit_compile=compiled)
     given = inputs if len(inputs) > 1 else inputs[0]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.backends import backend_named
@@ -12,6 +11,7 @@ from archcompiler.graph import Graph
 from archcompiler.runtime.devices import choose, keras_name
 from archcompiler.runtime.frameworks import require
 from archcompiler.runtime.live import build
+from archcompiler.runtime.precision import exact_float32, keras_policy
 from archcompiler.runtime.weights import load_into, random_weights, to_canonical
 
 if TYPE_CHECKING:
@@ -88,10 +88,11 @@ def verify(
     shown = graph
     if layers:
         shown = graph.with_outputs(layer.name for layer in graph.layers if layer.type != "input")
-    outputs = [
-        forward(shown, weights, inputs, where)
-        for forward, where in zip((_keras_outputs, _torch_outputs), devices, strict=True)
-    ]
+    with exact_float32():
+        outputs = [
+            forward(shown, weights, inputs, where)
+            for forward, where in zip((_keras_outputs, _torch_outputs), devices, strict=True)
+        ]
     compared = [
         _difference(name, keras, torch)
         for name, keras, torch in zip(shown.outputs, *outputs, strict=True)
@@ -157,7 +158,7 @@ def _keras_gradients(
 ) -> dict[str, Array]:
     import keras
 
-    with keras.device(device), _keras_float64():
+    with keras.device(device), keras_policy("float64"):
         model = _keras_model(graph, weights)
         values = [keras.ops.convert_to_tensor(_channels_last(value)) for value in inputs]
         scales = [keras.ops.convert_to_tensor(_channels_last(value)) for value in factors]
@@ -180,24 +181,6 @@ def _keras_gradients(
                     gradient = to_canonical(by_variable[variable.path], stored)
                     found[f"{layer.name}.{stored.parameter.name}"] = gradient
         return found
-
-
-@contextmanager
-def _keras_float64() -> Iterator[None]:
-    import keras
-
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float64")
-    try:
-        if keras.backend.backend() == "jax":
-            import jax
-
-            with jax.enable_x64(True):
-                yield
-        else:
-            yield
-    finally:
-        keras.config.set_dtype_policy(policy)
 
 
 def _tensorflow_gradients(model: Any, inputs: Any, loss: Callable[[Any], Any]) -> list[Any]:

@@ -1,0 +1,75 @@
+"""What numbers a framework computes with, set for a while and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Any
+
+
+@contextmanager
+def keras_policy(name: str) -> Iterator[None]:
+    """Build Keras layers with the dtype policy `name`, such as `mixed_bfloat16`."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        with _jax_with_float64() if name == "float64" else nullcontext():
+            yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _jax_with_float64() -> AbstractContextManager[Any]:
+    import keras
+
+    if keras.backend.backend() != "jax":
+        return nullcontext()
+    import jax
+
+    found: AbstractContextManager[Any] = jax.enable_x64(True)
+    return found
+
+
+@contextmanager
+def exact_float32() -> Iterator[None]:
+    """Have float32 be float32 on GPUs too, where frameworks prefer TF32 with its 10 bits."""
+    import keras
+
+    with ExitStack() as settings:
+        settings.enter_context(_exact_torch())
+        if keras.backend.backend() == "tensorflow":
+            settings.enter_context(_exact_tensorflow())
+        elif keras.backend.backend() == "jax":
+            import jax
+
+            settings.enter_context(jax.default_matmul_precision("highest"))
+        yield
+
+
+@contextmanager
+def _exact_torch() -> Iterator[None]:
+    import torch
+
+    switches = (torch.backends.cudnn.conv, torch.backends.cuda.matmul)
+    before = [switch.fp32_precision for switch in switches]
+    for switch in switches:
+        switch.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        for switch, value in zip(switches, before, strict=True):
+            switch.fp32_precision = value
+
+
+@contextmanager
+def _exact_tensorflow() -> Iterator[None]:
+    import tensorflow as tf
+
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)

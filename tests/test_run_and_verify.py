@@ -1,0 +1,169 @@
+"""`archc run` and `archc verify`, and the same from Python."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import archcompiler
+from archcompiler.cli import cli
+from archcompiler.runtime import verify as verification
+from archcompiler.runtime.devices import DeviceMissing, choose
+from archcompiler.runtime.verify import Difference, verify
+from tests.conftest import SPECS
+
+pytestmark = [pytest.mark.keras, pytest.mark.torch]
+
+TINY = """\
+archc: 1
+name: Tiny
+layers:
+- {layer: In, type: input, maps: 3, size: 16x16}
+- {layer: C1, type: convolution, maps: 4, kernel: 3x3, groups: 1, activation: relu}
+- {layer: B1, type: batch_normalization}
+- {layer: N1, type: local_response_normalization}
+- {layer: S2, type: max_pooling, kernel: 2x2}
+- {layer: Out, type: fully_connected, size: 5, activation: softmax}
+"""
+
+GPU = pytest.mark.gpu
+BACKENDS = ("keras", "torch")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY)
+    return path
+
+
+def archc(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param((), id="plain"),
+        pytest.param(("--device", "cpu", "--precision", "bfloat16"), id="bfloat16"),
+        pytest.param(("--device", "gpu"), marks=GPU, id="gpu"),
+        pytest.param(("--device", "cuda:0", "--precision", "bfloat16"), marks=GPU, id="gpu-bf16"),
+        pytest.param(("--device", "gpu", "--precision", "float16"), marks=GPU, id="gpu-f16"),
+        pytest.param(("--device", "gpu", "--compile"), marks=GPU, id="gpu-compile"),
+    ],
+)
+def test_run(tiny: Path, backend: str, options: tuple[str, ...]) -> None:
+    result = archc("run", tiny, "--backend", backend, "--batch", 3, *options)
+    assert result.exit_code == 0, result.output
+    lines = dict(line.split(None, 1) for line in result.stdout.splitlines())
+    assert "(3, 5)" in result.stdout
+    assert lines["device"] == (
+        "cuda:0" if "gpu" in options or "cuda:0" in options else lines["device"]
+    )
+    for title in ("time per batch", "images per second", "peak memory"):
+        assert title in result.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_run_compiled(tiny: Path, backend: str) -> None:
+    result = archc("run", tiny, "--backend", backend, "--compile", "--device", "cpu")
+    assert result.exit_code == 0, result.output
+    assert "compiled" in result.stdout
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        ("cuda:77", "there is no device `cuda:77`"),
+        ("tpu", "no device is named `tpu`: write `auto`, `cpu`, `gpu` or `cuda:N`"),
+        ("cuda:", "no device is named `cuda:`"),
+    ],
+)
+def test_a_device_that_is_not_there(tiny: Path, backend: str, device: str, message: str) -> None:
+    result = archc("run", tiny, "--backend", backend, "--device", device)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_devices_by_name(backend: str) -> None:
+    assert choose("cpu", backend) == "cpu"
+    with pytest.raises(DeviceMissing, match=r"there is .*`cpu`"):
+        choose("cuda:77", backend)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_the_backends_agree_on_every_spec(path: Path) -> None:
+    result = verify(archcompiler.load(path).graph, batch=1)
+    assert result.within(1e-5), result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_layers_and_gradients_agree_on_every_spec(path: Path) -> None:
+    network = archcompiler.load(path)
+    result = verify(network.graph, layers=True, gradients=True, batch=1)
+    assert result.within(1e-5), result
+    assert [item.name for item in result.outputs] == [layer.name for layer in network.layers[1:]]
+    trained = [
+        f"{layer.name}.{parameter.name}"
+        for layer in network.layers
+        for parameter in layer.parameters
+        if parameter.trainable
+    ]
+    assert [item.name for item in result.gradients] == trained
+
+
+def test_what_verify_prints(tiny: Path) -> None:
+    result = archc("verify", tiny, "--layers", "--gradients")
+    assert result.exit_code == 0, result.output
+    rows = [line.split()[0] for line in result.stdout.splitlines()]
+    assert rows[:6] == ["output", "C1", "B1", "N1", "S2", "Out"]
+    assert rows[6:-1] == [
+        "gradient",
+        *(f"{name}.{kind}" for name in ("C1", "B1", "Out") for kind in ("weight", "bias")),
+    ]
+    assert "keras and torch agree" in result.stdout
+
+
+def test_backends_that_differ_are_told(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in carrying one kernel over must be seen: verify can fail."""
+    right = verification.load_into
+
+    def wrong(model: object, graph: object, backend: str, weights: dict[str, object]) -> None:
+        if backend == "keras":
+            weights = {**weights, "C1.bias": weights["C1.bias"] + 0.01}  # type: ignore[operator]
+        right(model, graph, backend, weights)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(verification, "load_into", wrong)
+    result = archc("verify", tiny, "--layers")
+    assert result.exit_code == 1
+    assert "DIFFER" in result.stdout
+    assert result.stdout.splitlines()[1].endswith("beyond the tolerance")
+
+
+@pytest.mark.parametrize(
+    ("difference", "within"), [(1e-5, True), (1.1e-5, False), (float("nan"), False)]
+)
+def test_the_tolerance_is_a_share_of_the_largest_value(difference: float, within: bool) -> None:
+    assert Difference("small", difference, 0.5).within(1e-5) is within
+    assert Difference("large", difference * 20, 20.0).within(1e-5) is within
+
+
+@GPU
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_the_backends_agree_on_a_gpu(path: Path) -> None:
+    result = verify(archcompiler.load(path).graph, batch=1, device="gpu")
+    assert result.within(1e-5), result
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_framework_that_is_missing_names_its_extra(
+    tiny: Path, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archcompiler.runtime.frameworks.find_spec", lambda name: None)
+    result = archc("run", tiny, "--backend", backend)
+    assert result.exit_code == 2
+    assert f"pip install 'archcompiler[{backend}]'" in result.stderr
