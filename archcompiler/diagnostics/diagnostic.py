@@ -7,6 +7,9 @@ from typing import NamedTuple, NoReturn
 
 from archcompiler.diagnostics.source import Span
 
+MAXIMUM = 1000  # faults of a spec that are listed: a hostile one has as many as it has bytes
+LONGEST = 1000  # characters of a message that are kept: a name in it may be megabytes long
+
 
 class Label(NamedTuple):
     """A place that belongs to a diagnostic, and what is to be said there."""
@@ -48,7 +51,8 @@ class Diagnostic(NamedTuple):
 class Fault(Exception):
     """A fault without a place: raised by a rule, placed by the loop that called the rule.
 
-    `field` names the field of the row that is to blame; None blames the whole row.
+    `field` names the field of the row that is to blame; None blames the whole row. The words
+    "this layer" in a message become the layer's name, which a rule does not know.
     """
 
     def __init__(
@@ -101,8 +105,12 @@ class Findings:
         return bool(self.diagnostics)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Note one fault."""
+        """Note one fault; a thousand are enough."""
+        if len(diagnostic.message) > LONGEST:
+            diagnostic = diagnostic._replace(message=diagnostic.message[:LONGEST] + "...")
         self.diagnostics.append(diagnostic)
+        if len(self.diagnostics) == MAXIMUM:
+            self.raise_any()
 
     def stop(self, diagnostic: Diagnostic) -> NoReturn:
         """Note one fault after which nothing more can be said of this spec."""

@@ -27,11 +27,14 @@ class Source:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
-    def line(self, number: int) -> str:
-        """Return the text of line `number` (from 1), without its end."""
+    def line(self, number: int) -> tuple[int, int]:
+        """Return where line `number` (from 1) begins and where it ends, without its newline."""
         starts = self._line_starts
-        end = starts[number] if number < len(starts) else len(self.text) + 1
-        return self.text[starts[number - 1] : end - 1].rstrip("\r")
+        start = starts[number - 1]
+        end = starts[number] - 1 if number < len(starts) else len(self.text)
+        while end > start and self.text[end - 1] == "\r":
+            end -= 1
+        return start, end
 
 
 class Span(NamedTuple):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from archcompiler.diagnostics.diagnostic import Diagnostic, Label
+from archcompiler.diagnostics.diagnostic import MAXIMUM, Diagnostic, Label
+from archcompiler.diagnostics.source import Source
 
 WIDTH = 160  # a longer line is shown in part, around its labels
 
@@ -37,30 +38,33 @@ def count(diagnostics: Sequence[Diagnostic], unchecked: int = 0) -> str:
     if unchecked:
         text += f"; {_plural(unchecked, 'layer')} could not be checked because of "
         text += "it" if len(diagnostics) == 1 else "them"
+    if len(diagnostics) >= MAXIMUM:
+        text += "; what comes after them was not looked at"
     return text
 
 
 def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
     """Render one diagnostic, with a newline at its end."""
     paint = _paint if colour else _plain
-    lines = _by_line(diagnostic)
-    gutter = len(str(max(lines)))
+    source = diagnostic.span.source
+    lines = _by_line(diagnostic) if source.text else {}  # of an unreadable file no line is shown
+    gutter = len(str(max(lines, default=1)))
     bar = paint("rule", " " * gutter + " |")
     out = [
         paint("error", f"error[{diagnostic.code}]")
         + paint("bold", ": " + shown(diagnostic.message)),
         paint("rule", " " * gutter + "--> ") + shown(diagnostic.place),
-        bar,
+        *([bar] if lines else []),
     ]
     previous = None
     for number in sorted(lines):
         if previous is not None and number > previous + 1:
             out.append(paint("rule", "..."))
         previous = number
-        text, marks = _window(diagnostic.span.source.line(number), lines[number])
+        text, marks = _window(source, number, lines[number])
         out.append(paint("rule", f"{number:>{gutter}} |") + f" {text}".rstrip())
         out.extend(f"{bar} {row}" for row in _mark_rows(marks, paint))
-    if diagnostic.notes or diagnostic.help:
+    if lines and (diagnostic.notes or diagnostic.help):
         out.append(bar)
     for kind, texts in (("note", diagnostic.notes), ("help", diagnostic.help)):
         out.extend(
@@ -101,27 +105,33 @@ def _by_line(diagnostic: Diagnostic) -> dict[int, list[tuple[int, int, str, bool
     labels += [(label, False) for label in diagnostic.labels]
     for (span, text), primary in labels:
         number, column = span.source.position(span.start)
-        width = len(span.source.line(number))
+        first, end_of_line = span.source.line(number)
+        width = end_of_line - first
         start = min(column - 1, width)
         end = min(start + max(span.end - span.start, 1), max(width, start + 1))
         lines.setdefault(number, []).append((start, end, text, primary))
     return lines
 
 
-def _window(line: str, labels: Iterable[tuple[int, int, str, bool]]) -> tuple[str, list[_Mark]]:
-    """Return the part of `line` that is shown, and the marks in its columns."""
-    labels = list(labels)
-    first, cut = 0, len(line)
+def _window(
+    source: Source, number: int, labels: Sequence[tuple[int, int, str, bool]]
+) -> tuple[str, list[_Mark]]:
+    """Return the part of a line that is shown, and the marks in its columns."""
+    line, line_end = source.line(number)
+    first, cut = 0, line_end - line
     if cut > WIDTH:
         first = max(min(start for start, *_ in labels) - WIDTH // 2, 0)
         cut = min(first + WIDTH, cut)
-    before, after = "..." if first else "", "..." if cut < len(line) else ""
+    before, after = "..." if first else "", "..." if line + cut < line_end else ""
+    part = source.text[line + first : line + cut]
     marks = []
     for start, end, text, primary in labels:
         start, end = min(max(start, first), cut), min(max(end, first), cut)
-        column = len(before) + _columns(line[first:start])
-        marks.append(_Mark(column, max(_columns(line[start:end]), 1), text, primary))
-    return before + shown(line[first:cut]) + after, marks
+        column = len(before) + _columns(part[: start - first])
+        marks.append(
+            _Mark(column, max(_columns(part[start - first : end - first]), 1), text, primary)
+        )
+    return before + shown(part) + after, marks
 
 
 def _mark_rows(marks: Sequence[_Mark], paint: Callable[[str, str], str]) -> list[str]:
