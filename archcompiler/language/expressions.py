@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,9 +14,14 @@ from archcompiler.operations.words import nearest
 
 Value = int | float | bool | str | list[Any]
 
-MAXIMUM_LENGTH = 500
+MAXIMUM_LENGTH = 500  # characters of an expression
 MAXIMUM_DIGITS = 18
-MAXIMUM_TEXT = 1000
+MAXIMUM_TEXT = 1000  # characters of a text, items of a list
+
+GRAMMAR = (
+    "an expression holds numbers, parameters, + - * / // % **, comparisons, and or not, x if c"
+    " else y, min max abs round ceil floor int"
+)
 _MARK = re.compile(r"\$\{([^{}]*)\}")
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -40,17 +47,19 @@ _UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
 }
 
 
-def _floor(number: float) -> int:
-    return int(number // 1)
+def _round(number: float, digits: int = 0) -> float:
+    if abs(digits) > MAXIMUM_DIGITS:  # Python would compute ten to that power
+        raise ValueError(f"at most {MAXIMUM_DIGITS} digits")
+    return round(number, digits) if digits else round(number)
 
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "abs": abs,
-    "round": round,
-    "ceil": lambda number: -_floor(-number),
-    "floor": _floor,
+    "round": _round,
+    "ceil": math.ceil,
+    "floor": math.floor,
     "int": int,
 }
 
@@ -79,6 +88,9 @@ def substitute(text: str, names: Mapping[str, Value]) -> Value:
     whole = _MARK.fullmatch(text)
     if whole:
         return _evaluate(whole[1], 2, names)
+    if len(text) > MAXIMUM_TEXT:
+        message = f"a text that holds expressions is at most {MAXIMUM_TEXT} characters long"
+        raise ExpressionError(message, 0, len(text))
     out, at = [], 0
     for match in _MARK.finditer(text):
         out += [text[at : match.start()], text_of(_evaluate(match[1], match.start(1), names))]
@@ -106,30 +118,35 @@ def _evaluate(text: str, offset: int, names: Mapping[str, Value]) -> Value:
         raise ExpressionError(
             f"an expression is at most {MAXIMUM_LENGTH} characters long", offset, offset + len(text)
         )
+    text = text.replace("\n", " ")
+    if not text:
+        raise ExpressionError("there is no expression here", offset - lead - 2, offset + 1)
     try:
-        tree = ast.parse(text, mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's words about `1if x else 2`
+            tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExpressionError(
-            "this is not an expression",
-            offset,
-            offset + len(text),
-            "numbers, parameters, + - * / // % **, comparisons, and or not, x if c else y",
-        ) from None
+        message = "this is not an expression"
+        raise ExpressionError(message, offset, offset + len(text), GRAMMAR) from None
     try:
-        value: Value = _Evaluator(offset, names).value(tree.body)
+        value: Value = _Evaluator(text, offset, names).value(tree.body)
     except RecursionError:
         raise ExpressionError("this is nested too deep", offset, offset + len(text)) from None
     return value
 
 
 class _Evaluator:
-    def __init__(self, offset: int, names: Mapping[str, Value]) -> None:
+    def __init__(self, text: str, offset: int, names: Mapping[str, Value]) -> None:
+        self.bytes = text.encode(errors="surrogatepass")  # what Python counts columns in
         self.offset = offset
         self.names = names
 
     def fail(self, node: ast.expr, message: str, help: str | None = None) -> ExpressionError:  # noqa: A002
-        end = node.end_col_offset if node.end_col_offset is not None else node.col_offset + 1
-        return ExpressionError(message, self.offset + node.col_offset, self.offset + end, help)
+        start, end = (
+            self.offset + len(self.bytes[:column].decode(errors="replace"))
+            for column in (node.col_offset, node.end_col_offset)
+        )
+        return ExpressionError(message, start, end, help)
 
     def value(self, node: ast.expr) -> Any:
         try:
@@ -147,8 +164,10 @@ class _Evaluator:
             raise self.fail(node, "this is not a real number")
         if isinstance(result, int) and abs(result) >= 10**MAXIMUM_DIGITS:
             raise self.fail(node, f"this number has more than {MAXIMUM_DIGITS} digits")
+        if isinstance(result, float) and not math.isfinite(result):
+            raise self.fail(node, "this number is too large")
         if isinstance(result, (str, list)) and len(result) > MAXIMUM_TEXT:
-            raise self.fail(node, "this grows too long")
+            raise self.fail(node, f"this is longer than {MAXIMUM_TEXT}")
         return result
 
     def _value(self, node: ast.expr) -> Any:
@@ -166,8 +185,7 @@ class _Evaluator:
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
                 return self._binary(node, op, self.value(left), self.value(right))
             case ast.BoolOp(op=op, values=values):
-                wanted = isinstance(op, ast.Or)
-                return next((v for v in map(self.value, values) if bool(v) is wanted), not wanted)
+                return self._first(isinstance(op, ast.Or), values)
             case ast.Compare(left=left, ops=ops, comparators=rights):
                 return self._compare(node, left, ops, rights)
             case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -176,7 +194,16 @@ class _Evaluator:
                 return self.value(value)[self.value(index)]
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self._call(node, name, arguments)
-        raise self.fail(node, "this may not stand in an expression")
+        raise self.fail(node, "this may not stand in an expression", GRAMMAR)
+
+    def _first(self, wanted: bool, nodes: list[ast.expr]) -> Any:
+        """Return the first of `nodes` that is as true as `wanted`, or else the last."""
+        value: Any = not wanted
+        for node in nodes:
+            value = self.value(node)
+            if bool(value) is wanted:
+                break
+        return value
 
     def _name(self, node: ast.expr, name: str) -> Any:
         if name in ("true", "false"):
@@ -216,7 +243,8 @@ class _Evaluator:
 
     def _call(self, node: ast.expr, name: str, arguments: list[ast.expr]) -> Any:
         if name not in _FUNCTIONS:
-            raise self.fail(node, f"`{name}` may not be called", f"one of {', '.join(_FUNCTIONS)}")
+            help_line = f"what can be called: {', '.join(_FUNCTIONS)}"
+            raise self.fail(node, f"`{name}` cannot be called", help_line)
         return _FUNCTIONS[name](*[self.value(argument) for argument in arguments])
 
 
