@@ -30,18 +30,21 @@ def variables(graph: Graph, chain: str, taken: Iterable[str]) -> dict[str, str]:
     """Return the variable that holds each layer's output.
 
     A value that only the very next statement reads is called `chain`, as people write it; any
-    other has its layer's name. The inputs have their own names but for a single one.
+    other has its layer's name. Several inputs have their own names, since all of them are alive.
     """
     namespace = Namespace([*taken, *AMBIGUOUS, chain])
     following = {
         layer.name: after.name for layer, after in zip(graph.layers, graph.layers[1:], strict=False)
     }
+    several = len(graph.inputs) > 1
     names = {}
     for layer in graph.layers:
         readers = [reader.name for reader in graph.readers[layer.name]]
         last = layer is graph.layers[-1]
         passing = readers == [following.get(layer.name)] and layer.name not in graph.outputs
-        if passing or (last and graph.outputs == (layer.name,)):
+        if (passing and not (several and layer.type == "input")) or (
+            last and graph.outputs == (layer.name,)
+        ):
             names[layer.name] = chain
         else:
             names[layer.name] = namespace.free(layer.name.lower())

@@ -12,13 +12,16 @@ def keras_policy(name: str) -> Iterator[None]:
     """Build Keras layers with the dtype policy `name`, such as `mixed_bfloat16`."""
     import keras
 
-    before = keras.config.dtype_policy()
+    policy, type_of_inputs = keras.config.dtype_policy(), keras.config.floatx()
     keras.config.set_dtype_policy(name)
+    if name == "float64":  # inputs of another type would be cast to float32
+        keras.config.set_floatx(name)
     try:
         with _jax_with_float64() if name == "float64" else nullcontext():
             yield
     finally:
-        keras.config.set_dtype_policy(before)
+        keras.config.set_floatx(type_of_inputs)
+        keras.config.set_dtype_policy(policy)
 
 
 def _jax_with_float64() -> AbstractContextManager[Any]:

@@ -97,7 +97,7 @@ def verify(
         _difference(name, keras, torch)
         for name, keras, torch in zip(shown.outputs, *outputs, strict=True)
     ]
-    if not gradients:
+    if not gradients or not graph.totals.trainable:
         return Verification(compared, [])
     factors = [
         generator.standard_normal(value.shape, dtype=np.float32)

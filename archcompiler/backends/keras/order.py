@@ -7,7 +7,10 @@ from archcompiler.operations import Maps
 from archcompiler.operations.dense import Flatten, FullyConnected
 from archcompiler.operations.elementwise import Activate, Dropout
 
-ORDER_FREE = (Activate, Dropout)  # what treats each feature alike
+
+def _treats_features_alike(layer: Layer) -> bool:
+    flattens_nothing = isinstance(layer.operation, Flatten) and layer.input_shapes[0] == layer.shape
+    return isinstance(layer.operation, (Activate, Dropout)) or flattens_nothing
 
 
 def keeps_natural_order(graph: Graph, layer: Layer) -> bool:
@@ -20,7 +23,7 @@ def keeps_natural_order(graph: Graph, layer: Layer) -> bool:
         return False
     return all(
         isinstance(reader.operation, FullyConnected)
-        or (isinstance(reader.operation, ORDER_FREE) and keeps_natural_order(graph, reader))
+        or (_treats_features_alike(reader) and keeps_natural_order(graph, reader))
         for reader in graph.readers[layer.name]
     )
 
@@ -30,6 +33,6 @@ def reads_natural_order(graph: Graph, layer: Layer) -> bool:
     if isinstance(layer.input_shapes[0], Maps):
         return True  # flattened just in front of it
     source = graph[layer.inputs[0]]
-    while isinstance(source.operation, ORDER_FREE):
+    while _treats_features_alike(source):
         source = graph[source.inputs[0]]
     return isinstance(source.operation, Flatten) and keeps_natural_order(graph, source)

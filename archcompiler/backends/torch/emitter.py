@@ -33,6 +33,7 @@ GLOBALS = (
     "torch",
     "nn",
     "self",
+    "inputs",
     "main",
     "loss_function",
     "build_optimizer",
@@ -48,15 +49,10 @@ class Emitter:
         self.graph = graph
         self.class_name = Namespace(GLOBALS).free(graph.name)
         self.attributes = attributes(graph)
-        single = len(graph.inputs) == 1
         self.variables = variables(graph, "x", (*GLOBALS, self.class_name))
-        if single:
-            self.variables[graph.inputs[0].name] = self._input_name()
-
-    def _input_name(self) -> str:
-        only = self.graph.inputs[0]
-        name = self.variables[only.name]
-        return "x" if name == "x" or only.name not in self.graph.outputs else name
+        first = graph.inputs[0].name
+        if len(graph.inputs) == 1 and self.variables[first] != "x":
+            self.variables[first] = "inputs"
 
     def _lower(self, layer: Layer) -> Lowered | None:
         if isinstance(layer.operation, Input):
