@@ -13,7 +13,7 @@ from archcompiler.operations import Dimension, Maps, Shape
 BYTES = 4  # of a float32
 TITLES = ("layer", "type", "output", "parameters", "multiply-adds", "memory")
 NOTE = (
-    "A multiply-add counts as one; convolutions and fully connected layers have them. "
+    "A multiply-add counts as one; convolutions and fully connected layers have them.\n"
     "Memory is that of the outputs for one sample in float32."
 )
 

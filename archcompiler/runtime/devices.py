@@ -73,4 +73,4 @@ def _jax_devices() -> list[str]:
 
 def keras_name(device: str) -> str:
     """Return what Keras calls a device."""
-    return device.replace("cuda", "gpu") if device != "cpu" else "cpu:0"
+    return device.replace("cuda", "gpu")

@@ -43,7 +43,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
 def main() -> None:
     """Build AlexNet on a device, run one batch, and print a summary."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--device", help="cpu:0, gpu:1, ...; default: the best")
+    parser.add_argument("--device", help="cpu, gpu:1, ...; default: the best")
     parser.add_argument("--batch", type=int, default=1)
     arguments = parser.parse_args()
     device = arguments.device

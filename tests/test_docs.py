@@ -1,0 +1,125 @@
+"""The documentation runs: every spec in it is valid, every command prints what stands there."""
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner
+
+import archcompiler
+from archcompiler.cli import cli
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+class Block(NamedTuple):
+    """A fenced block; `file` is the name that a comment before it gives it."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+    file: str
+
+
+def _blocks(path: Path) -> Iterator[Block]:
+    pattern = r"(?:<!-- file: (\S+) -->\n)?^```(\w+)\n(.*?)^```$"
+    for match in re.finditer(pattern, path.read_text(), re.MULTILINE | re.DOTALL):
+        line = path.read_text()[: match.start(2)].count("\n") + 1
+        yield Block(path.name, line, match[2], match[3], match[1] or "")
+
+
+BLOCKS = [block for page in PAGES for block in _blocks(page)]
+
+
+def _of(language: str) -> list[object]:
+    """Return the blocks in `language`; those that run live models are slow."""
+    return [
+        pytest.param(
+            block,
+            id=f"{block.page}:{block.line}",
+            marks=[pytest.mark.keras, pytest.mark.torch]
+            if re.search(r"archc (run|verify)|\.build\(", block.text)
+            else [],
+        )
+        for block in BLOCKS
+        if block.language == language
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in a folder that holds the specs and the files that the documentation names."""
+    shutil.copytree(ROOT / "specs", tmp_path / "specs")
+    for block in BLOCKS:
+        if block.file:
+            (tmp_path / block.file).write_text(block.text)
+    monkeypatch.chdir(tmp_path)
+
+
+def _matches(expected: str, printed: str) -> bool:
+    """Compare line by line; `…` stands for anything within a line."""
+    wanted, got = expected.rstrip().splitlines(), printed.rstrip().splitlines()
+    return len(wanted) == len(got) and all(
+        re.fullmatch(".+".join(map(re.escape, want.rstrip().split("…"))), line.rstrip())
+        for want, line in zip(wanted, got, strict=True)
+    )
+
+
+@pytest.mark.parametrize("block", _of("console"))
+def test_commands_print_what_stands_there(block: Block) -> None:
+    commands = re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]
+    assert commands
+    for command in commands:
+        line, _, expected = command.partition("\n")
+        program, *arguments = shlex.split(line)
+        assert program == "archc"
+        result = CliRunner().invoke(cli, arguments)
+        assert _matches(expected, result.output), result.output
+
+
+@pytest.mark.parametrize("block", _of("yaml"))
+def test_specs_are_valid_but_for_those_that_show_faults(block: Block) -> None:
+    if block.file:
+        return  # a command reads it, and shows what it finds
+    if "layers:" in block.text and block.text.startswith("archc:"):
+        archcompiler.loads(block.text, block.page)
+    else:  # a part of a spec
+        archcompiler.loads(_completed(block.text), block.page)
+
+
+def _completed(part: str) -> str:
+    """Make a spec of rows, or of a section, that the text shows alone."""
+    head = "archc: 1\nname: Part\n"
+    first = "- {layer: In, type: input, maps: 3, size: 64x64}\n"
+    if part.lstrip().startswith("- "):
+        return f"{head}layers:\n{first}{part}"
+    last = "- {layer: Out, type: fully_connected, size: 10, activation: softmax}\n"
+    return f"{head}{part}\nlayers:\n{first}{last}"
+
+
+@pytest.mark.parametrize("block", _of("python"))
+def test_python_runs(block: Block) -> None:
+    exec(compile(block.text, f"{block.page}:{block.line}", "exec"), {})
+
+
+def test_shell_commands_exist() -> None:
+    for block in BLOCKS:
+        if block.language == "sh":
+            for line in block.text.splitlines():
+                program = ROOT / shlex.split(line)[0]
+                assert program.is_file()
+                assert os.access(program, os.X_OK)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
