@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Fault
@@ -12,14 +13,19 @@ from archcompiler.operations.shape import Dimension, Maps
 class Axis(NamedTuple):
     """One axis of a sliding window: the padding resolved to cells, and the length of the output.
 
-    `before`, `after` are None where they depend on a length that is not known. `overhang` is how
-    far the last window reaches beyond the padded input (only with `rounding: ceil`).
+    `overhang` is how far the last window reaches beyond the padded input (only with `rounding:
+    ceil`). Numbers of cells are None where they depend on a length that is not known.
     """
 
     before: int | None
     after: int | None
-    overhang: int
+    overhang: int | None
     length: Dimension
+
+    @property
+    def known(self) -> bool:
+        """Whether all cells around the input are known."""
+        return self.before is not None and self.overhang is not None
 
 
 class Sliding(NamedTuple):
@@ -35,21 +41,35 @@ class Sliding(NamedTuple):
         """Return the vertical and the horizontal axis; raise a fault if the window does not fit."""
         axes = self._axis(0, maps.height), self._axis(1, maps.width)
         if any(axis.length is not None and axis.length < 1 for axis in axes):
-            reach = "x".join(str(self._reach(index)) for index in (0, 1))
-            dilated = " (dilated)" if self.dilation != (1, 1) else ""
-            padded = " padded" if self.padding.mode == "explicit" else ""
-            raise Fault(
-                "ARC402",
-                f"a kernel of {reach}{dilated} is larger than the{padded} input of {maps.size}",
-                field="kernel",
-                help=self._fitting(maps),
-            )
+            raise self._too_large(maps)
         return axes
 
-    def _fitting(self, maps: Maps) -> list[str]:
-        smallest = min(length for length in (maps.height, maps.width) if length is not None)
-        largest = (smallest - 1) // max(self.dilation) + 1
-        return [f"`kernel: {largest}` is the largest that fits", "`padding: same` pads the input"]
+    def _too_large(self, maps: Maps) -> Fault:
+        room = Maps(
+            0,
+            *(
+                None if length is None else length + sum(cells)
+                for length, cells in zip(maps[1:], self.padding.cells, strict=True)
+            ),
+        )
+        largest = [
+            kernel if length is None else (length - 1) // dilation + 1
+            for kernel, dilation, length in zip(self.kernel, self.dilation, room[1:], strict=True)
+        ]
+        spread = [self._reach(index) for index in (0, 1)]
+        dilated = (
+            f", which `dilation` spreads over {_by(spread)}," if self.dilation != (1, 1) else ""
+        )
+        padded = f"padded {room.size}" if self.padding.mode == "explicit" else room.size
+        return Fault(
+            "ARC402",
+            f"kernel {_by(self.kernel)}{dilated} is larger than the {padded} input of this layer",
+            field="kernel",
+            help=[
+                f"`kernel: {_by(largest)}` is the largest that fits",
+                "`padding: same` pads the input",
+            ],
+        )
 
     def _reach(self, index: int) -> int:
         return self.dilation[index] * (self.kernel[index] - 1) + 1
@@ -60,7 +80,7 @@ class Sliding(NamedTuple):
             return _same(length, stride, reach)
         before, after = self.padding.cells[index]
         if length is None:
-            return Axis(before, after, 0, None)
+            return Axis(before, after, None if self.ceil and stride > 1 else 0, None)
         room = length + before + after - reach
         if room < 0:
             return Axis(before, after, 0, 0)
@@ -91,6 +111,10 @@ class Sliding(NamedTuple):
         if exact == axis.length:
             return f"{text}{axis.length}"
         return f"{text}{exact:.6g}, rounded {'up' if axis.overhang else 'down'} to {axis.length}"
+
+
+def _by(lengths: Sequence[int]) -> str:
+    return "x".join(map(str, lengths))
 
 
 def _same(length: Dimension, stride: int, reach: int) -> Axis:

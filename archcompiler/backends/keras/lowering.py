@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from archcompiler.backends.backend import unsupported
+from archcompiler.backends.backend import demand_known, unsupported
 from archcompiler.backends.code import (
     Assign,
     Call,
@@ -88,18 +88,9 @@ def _pairs(axes: tuple[Axis, Axis]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return the cells to pad, what a last window hangs over included."""
     vertical, horizontal = axes
     return (
-        (vertical.before or 0, (vertical.after or 0) + vertical.overhang),
-        (horizontal.before or 0, (horizontal.after or 0) + horizontal.overhang),
+        (vertical.before or 0, (vertical.after or 0) + (vertical.overhang or 0)),
+        (horizontal.before or 0, (horizontal.after or 0) + (horizontal.overhang or 0)),
     )
-
-
-def _known(axes: tuple[Axis, Axis]) -> None:
-    if any(axis.before is None for axis in axes):
-        raise unsupported(
-            "padding",
-            "this padding depends on a size that is not known, and cannot be written for `keras`",
-            "state the input's size, or the padding in cells",
-        )
 
 
 def _initializers(layer: Layer) -> dict[str, object]:
@@ -176,9 +167,10 @@ def _max_pooling(operation: MaxPooling, step: Step) -> Expression:
     padding: dict[str, object] = {}
     if operation.padding.mode == "same":
         padding["padding"] = "same"
-    elif any(any(pair) for pair in _pairs(axes)):
-        _known(axes)
-        step.before(_padded(step.x, _pairs(axes), -math.inf))
+    else:
+        demand_known(axes, "keras")
+        if any(any(pair) for pair in _pairs(axes)):
+            step.before(_padded(step.x, _pairs(axes), -math.inf))
     return call(_pooling_layer("MaxPooling2D", operation, step, padding), step.x)
 
 
@@ -204,13 +196,13 @@ def _padded(
 
 def _average_pooling(operation: AveragePooling, step: Step) -> Expression:
     axes = operation.sliding.over(step.maps)
-    _known(axes)
+    demand_known(axes, "keras")
     cells = _pairs(axes)
     if operation.count_padding:
         real = (axes[0]._replace(overhang=0), axes[1]._replace(overhang=0))
         if any(any(pair) for pair in _pairs(real)):
             step.before(_padded(step.x, _pairs(real)))
-        cells = ((0, axes[0].overhang), (0, axes[1].overhang))
+        cells = ((0, axes[0].overhang or 0), (0, axes[1].overhang or 0))
     if not any(any(pair) for pair in cells):
         return call(_pooling_layer("AveragePooling2D", operation, step, {}), step.x)
     stride = operation.sliding.stride

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archcompiler.backends.backend import unsupported
+from archcompiler.backends.backend import demand_known
 from archcompiler.backends.code import (
     Binary,
     Call,
@@ -43,22 +43,21 @@ class Lowered(NamedTuple):
 
 
 def _pad(x: Expression, axes: tuple[Axis, Axis], value: float = 0.0) -> Expression:
-    (top, bottom, *_), (left, right, *_) = axes
-    extra = (axes[1].overhang, axes[0].overhang)
-    cells = (left, (right or 0) + extra[0], top, (bottom or 0) + extra[1])
-    if not any(cells):
-        return x
-    return call("F.pad", x, cells, **({"value": value} if value else {}))
+    cells = _cells(axes)
+    return call("F.pad", x, cells, **({"value": value} if value else {})) if any(cells) else x
 
 
-def _even(axes: tuple[Axis, Axis], layer: Layer) -> tuple[int, int] | None:
+def _cells(axes: tuple[Axis, Axis]) -> tuple[int, ...]:
+    """Return the cells to pad in PyTorch's order, what a last window hangs over included."""
+    demand_known(axes, "torch")
+    sides = ((axis.before or 0, (axis.after or 0) + (axis.overhang or 0)) for axis in axes[::-1])
+    return tuple(cell for pair in sides for cell in pair)
+
+
+def _even(axes: tuple[Axis, Axis]) -> tuple[int, int] | None:
     """Return the cells on both sides of each axis, or None where the sides differ."""
     if any(axis.before is None for axis in axes):
-        raise unsupported(
-            "padding",
-            "`same` with a stride on an input of unknown size cannot be written for `torch`",
-            "state the input's size, or the padding in cells",
-        )
+        demand_known(axes, "torch")
     if any(axis.before != axis.after for axis in axes):
         return None
     return axes[0].before or 0, axes[1].before or 0
@@ -70,10 +69,10 @@ def _convolution(operation: Convolution, layer: Layer, x: Expression, me: Name) 
     axes = operation.sliding.over(maps)
     padding: object
     if operation.padding.mode == "same" and operation.stride == (1, 1):
-        even = _even(axes, layer)
+        even = _even(axes)
         padding = square(even) if even else "same"
     else:
-        even = _even(axes, layer)
+        even = _even(axes)
         padding = square(even or (0, 0))
         x = x if even else _pad(x, axes)
     module = call(
@@ -101,7 +100,7 @@ def _max_pooling(operation: MaxPooling, layer: Layer, x: Expression, me: Name) -
     maps = layer.input_shapes[0]
     assert isinstance(maps, Maps)
     axes = operation.sliding.over(maps)
-    even = _even(axes, layer)
+    even = _even(axes)
     reach = (
         operation.dilation[0] * (operation.kernel[0] - 1) + 1,
         operation.dilation[1] * (operation.kernel[1] - 1) + 1,
@@ -124,7 +123,7 @@ def _average_pooling(operation: AveragePooling, layer: Layer, x: Expression, me:
     maps = layer.input_shapes[0]
     assert isinstance(maps, Maps)
     axes = operation.sliding.over(maps)
-    even = _even(axes, layer)
+    even = _even(axes)
     stride = operation.sliding.stride
     if _fits_pooling(even, operation.kernel):
         padded = any(even or ())
@@ -146,14 +145,7 @@ def _average_pooling(operation: AveragePooling, layer: Layer, x: Expression, me:
         uncounted = (axes[0]._replace(before=0, after=0), axes[1]._replace(before=0, after=0))
         if not any(axis.overhang for axis in axes):
             return Lowered(call("F.avg_pool2d", x, operation.kernel, stride))
-    vertical, horizontal = uncounted
-    cells = (
-        horizontal.before,
-        (horizontal.after or 0) + horizontal.overhang,
-        vertical.before,
-        (vertical.after or 0) + vertical.overhang,
-    )
-    return Lowered(call("average_pool", x, operation.kernel, stride, cells))
+    return Lowered(call("average_pool", x, operation.kernel, stride, _cells(uncounted)))
 
 
 def _batch_normalization(
