@@ -12,6 +12,9 @@ from archcompiler.language.rows import Row
 from archcompiler.language.spec import Spec
 from archcompiler.operations.words import nearest
 
+MAXIMUM_SHOWN = 20  # layers of a cycle
+MAXIMUM_GUESSES = 20  # unknown names for which a similar one is looked for
+
 
 class Connections(NamedTuple):
     """For each row its name and the rows that it reads (None where that is not known).
@@ -39,6 +42,7 @@ class _Connector:
         self.names: list[str] = []
         self.index: dict[str, int] = {}
         self.all_known = True  # whether every `from` could be resolved
+        self.guesses = 0
 
     def connections(self) -> Connections:
         self._name_rows()
@@ -87,7 +91,7 @@ class _Connector:
 
     def _edges(self, index: int, row: Row) -> tuple[int, ...] | None:
         if row.reads is not None:
-            return self._resolve(row.reads)
+            return self._resolve(self.names[index], row.reads)
         operation = row.prepared.operation
         if operation is not None and operation.maximum_inputs == 0:
             return ()
@@ -104,18 +108,22 @@ class _Connector:
             )
         return None
 
-    def _resolve(self, names: list[Scalar]) -> tuple[int, ...] | None:
+    def _resolve(self, row: str, names: list[Scalar]) -> tuple[int, ...] | None:
+        if not names:  # a faulty `from`, which was reported
+            self.all_known = False
+            return None
         found = []
         for name in names:
             if name.text in self.index:
                 found.append(self.index[name.text])
             else:
                 self.all_known = False
-                self._report_unknown(name, "reads")
+                self._report_unknown(name, f"`{row}` reads")
         return tuple(found) if len(found) == len(names) else None
 
-    def _report_unknown(self, name: Scalar, verb: str) -> None:
-        known = nearest(name.text, self.index)
+    def _report_unknown(self, name: Scalar, what: str) -> None:
+        self.guesses += 1
+        known = nearest(name.text, self.index) if self.guesses <= MAXIMUM_GUESSES else None
         labels: tuple[Label, ...] = ()
         if known is not None:
             place = self._place(self.rows[self.index[known]].node, "layer")
@@ -123,7 +131,7 @@ class _Connector:
         self.findings.add(
             Diagnostic(
                 "ARC301",
-                f"this {verb} `{name.text}`, and no layer has that name",
+                f"{what} `{name.text}`, and no layer has that name",
                 Label(span_of(name, self.spec.source)),
                 labels,
                 help=(f"did you mean `{known}`?",) if known else (),
@@ -131,11 +139,16 @@ class _Connector:
         )
 
     def _report_cycle(self, cycle: list[int]) -> None:
-        path = " -> ".join(self.names[index] for index in [*cycle, cycle[0]])
-        first, *others = [self._place(self.rows[index].node, "from") for index in cycle]
+        names = [self.names[index] for index in [*cycle, cycle[0]]]
+        gap = ["..."] if len(cycle) > MAXIMUM_SHOWN else []
+        path = " -> ".join([*names[:-1][:MAXIMUM_SHOWN], *gap, names[-1]])
+        first, *others = [
+            self._place(self.rows[index].node, "from")._replace(text=f"`{name}` reads `{read}`")
+            for index, name, read in zip(cycle[:MAXIMUM_SHOWN], names, names[1:], strict=False)
+        ]
         message = f"the layers {path} wait for each other"
         if len(cycle) == 1:
-            message = f"`{self.names[cycle[0]]}` reads itself"
+            message = f"`{names[0]}` reads itself"
         self.findings.add(Diagnostic("ARC302", message, first, tuple(others)))
 
     def _past_unused(
@@ -166,7 +179,7 @@ class _Connector:
                     found.append(self.index[name.text])
                 else:
                     self.all_known = False
-                    self._report_unknown(name, "names")
+                    self._report_unknown(name, "`outputs` names")
         return [self._used(index, edges) for index in dict.fromkeys(found)]
 
     def _used(self, index: int, edges: list[tuple[int, ...] | None]) -> int:

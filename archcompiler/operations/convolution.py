@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import (
     BIAS_INITIALIZER,
@@ -46,12 +48,12 @@ class Convolution(Operation):
         maps = maps_of("convolution", inputs[0])
         for number, what in ((maps.maps, "input"), (self.maps, "output")):
             if number % self.groups:
-                divisors = [d for d in range(1, min(number, 64) + 1) if number % d == 0]
                 raise Fault(
                     "ARC405",
-                    f"{number} {what} maps cannot be split into {self.groups} equal groups",
+                    f"the {number} {what} maps of this layer cannot be split into"
+                    f" {self.groups} equal groups",
                     field="groups",
-                    help=[f"`groups` divides {number}: {', '.join(map(str, divisors))}"],
+                    help=[_splitting(maps.maps, self.maps)],
                 )
         vertical, horizontal = self.sliding.over(maps)
         return Maps(self.maps, vertical.length, horizontal.length)
@@ -83,3 +85,11 @@ class Convolution(Operation):
     def arithmetic(self, inputs: Inputs) -> str | None:
         """Return how the size comes about."""
         return self.sliding.arithmetic(maps_of("convolution", inputs[0]))
+
+
+def _splitting(inputs: int, outputs: int) -> str:
+    common = gcd(inputs, outputs)
+    divisors = [number for number in range(1, min(common, 64) + 1) if common % number == 0]
+    if common > 64:
+        divisors.append(common)
+    return f"`groups` divides {inputs} and {outputs}: {', '.join(map(str, divisors))}"

@@ -34,12 +34,17 @@ class Input(Operation):
             size = Maps(0, *self.size).size
             raise Fault(
                 "ARC204",
-                f"an input of {size} needs `maps`",
+                f"this layer is an input of {size}, but has no `maps`",
                 field="size",
                 help=[f"`maps: 3, size: {size}` is a colour image"],
             )
         if self.size[0] is None:
-            raise Fault("ARC204", "an input vector needs a known size", field="size")
+            raise Fault(
+                "ARC404",
+                "this layer is an input vector, whose size has to be known",
+                field="size",
+                help=["`maps: 3, size: '?x?'` are maps of any size"],
+            )
         return Vector(self.size[0])
 
 
@@ -59,4 +64,4 @@ class Dropout(Operation):
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return the input's shape; dropping whole maps needs maps."""
-        return maps_of("spatial dropout", inputs[0]) if self.spatial else inputs[0]
+        return maps_of("spatial dropout", inputs[0], field="spatial") if self.spatial else inputs[0]

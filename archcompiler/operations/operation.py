@@ -92,14 +92,15 @@ def operation(type_name: str, *known_as: str) -> Callable[[type[O]], type[O]]:
     return register
 
 
-def maps_of(name: str, shape: Shape) -> Maps:
+def maps_of(name: str, shape: Shape, *, field: str | None = None) -> Maps:
     """Return `shape` as maps; raise a fault if it is not."""
     if isinstance(shape, Maps):
         return shape
     raise Fault(
         "ARC403",
-        f"a {name} reads maps, but its input is {shape}",
-        notes=["maps cannot be had back from a vector: put this layer before the flattening"],
+        f"a {name} reads maps, but the input of this layer is {shape}",
+        field=field,
+        notes=["a vector has no rows and columns: such a layer belongs before the flattening"],
     )
 
 
@@ -110,7 +111,7 @@ def vector_of(name: str, shape: Shape) -> Vector:
     if shape.elements is None:
         raise Fault(
             "ARC404",
-            f"a {name} needs an input of known size, but its input is {shape}",
+            f"a {name} needs a known size, but the input of this layer is {shape}",
             help=["state the size at the input", "reduce the maps with `global_average_pooling`"],
         )
     return Vector(shape.elements, shape)
