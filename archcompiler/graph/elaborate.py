@@ -8,7 +8,7 @@ from archcompiler.diagnostics import Diagnostic, Edit, Fault, Findings, Label, S
 from archcompiler.graph.connect import Connections, connect
 from archcompiler.graph.graph import Graph, Layer, Limits
 from archcompiler.language.nodes import field_span
-from archcompiler.language.rows import Prepared, Row, RowReader
+from archcompiler.language.rows import Prepared, Row, read_rows
 from archcompiler.language.spec import Spec, training_of
 from archcompiler.operations import Inputs, Maps, Parameter, Shape, Vector
 from archcompiler.operations.shape import Dimension
@@ -16,8 +16,7 @@ from archcompiler.operations.shape import Dimension
 
 def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
     """Return the graph of `spec`; raise `SpecError` with all faults if there are any."""
-    reader = RowReader(spec, findings)
-    rows = [reader.row(node) for node in spec.rows]
+    rows = read_rows(spec, findings)
     connections = connect(spec, rows, findings)
     training = training_of(spec, findings)
     walk = _Walk(spec, rows, connections, findings, limits)
@@ -43,7 +42,11 @@ class _Inferred(NamedTuple):
 
 
 class _Walk:
-    """Computes shapes row by row. A row that failed has no layer, and its readers stay silent."""
+    """Computes shapes row by row. A row that failed has no layer, and its readers stay silent.
+
+    Where a row states another shape than it computes to, its readers may go by either of the two:
+    `doubted` holds what was computed, the layer has what was stated.
+    """
 
     def __init__(
         self,
@@ -59,6 +62,8 @@ class _Walk:
         self.findings = findings
         self.limits = limits
         self.made: list[Layer | None] = [None] * len(rows)
+        self.known: dict[tuple[Prepared, Inputs], _Inferred] = {}
+        self.doubted: dict[int, Shape] = {}
 
     def layers(self) -> list[Layer]:
         """Return the layers of all rows that are sound."""
@@ -75,7 +80,8 @@ class _Walk:
             if None in inputs:
                 self.findings.unchecked += 1
                 continue
-            inferred = self._infer(index, tuple(layer.shape for layer in inputs if layer))
+            shapes = tuple(layer.shape for layer in inputs if layer)
+            inferred = self._infer(index, shapes)
             if inferred is None:
                 continue
             layer = Layer(
@@ -83,7 +89,7 @@ class _Walk:
                 row.prepared.operation,
                 row.prepared.activation,
                 tuple(layer.name for layer in inputs if layer),
-                tuple(layer.shape for layer in inputs if layer),
+                shapes,
                 inferred.shape,
                 inferred.parameters,
                 inferred.multiply_adds,
@@ -97,9 +103,29 @@ class _Walk:
     def _infer(self, index: int, inputs: Inputs) -> _Inferred | None:
         """Return what equal rows on equal inputs share; None if a fault was reported."""
         prepared = self.rows[index].prepared
-        known: _Inferred | None = prepared.inferred.get(inputs)
-        if known is not None:
-            return known
+        otherwise = self._otherwise(index, prepared) if self.doubted else None
+        inferred = self.known.get((prepared, inputs))
+        if inferred is None:
+            try:
+                inferred = self._computed(prepared, inputs)
+            except Fault as fault:
+                if otherwise is None:
+                    self._report(index, fault)
+                return otherwise
+            shape = inferred.shape
+            wanted = self._stated(prepared, shape)
+            if wanted != shape:
+                if otherwise is not None:
+                    return otherwise
+                self._report_stated(index, prepared, inputs, shape, wanted)
+                self.doubted[index] = shape
+                return inferred._replace(shape=wanted) if type(wanted) is type(shape) else inferred
+            self.known[prepared, inputs] = inferred
+        if otherwise is not None:
+            self.doubted[index] = otherwise.shape
+        return inferred
+
+    def _computed(self, prepared: Prepared, inputs: Inputs) -> _Inferred:
         operation = prepared.operation
         assert operation is not None
         try:

@@ -19,12 +19,13 @@ from archcompiler.operations.words import nearest
 OWN = ("layer", "from", "note", "when")  # what a row says of itself alone
 COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "note")
 LATER = ("repeat",)
+_STATED = (("maps", Count()), ("size", Size()), ("activation", ACTIVATION))
 
 
 class Prepared:
-    """An operation with its activation and stated sizes, and what inference learned of it."""
+    """An operation with its activation and stated sizes."""
 
-    __slots__ = ("activation", "inferred", "maps", "operation", "size")
+    __slots__ = ("activation", "maps", "operation", "size")
 
     def __init__(
         self,
@@ -37,7 +38,6 @@ class Prepared:
         self.activation = activation
         self.maps = maps
         self.size = size
-        self.inferred: dict[Any, Any] = {}
 
 
 FAULTY = Prepared(None, None, None, None)
@@ -53,7 +53,13 @@ class Row(NamedTuple):
     node: Node
 
 
-class RowReader:
+def read_rows(spec: Spec, findings: Findings) -> list[Row]:
+    """Return what each row of `spec` says."""
+    reader = _RowReader(spec, findings)
+    return [reader.row(node) for node in spec.rows]
+
+
+class _RowReader:
     """Reads the rows of one spec."""
 
     def __init__(self, spec: Spec, findings: Findings) -> None:
@@ -74,18 +80,17 @@ class RowReader:
             return Row("", FAULTY, None, True, node)
         name, sources, used = "", None, True
         says: list[Any] = []
-        for key, value in zip(node.keys, node.values, strict=True):
-            text = key.text
-            if text == "layer":
-                name = self._name(value)
-            elif text == "from":
-                sources = self._sources(value)
-            elif text == "when":
-                used = self.reads.value("when", Flag(), value) is not False
-            elif text != "note":
-                says.append(text)
-                says.append(value.text if value.__class__ is Scalar else _flat(value))
-        signature = tuple(says)
+        for index, key in enumerate(node.names):
+            if key == "layer":
+                name = self._name(node.value(index))
+            elif key == "from":
+                sources = self._sources(node.value(index))
+            elif key == "when":
+                used = self.reads.value("when", Flag(), node.value(index)) is not False
+            elif key != "note":
+                content = node.contents[index]
+                says.append(content if isinstance(content, str) else _flat(content))
+        signature = (node.names, *says)
         prepared = self.known.get(signature)
         if prepared is None:
             prepared = self._prepare(node)
@@ -116,7 +121,7 @@ class RowReader:
         owner = f"{article} {operation.type.replace('_', ' ')}"
         stated: dict[str, Any] = {}
         others = [name for name in COMMON if name not in operation.fields]
-        for name, kind in (("maps", Count()), ("size", Size()), ("activation", ACTIVATION)):
+        for name, kind in _STATED:
             node = row.get(name)
             if node is not None and name in others:
                 stated[name] = self.reads.value(name, kind, node)
@@ -126,9 +131,10 @@ class RowReader:
         values = self.reads.fields(
             row, owner, operation.fields, others=(*others, *LATER), given=defaults
         )
-        for key in row.keys:
-            if key.text in LATER:
-                self.reads.report("ARC107", f"this version of archc has no `{key.text}` yet", key)
+        for name in LATER:
+            if name in row.names:
+                message = f"this version of archc has no `{name}` yet"
+                self.reads.report("ARC107", message, row.key(name))
                 return FAULTY
         if values is None or MISSING in stated.values():
             return FAULTY
