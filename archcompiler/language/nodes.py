@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 
 from archcompiler.diagnostics import Source, Span
 
@@ -11,7 +12,7 @@ _WORD_END = re.compile(r"[,\]}\n]| #")
 
 
 class Scalar:
-    """A piece of text. A million rows hold sixteen million of these: two slots, and no more."""
+    """A piece of text."""
 
     __slots__ = ("start", "text")
 
@@ -32,15 +33,41 @@ class Sequence:
 
 
 class Mapping:
-    """Keys and their values, in the order of the text."""
+    """Keys and their values, in the order of the text.
 
-    __slots__ = ("end", "keys", "start", "values")
+    A million rows hold sixteen million scalars. So a mapping keeps their texts in `names` and
+    `contents`, and their places in `places`, key and value in turn; nodes are made when asked for.
+    """
 
-    def __init__(self, keys: list[Scalar], values: list[Node], start: int, end: int) -> None:
-        self.keys = keys
-        self.values = values
+    __slots__ = ("contents", "end", "names", "places", "start")
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        contents: list[Content],
+        places: Iterable[int],
+        start: int,
+        end: int,
+    ) -> None:
+        self.names = names
+        self.contents = contents
+        self.places = array("Q", places)
         self.start = start
         self.end = end
+
+    @property
+    def keys(self) -> list[Scalar]:
+        """The keys."""
+        return [Scalar(*pair) for pair in zip(self.names, self.places[::2], strict=True)]
+
+    @property
+    def values(self) -> list[Node]:
+        """The values."""
+        return [self.value(index) for index in range(len(self.names))]
+
+    def value(self, index: int) -> Node:
+        """Return one of the values."""
+        return node_of(self.contents[index], self.places[2 * index + 1])
 
     def items(self) -> Iterator[tuple[Scalar, Node]]:
         """Return the pairs of key and value."""
@@ -48,17 +75,22 @@ class Mapping:
 
     def get(self, name: str) -> Node | None:
         """Return the value of the key `name`, if there is one."""
-        for key, value in zip(self.keys, self.values, strict=True):
-            if key.text == name:
-                return value
-        return None
+        if name not in self.names:
+            return None
+        return self.value(self.names.index(name))
 
     def key(self, name: str) -> Scalar:
         """Return the key `name` itself."""
-        return next(key for key in self.keys if key.text == name)
+        return Scalar(name, self.places[2 * self.names.index(name)])
 
 
 Node = Scalar | Sequence | Mapping
+Content = str | Sequence | Mapping  # a node whose place is kept elsewhere
+
+
+def node_of(content: Content, place: int) -> Node:
+    """Return the node that begins at `place`."""
+    return Scalar(content, place) if isinstance(content, str) else content
 
 
 def span_of(node: Node, source: Source) -> Span:

@@ -5,51 +5,71 @@ Anchors, aliases, merge keys and tags are refused, each at its place; so are dup
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from typing import Any, cast
 
 import yaml
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, span_of
+from archcompiler.language.nodes import (
+    Content,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    describe,
+    node_of,
+    span_of,
+)
 
 MAXIMUM_DEPTH = 64
 
 _Parser: Any = getattr(yaml, "CLoader", yaml.SafeLoader)  # the C parser is in every wheel
+_PROPERTY = re.compile(r"&[A-Za-z0-9_-]+|!<[^>]*>|![^\s{}\[\],]*")
+
+_SHARING = "`defaults` and `params` share values between rows"
+_TYPING = "leave it out: the field that reads a value says what it is"
+
+# What the parser says, and what that means to the author of a spec.
+_PROBLEMS = {
+    "did not find expected ',' or '}'": "a `,` or the closing `}` is missing here",
+    "did not find expected ',' or ']'": "a `,` or the closing `]` is missing here",
+    "did not find expected key": "a key is expected here",
+    "did not find expected '-' indicator": "a `-` is expected here, as in the rows above",
+    "did not find expected node content": "a value is expected here",
+    "could not find expected ':'": "a `:` is missing after this",
+    "mapping values are not allowed in this context": "a `: ` may not stand here",
+    "block sequence entries are not allowed in this context": "a `- ` may not stand here",
+    "found character that cannot start any token": "no value begins with this character",
+    "found unexpected end of stream": "the quote that opens here is never closed",
+    "control characters are not allowed": "control characters may not stand in it",
+}
+_KEY = "while scanning a simple key"
+_INDICATORS = ("@", "`", "%", "&", "*", "!", "?")
+_FLOW = ("while parsing a flow mapping", "while parsing a flow sequence")
 
 
 def read(source: Source, findings: Findings) -> Mapping:
     """Return the mapping that `source` holds; raise `SpecError` if it cannot be read at all."""
-    with _collector_paused():
-        try:
-            root = _Reader(source, findings).document()
-        except yaml.YAMLError as error:
-            findings.stop(_syntax_fault(source, error))
+    try:
+        root = _Reader(source, findings).document()
+    except yaml.YAMLError as error:
+        findings.stop(_syntax_fault(source, error))
+    except UnicodeEncodeError as error:  # half of a surrogate pair, in a text from Python
+        span = Span(source, error.start, error.end)
+        findings.stop(Diagnostic("ARC102", "this is not Unicode text", Label(span)))
     if not isinstance(root, Mapping):
         span = span_of(root, source) if root else Span(source, 0, 1)
+        given = describe(root) if root else "empty"
         findings.stop(
             Diagnostic(
                 "ARC106",
-                "a spec is a mapping that begins with `archc: 1`",
+                f"a spec is a mapping that begins with `archc: 1`; this is {given}",
                 Label(span),
                 help=("see the example in `archc --help`",),
             )
         )
     return root
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Pause the garbage collector: the tree has no cycles, and tracing it again is quadratic."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Reader:
@@ -59,12 +79,14 @@ class _Reader:
         self.source = source
         self.findings = findings
         self.shared: dict[str, str] = {}  # one string for all equal texts
+        self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # and for all equal keys of rows
 
     def document(self) -> Node | None:
         events = _Parser(self.source.text)
         share = self.shared.setdefault
-        collected: list[Node] = []  # the children of the innermost open collection
-        open_collections: list[tuple[list[Node], int]] = []
+        contents: list[Content] = []  # of the innermost open collection, and where they begin
+        places: list[int] = []
+        open_collections: list[tuple[list[Content], list[int]]] = []
         root: Node | None = None
         while True:
             event = events.get_event()
@@ -73,88 +95,102 @@ class _Reader:
                 if event.anchor is not None or event.tag is not None:
                     self._refuse_properties(event)
                 text = event.value
-                collected.append(Scalar(share(text, text), event.start_mark.index))
+                contents.append(share(text, text))
+                places.append(event.start_mark.index)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 if event.anchor is not None or event.tag is not None:
                     self._refuse_properties(event)
-                open_collections.append((collected, event.start_mark.index))
+                places.append(event.start_mark.index)
+                open_collections.append((contents, places))
                 if len(open_collections) > MAXIMUM_DEPTH:
                     self._refuse_depth(event)
-                collected = []
-            elif kind is yaml.MappingEndEvent:
-                children = collected
-                collected, start = open_collections.pop()
-                collected.append(self._mapping(children, start, event.end_mark.index))
-            elif kind is yaml.SequenceEndEvent:
-                children = collected
-                collected, start = open_collections.pop()
-                collected.append(Sequence(children, start, event.end_mark.index))
+                contents, places = [], []
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                inner, inner_places = contents, places
+                contents, places = open_collections.pop()
+                make = self._mapping if kind is yaml.MappingEndEvent else _sequence
+                contents.append(make(inner, inner_places, places[-1], event.end_mark.index))
             elif kind is yaml.AliasEvent:
-                self._refuse(event, f"the alias `*{event.anchor}`")
-                collected.append(Scalar("", event.start_mark.index))
+                span = Span(self.source, event.start_mark.index, event.end_mark.index)
+                self._refuse_at(span, f"the alias `{span.text}`", _SHARING)
+                contents.append("")
+                places.append(event.start_mark.index)
             elif kind is yaml.DocumentStartEvent and root is not None:
                 self._fault("ARC106", event, "a file holds one spec; here a second document begins")
                 break
             elif kind is yaml.DocumentEndEvent:
-                root = collected.pop()
+                root = node_of(contents.pop(), places.pop())
             elif kind is yaml.StreamEndEvent:
                 break
         return root
 
-    def _mapping(self, children: list[Node], start: int, end: int) -> Mapping:
-        keys = cast("list[Scalar]", children[::2])  # checked just below
-        values = children[1::2]
-        for key in keys:
-            if key.__class__ is not Scalar:
-                self.findings.stop(
-                    Diagnostic("ARC106", "a key is a word", Label(span_of(key, self.source)))
-                )
-        if len({key.text for key in keys}) < len(keys) or any(key.text == "<<" for key in keys):
-            return self._odd_keys(keys, values, start, end)
-        return Mapping(keys, values, start, end)
+    def _mapping(self, contents: list[Content], places: list[int], start: int, end: int) -> Mapping:
+        names = cast("tuple[str, ...]", tuple(contents[::2]))  # checked just below
+        sound = self.names.get(names)
+        mapping = Mapping(sound or names, contents[1::2], places, start, end)
+        return mapping if sound else self._with_sound_names(mapping)
 
-    def _odd_keys(self, keys: list[Scalar], values: list[Node], start: int, end: int) -> Mapping:
+    def _with_sound_names(self, mapping: Mapping) -> Mapping:
+        names = mapping.names
+        for name in names:
+            if name.__class__ is not str:
+                key = cast("Node", name)
+                message = f"a key is a word; this is {describe(key)}"
+                self.findings.stop(Diagnostic("ARC106", message, Label(span_of(key, self.source))))
+        if len(set(names)) < len(names) or "<<" in names:
+            return self._without_odd_keys(mapping)
+        self.names[names] = names
+        return mapping
+
+    def _without_odd_keys(self, mapping: Mapping) -> Mapping:
         """Report merge keys and duplicates; the first of equal keys stays."""
         first: dict[str, int] = {}
+        keys = mapping.keys
+        layer = mapping.get("layer")
+        owner = f" in `{layer.text}`" if isinstance(layer, Scalar) else ""
         for index, key in enumerate(keys):
             span = span_of(key, self.source)
             if key.text == "<<":
-                self._refuse_at(span, "the merge key `<<`")
+                self._refuse_at(span, "the merge key `<<`", _SHARING)
             elif key.text in first:
-                here = self.source.position(keys[first[key.text]].start)[0]
                 self.findings.add(
                     Diagnostic(
                         "ARC103",
-                        f"`{key.text}` is given twice",
+                        f"`{key.text}` is given twice{owner}",
                         Label(span, "given again here"),
                         (Label(span_of(keys[first[key.text]], self.source), "first here"),),
-                        help=(f"remove one of them; the first is in line {here}",),
+                        help=("remove one of them",),
                     )
                 )
             else:
                 first[key.text] = index
         kept = list(first.values())
-        return Mapping([keys[i] for i in kept], [values[i] for i in kept], start, end)
+        return Mapping(
+            tuple(first),
+            [mapping.contents[index] for index in kept],
+            [place for index in kept for place in mapping.places[2 * index : 2 * index + 2]],
+            mapping.start,
+            mapping.end,
+        )
 
     def _refuse_properties(self, event: Any) -> None:
-        if event.anchor is not None:
-            self._refuse(event, f"the anchor `&{event.anchor}`")
-        if event.tag is not None:
-            self._refuse(event, f"the tag `{event.tag}`")
+        at = event.start_mark.index
+        for _ in range((event.anchor is not None) + (event.tag is not None)):
+            found = _PROPERTY.search(self.source.text, at)
+            start, at = found.span() if found else (at, at + 1)
+            span = Span(self.source, start, at)
+            if span.text.startswith("&"):
+                self._refuse_at(span, f"the anchor `{span.text}`", _SHARING)
+            else:
+                self._refuse_at(span, f"the tag `{span.text}`", _TYPING)
 
-    def _refuse(self, event: Any, what: str) -> None:
-        start = event.start_mark.index
-        first_line = self.source.text.find("\n", start, event.end_mark.index)
-        end = first_line if first_line >= 0 else event.end_mark.index
-        self._refuse_at(Span(self.source, start, max(end, start + 1)), what)
-
-    def _refuse_at(self, span: Span, what: str) -> None:
+    def _refuse_at(self, span: Span, what: str, instead: str) -> None:
         self.findings.add(
             Diagnostic(
                 "ARC104",
                 f"{what} is not part of the language",
                 Label(span),
-                help=("`defaults` and `params` share values between rows",),
+                help=(instead,),
             )
         )
 
@@ -169,28 +205,48 @@ class _Reader:
         self.findings.add(found)
 
 
+def _sequence(contents: list[Content], places: list[int], start: int, end: int) -> Sequence:
+    return Sequence([node_of(*pair) for pair in zip(contents, places, strict=True)], start, end)
+
+
 def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:
     """Translate the parser's error, which ends the file."""
+    text = source.text
     mark = getattr(error, "problem_mark", None)
-    offset = mark.index if mark is not None else getattr(error, "position", 0)
-    offset = min(offset, max(len(source.text) - 1, 0))
+    start = mark.index if mark is not None else getattr(error, "position", 0)
+    start = min(start, max(len(text) - 1, 0))
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+    message = _PROBLEMS.get(problem, problem)
+    context, begun = getattr(error, "context", None), getattr(error, "context_mark", None)
     labels = []
-    context = getattr(error, "context_mark", None)
-    if context is not None and context.index != offset:
-        what = getattr(error, "context", None) or "begun here"
-        labels.append(Label(Span(source, context.index, context.index + 1), what))
+    if begun is not None and context in _FLOW and begun.index != start:
+        labels.append(Label(Span(source, begun.index, begun.index + 1), "opened here"))
+    elif begun is not None and context in ("while scanning a quoted scalar", _KEY):
+        start = begun.index
+    end = start + 1
+    character = text[start:end]
+    line_so_far = text[text.rfind("\n", 0, start) + 1 : start]
     help_lines = []
-    if source.text[offset : offset + 1] in ("@", "`", "%", "&", "*", "!", "?"):
-        help_lines.append("put text that begins with such a character between quotes")
-    if source.text[offset : offset + 1] == "\t" or "\\t" in problem:
+    if character == "\t":
+        message = "a tab where only spaces may stand"
         help_lines.append("indent with spaces: YAML takes no tabs there")
-    if "mapping values" in problem:
-        help_lines.append("a text that holds `: ` is put between quotes")
+    elif "expected node content" in problem or "cannot start any token" in problem:
+        if character in _INDICATORS:
+            help_lines.append("put text that begins with such a character between quotes")
+    elif "expected key" in problem or "mapping values" in problem:
+        if len(line_so_far.split()) <= 1:
+            help_lines.append("is this line indented like those that it belongs to?")
+        if "mapping values" in problem:
+            help_lines.append("a text that holds `: ` is put between quotes")
+    elif "missing here" in message:
+        start = len(text[:start].rstrip("- \r\n"))  # the end of the line, or row, before
+        end = start + 1
+    elif context == _KEY:
+        end = start + max(len(text[start:].partition("\n")[0].rstrip()), 1)
     return Diagnostic(
         "ARC101",
-        f"this is not YAML: {problem}",
-        Label(Span(source, offset, offset + 1)),
+        f"this is not YAML: {message}",
+        Label(Span(source, start, end)),
         tuple(labels),
         help=tuple(help_lines),
     )

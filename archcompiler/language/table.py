@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
-from archcompiler.language.nodes import Mapping, Node, Scalar
+from archcompiler.language.nodes import Content, Mapping, Node, Scalar
 
 TITLES = {
     "name": "layer",
@@ -126,15 +126,17 @@ def _cells(line: Cell, separator: str) -> list[Cell]:
 
 
 def _row(titles: list[Scalar], cells: list[Cell], line: Cell) -> Mapping:
-    keys: list[Scalar] = []
-    values: list[Node] = []
+    names: list[str] = []
+    contents: list[Content] = []
+    places: list[int] = []
     for title, cell in zip(titles, cells, strict=False):
         if cell.text in _DASHES:
             continue
         text = cell.text if title.text in KEPT else _plain(cell.text)
-        keys.append(title)
-        values.append(Scalar(text, cell.start))
-    return Mapping(keys, values, line.start, line.start + len(line.text))
+        names.append(title.text)
+        contents.append(text)
+        places += (title.start, cell.start)
+    return Mapping(tuple(names), contents, places, line.start, line.start + len(line.text))
 
 
 def _field_of(title: str) -> str:

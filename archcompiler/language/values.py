@@ -21,6 +21,7 @@ class Reader:
         self.source = source
         self.findings = findings
         self.names = names
+        self.parsed: dict[tuple[Kind, str], Any] = {}  # a column of a table repeats a few texts
 
     def span(self, node: Node) -> Span:
         """Return where `node` stands."""
@@ -83,7 +84,7 @@ class Reader:
         if raw is None:
             return MISSING
         try:
-            return kind.parse(raw)
+            return self._parsed(kind, raw)
         except Invalid as invalid:
             given = describe(node) if isinstance(node, (nodes.Mapping, Scalar)) else "another list"
             if isinstance(node, Scalar) and "${" in node.text:
@@ -96,6 +97,14 @@ class Reader:
                 fix=_proposed(invalid.help),
             )
             return MISSING
+
+    def _parsed(self, kind: Kind, raw: Raw) -> Any:
+        if not isinstance(raw, str):
+            return kind.parse(raw)
+        found = self.parsed.get((kind, raw))
+        if found is None:
+            found = self.parsed[kind, raw] = kind.parse(raw)
+        return found
 
     def fields(
         self,
