@@ -11,7 +11,7 @@ from archcompiler.language.nodes import field_span
 from archcompiler.language.rows import Prepared, Row, read_rows
 from archcompiler.language.spec import Spec, training_of
 from archcompiler.operations import Inputs, Maps, Parameter, Shape, Vector
-from archcompiler.operations.shape import Dimension
+from archcompiler.operations.shape import Dimension, text_of
 
 
 def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
@@ -128,34 +128,44 @@ class _Walk:
     def _computed(self, prepared: Prepared, inputs: Inputs) -> _Inferred:
         operation = prepared.operation
         assert operation is not None
-        try:
-            _check_arity(operation.minimum_inputs, operation.maximum_inputs, len(inputs))
-            shape = operation.shape(inputs)
-            self._check_limits(shape)
-            parameters = operation.parameters(inputs)
-            inferred = _Inferred(shape, parameters, operation.multiply_adds(inputs, shape))
-        except Fault as fault:
-            self._report(index, fault)
+        _check_arity(operation.minimum_inputs, operation.maximum_inputs, len(inputs))
+        shape = operation.shape(inputs)
+        self._check_limits(shape)
+        parameters = operation.parameters(inputs)
+        return _Inferred(shape, parameters, operation.multiply_adds(inputs, shape))
+
+    def _otherwise(self, index: int, prepared: Prepared) -> _Inferred | None:
+        """Return what the row is on what its inputs compute to, if it states just that."""
+        sources = self.connections.edges[index] or ()
+        if not any(source in self.doubted for source in sources):
             return None
-        wanted = self._stated(index, prepared, shape)
-        if wanted != shape:
-            self._report_stated(index, prepared, inputs, shape, wanted)
-            return inferred._replace(shape=wanted) if type(wanted) is type(shape) else inferred
-        prepared.inferred[inputs] = inferred
-        return inferred
+        layers = [self.made[source] for source in sources]
+        inputs = tuple(
+            self.doubted.get(source, layer.shape)
+            for source, layer in zip(sources, layers, strict=True)
+            if layer
+        )
+        try:
+            inferred = self._computed(prepared, inputs)
+        except Fault:
+            return None
+        return inferred if self._stated(prepared, inferred.shape) == inferred.shape else None
 
     def _check_limits(self, shape: Shape) -> None:
         lengths = [length for length in shape[:3] if isinstance(length, int)]
         if max(lengths) > self.limits.dimension:
+            maps_are = isinstance(shape, Maps) and shape.maps == max(lengths)
             raise Fault(
                 "ARC406",
-                f"a dimension of {max(lengths):,} is over the limit of {self.limits.dimension:,}",
+                f"a dimension of this layer is {max(lengths):,}, over the limit of"
+                f" {self.limits.dimension:,}",
+                field="maps" if maps_are else "size",
                 help=["`--limit dimension=NUMBER` raises the limit"],
             )
         if (shape.elements or 0) > self.limits.activations:
             raise Fault(
                 "ARC406",
-                f"an output of {shape.elements:,} values is over the limit of"
+                f"the output of this layer is {shape.elements:,} values, over the limit of"
                 f" {self.limits.activations:,}",
                 help=["`--limit activations=NUMBER` raises the limit"],
             )
@@ -165,7 +175,7 @@ class _Walk:
 
     def _inputs_labels(self, index: int) -> list[Label]:
         labels = []
-        for source in self.connections.edges[index] or ():
+        for source in dict.fromkeys(self.connections.edges[index] or ()):
             layer = self.made[source]
             if layer is not None:
                 text = f"`{layer.name}` gives {layer.shape}"
@@ -173,11 +183,12 @@ class _Walk:
         return labels
 
     def _report(self, index: int, fault: Fault) -> None:
-        fault.message = f"`{self.connections.names[index]}`: {fault.message}"
+        name = f"`{self.connections.names[index]}`"
+        fault.message = fault.message.replace("this layer", name)
         place = self._place(index, fault.field)
         self.findings.add(fault.at(place, *self._inputs_labels(index)))
 
-    def _stated(self, index: int, prepared: Prepared, shape: Shape) -> Shape:
+    def _stated(self, prepared: Prepared, shape: Shape) -> Shape:
         """Return the shape that the row states, with what it leaves open as computed."""
         maps, size = prepared.maps, prepared.size
         if maps is None and size is None:
@@ -205,8 +216,10 @@ class _Walk:
         labels = self._inputs_labels(index)
         if type(wanted) is not type(shape):
             field = "maps" if prepared.maps is not None else "size"
-            message = f"`{name}` is stated as {wanted}, but computes to {shape}"
-            self._add_stated(index, field, message, labels, [], ())
+            stated = _stated_text(prepared.maps, prepared.size)
+            message = f"`{name}` is stated as {stated} but computes to {shape}"
+            lines = [f"`size: {shape.size}` without `maps` states what it computes to"]
+            self._add_stated(index, field, message, labels, lines, ())
             return
         if wanted[0] != shape[0] and isinstance(shape, Maps):
             message = f"`{name}` is stated as {wanted[0]} maps but computes to {shape.maps}"
@@ -251,6 +264,12 @@ class _Walk:
         )
 
 
+def _stated_text(maps: int | None, size: tuple[Dimension, ...] | None) -> str:
+    parts = [f"{maps} maps"] if maps else []
+    parts += ["x".join(map(text_of, size))] if size else []
+    return " of ".join(parts)
+
+
 def _stated_dimension(stated: Dimension, computed: Dimension) -> Dimension:
     return computed if stated is None or computed is None else stated
 
@@ -258,16 +277,14 @@ def _stated_dimension(stated: Dimension, computed: Dimension) -> Dimension:
 def _check_arity(minimum: int, maximum: int | None, given: int) -> None:
     if given >= minimum and (maximum is None or given <= maximum):
         return
-    wanted = f"{minimum}" if maximum == minimum else f"at least {minimum}"
-    what = "input" if maximum == minimum == 1 else "inputs"
+    if maximum == 0:
+        raise Fault("ARC304", "this layer is an input, which reads no other layer", field="from")
+    wanted = "1 input" if maximum == 1 else f"at least {minimum} inputs"
     hint = (
         "`from: [a, b]` reads two layers" if minimum > 1 else "`concatenate` or `add` joins several"
     )
     raise Fault(
-        "ARC304",
-        f"this layer reads {wanted} {what}, but is given {given}",
-        field="from",
-        help=[hint] if maximum != 0 else [],
+        "ARC304", f"this layer reads {wanted}, but is given {given}", field="from", help=[hint]
     )
 
 
