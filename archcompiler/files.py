@@ -30,10 +30,12 @@ def read_source(path: Path, limit: int) -> Source:
             data = file.read(limit + 1)
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from None
+    except ValueError as error:  # a NUL in the name
+        raise FileError(f"cannot read {str(path)!r}: {error}") from None
     name = path.as_posix()
     if len(data) > limit:
         raise _unreadable(
-            name,
+            Span(Source(name, ""), 0, 1),
             "ARC108",
             f"the file is larger than the limit of {limit:,} bytes",
             "`--limit bytes=NUMBER` raises the limit",
@@ -41,13 +43,15 @@ def read_source(path: Path, limit: int) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = f"the byte at offset {error.start} is not UTF-8 text"
-        raise _unreadable(name, "ARC102", message, "save the file as UTF-8") from None
+        before = error.object[: error.start].decode()  # without the mark that may begin the file
+        source = Source(name, before + error.object[error.start :].decode(errors="replace"))
+        message = f"the byte 0x{error.object[error.start]:02X} is not UTF-8 text"
+        span = Span(source, len(before), len(before) + 1)
+        raise _unreadable(span, "ARC102", message, "save the file as UTF-8") from None
     return Source(name, text)
 
 
-def _unreadable(name: str, code: str, message: str, help_line: str) -> SpecError:
-    span = Span(Source(name, ""), 0, 1)
+def _unreadable(span: Span, code: str, message: str, help_line: str) -> SpecError:
     return SpecError([Diagnostic(code, message, Label(span), help=(help_line,))])
 
 
@@ -87,12 +91,12 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
 
 @contextmanager
 def _new_file(folder: Path, suffix: str) -> Iterator[Path]:
+    import tempfile  # only what writes files needs it
+
     handle, name = tempfile.mkstemp(suffix, ".archc-", folder)  # O_EXCL: never an existing file
     os.close(handle)
     temporary = Path(name)
     try:
-    import tempfile  # only what writes files needs it
-
         temporary.chmod(0o666 & ~_umask())
         yield temporary
     finally:
