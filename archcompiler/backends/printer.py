@@ -185,7 +185,14 @@ def docstring(title: str, paragraphs: Iterable[str], level: int = 0) -> str:
     """Return a docstring; every part goes through `ascii_of`."""
     indent = INDENT * level
     body = [
-        textwrap.fill(ascii_of(part), WIDTH, initial_indent=indent, subsequent_indent=indent)
+        textwrap.fill(
+            ascii_of(part),
+            WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,  # never inside of an escape
+            break_on_hyphens=False,
+        )
         for part in paragraphs
         if part.strip()
     ]

@@ -12,6 +12,7 @@ from archcompiler.language.rows import Prepared, Row, read_rows
 from archcompiler.language.spec import Spec, training_of
 from archcompiler.operations import Inputs, Maps, Parameter, Shape, Vector
 from archcompiler.operations.shape import Dimension, text_of
+from archcompiler.operations.training import LOSSES, PROBABILITIES
 
 
 def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
@@ -31,6 +32,7 @@ def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
         source=spec.source,
     )
     _check_totals(graph, spec, findings, limits)
+    _check_training(graph, spec, findings)
     findings.raise_any()
     return graph
 
@@ -286,6 +288,24 @@ def _check_arity(minimum: int, maximum: int | None, given: int) -> None:
     raise Fault(
         "ARC304", f"this layer reads {wanted}, but is given {given}", field="from", help=[hint]
     )
+
+
+def _check_training(graph: Graph, spec: Spec, findings: Findings) -> None:
+    training, final = graph.training, graph.final_activation
+    if training is None or spec.training is None:
+        return
+    loss = Label(field_span(spec.training, spec.source, "loss"))
+    if len(graph.outputs) > 1:
+        message = f"a loss is of one output, and the network has {len(graph.outputs)}"
+        findings.add(Diagnostic("ARC203", message, loss))
+    elif final and training.absorbed not in (None, final.name) and final.name in PROBABILITIES:
+        message = (
+            f"`{training.loss}` is for a last {training.absorbed}, and the last is {final.name}"
+        )
+        fits = [name for name, absorbed in LOSSES.items() if absorbed == final.name]
+        findings.add(
+            Diagnostic("ARC203", message, loss, help=(f"{final.name} goes with `{fits[0]}`",))
+        )
 
 
 def _check_totals(graph: Graph, spec: Spec, findings: Findings, limits: Limits) -> None:

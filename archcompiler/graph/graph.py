@@ -9,6 +9,7 @@ from typing import NamedTuple
 from archcompiler.diagnostics import Source, Span
 from archcompiler.language.nodes import Node, field_span
 from archcompiler.operations import Dimension, Inputs, Operation, Parameter, Shape
+from archcompiler.operations.elementwise import Activate
 from archcompiler.operations.fields import Named
 from archcompiler.operations.training import Training
 
@@ -135,7 +136,11 @@ class Graph:
     @property
     def final_activation(self) -> Named | None:
         """The activation of the only output, if there is just one output and it has one."""
-        return self[self.outputs[0]].activation if len(self.outputs) == 1 else None
+        if len(self.outputs) > 1:
+            return None
+        last = self[self.outputs[0]]
+        own = last.operation.activation if isinstance(last.operation, Activate) else None
+        return last.activation or own
 
     @property
     def has_logits(self) -> bool:
@@ -143,8 +148,14 @@ class Graph:
         final = self.final_activation
         if final is None:
             return False
-        return final.name == "softmax" or (
-            self.training is not None and self.training.absorbed == final.name
+        return final.name == "softmax" or self.trains_on_logits
+
+    @property
+    def trains_on_logits(self) -> bool:
+        """Whether the loss takes the last activation along, so that training leaves it out."""
+        final = self.final_activation
+        return (
+            final is not None and self.training is not None and self.training.absorbed == final.name
         )
 
     def with_outputs(self, outputs: Iterable[str]) -> Graph:
@@ -159,11 +170,12 @@ class Graph:
 
     def without_final_activation(self) -> Graph:
         """Return the same network up to what stands before the last activation."""
-        last = self.outputs[0]
-        layers = [
-            layer._replace(activation=None) if layer.name == last else layer
-            for layer in self.layers
-        ]
+        last = self[self.outputs[0]]
+        if last.activation is None:  # it is an activation itself
+            bare = last._replace(operation=Activate(activation=Named("linear")))
+        else:
+            bare = last._replace(activation=None)
+        layers = [bare if layer is last else layer for layer in self.layers]
         return Graph(self.name, layers, self.outputs, source=self.source)
 
 

@@ -121,6 +121,8 @@ class _RowReader:
         owner = f"{article} {operation.type.replace('_', ' ')}"
         stated: dict[str, Any] = {}
         others = [name for name in COMMON if name not in operation.fields]
+        if operation.maximum_inputs == 0:  # an input computes nothing
+            others.remove("activation")
         for name, kind in _STATED:
             node = row.get(name)
             if node is not None and name in others:
@@ -188,7 +190,8 @@ class _RowReader:
     def _default_values(self, type_name: str, section: Mapping) -> dict[str, Any]:
         fields = REGISTRY[type_name].fields
         kinds = {name: item.kind for name, item in fields.items()}
-        kinds.setdefault("activation", ACTIVATION)
+        if REGISTRY[type_name].maximum_inputs != 0:
+            kinds.setdefault("activation", ACTIVATION)
         values: dict[str, Any] = {}
         for key, node in section.items():
             if key.text in kinds:

@@ -221,10 +221,15 @@ def training_of(spec: Spec, findings: Findings) -> Any:
     metrics = section.get("metrics")
     words = metrics.items if isinstance(metrics, Sequence) else [metrics] if metrics else []
     named = [_word(word, "a metric", METRICS, reads) for word in words]
+    for word, metric in zip(words, named, strict=True):
+        if metric is not None and loss is not None and loss not in METRICS[metric]:
+            message = f"the metric `{metric}` is not for the loss `{loss}`"
+            losses = ", ".join(f"`{fitting}`" for fitting in METRICS[metric])
+            reads.report("ARC203", message, word, help=[f"it is for {losses}"])
     optimizer = _optimizer(section.get("optimizer"), OPTIMIZERS, reads)
     if loss is None or optimizer is None or None in named:
         return None
-    return Training(loss, optimizer, tuple(str(name) for name in named))
+    return Training(loss, optimizer, tuple(dict.fromkeys(map(str, named))))
 
 
 def root_key(mapping: Mapping) -> Node:

@@ -16,7 +16,19 @@ LOSSES: Mapping[str, str | None] = {
     "mean_squared_error": None,
     "mean_absolute_error": None,
 }
-METRICS = ("accuracy", "top_5_accuracy", "mean_squared_error", "mean_absolute_error")
+_OF_CLASSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
+_OF_VALUES = ("mean_squared_error", "mean_absolute_error")
+
+# metric: the losses whose outputs and targets it is for
+METRICS: Mapping[str, tuple[str, ...]] = {
+    "accuracy": (*_OF_CLASSES, "binary_crossentropy"),
+    "top_5_accuracy": _OF_CLASSES,
+    "mean_squared_error": _OF_VALUES,
+    "mean_absolute_error": _OF_VALUES,
+}
+
+
+PROBABILITIES = ("softmax", "sigmoid")  # activations that only one kind of loss takes along
 
 
 class Optimizer(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archcompiler.backends.backend import Backend, Stored
 from archcompiler.backends.keras.emitter import Emitter
 from archcompiler.backends.keras.lowering import LOWERINGS
+from archcompiler.backends.keras.names import Names
 from archcompiler.backends.keras.order import reads_natural_order
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations.convolution import Convolution
@@ -31,17 +32,18 @@ class Keras(Backend):
 
     def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
         """Return where each parameter is kept: Keras has the outputs of a kernel last."""
+        name = Names(graph)[layer.name]
         if isinstance(layer.operation, FullyConnected):
             natural = reads_natural_order(graph, layer)
             inputs = {"out in": "in", "out (c h w)": "(h w c)" if natural else "(c h w)"}
             weight, *bias = layer.parameters
-            kernel = Stored(weight, layer.name, "kernel", f"{inputs[weight.axes]} out")
-            return [kernel, *(Stored(item, layer.name, "bias", "out") for item in bias)]
+            kernel = Stored(weight, name, "kernel", f"{inputs[weight.axes]} out")
+            return [kernel, *(Stored(item, name, "bias", "out") for item in bias)]
         known = VARIABLES.get(type(layer.operation), {})
         found = []
         for item in layer.parameters:
             variable, axes = known[item.name]
-            found.append(Stored(item, layer.name, variable, axes or item.axes))
+            found.append(Stored(item, name, variable, axes or item.axes))
         return found
 
     def emit(self, graph: Graph) -> str:

@@ -17,6 +17,7 @@ from archcompiler.backends.code import (
 )
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.lowering import CHAIN, LOWERINGS, Step
+from archcompiler.backends.keras.names import Names
 from archcompiler.backends.names import variables
 from archcompiler.backends.printer import docstring, print_statements
 from archcompiler.backends.skeleton import batch_shape, fill, module_docstring
@@ -38,6 +39,7 @@ GLOBALS = (
     "outputs",
     "logits",
     "weight_decay",
+    "float",
     "average_pool",
     "local_response_normalization",
 )
@@ -48,6 +50,7 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.names = Names(graph)
         self.variables = variables(graph, CHAIN, GLOBALS)
         if len(graph.inputs) == 1:
             self.variables[graph.inputs[0].name] = "inputs"
@@ -82,15 +85,16 @@ class Emitter:
         """Return the statements of one layer: its own, and a step before or after where needed."""
         name, target = layer.name, self.variables[layer.name]
         if isinstance(layer.operation, Input):
-            return [Assign(target, _input(layer))]
-        step = Step(self.graph, layer, [Name(self.variables[source]) for source in layer.inputs])
+            return [Assign(target, _input(layer, self.names[name]))]
+        values = [Name(self.variables[source]) for source in layer.inputs]
+        step = Step(self.graph, layer, values, self.names)
         value = LOWERINGS[type(layer.operation)](layer.operation, step)
         activation = layer.activation
         if step.fused or activation is None:
             return [*step.statements, Assign(target, value, _size(layer))]
         own = Assign(CHAIN if target == "outputs" else target, value, _size(layer))
-        after = parts.activation_call(activation, Name(own.target), f"{name}_{activation.name}")
-        if self.graph.has_logits and name == self.graph.outputs[0]:
+        after = parts.activation_call(activation, Name(own.target), step.named(activation.name))
+        if step.gives_logits:
             after = Choice(Name(own.target), Name("logits"), after)
         return [*step.statements, own, Assign(target, after)]
 
@@ -123,7 +127,7 @@ class Emitter:
         return docstring(f"Build {self.graph.name}.", paragraphs, 1)
 
     def _compile_docstring(self) -> str:
-        what = "; it returns logits" if self.graph.has_logits else ""
+        what = "; it returns logits" if self.graph.trains_on_logits else ""
         return docstring(f"Build {self.graph.name}, compiled for training{what}.", [], 1)
 
 
@@ -134,11 +138,11 @@ def _one_or_list(values: tuple[Expression, ...]) -> Expression:
     return values[0] if len(values) == 1 else Group(values, "[]")
 
 
-def _input(layer: Layer) -> Expression:
+def _input(layer: Layer, name: str) -> Expression:
     shape = layer.shape
     if isinstance(shape, Maps):
-        return call("keras.Input", (shape.height, shape.width, shape.maps), name=layer.name)
-    return call("keras.Input", (shape.features,), name=layer.name)
+        return call("keras.Input", (shape.height, shape.width, shape.maps), name=name)
+    return call("keras.Input", (shape.features,), name=name)
 
 
 def _size(layer: Layer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 from archcompiler.backends.backend import demand_known, unsupported
 from archcompiler.backends.code import (
@@ -20,6 +21,7 @@ from archcompiler.backends.code import (
     square,
 )
 from archcompiler.backends.keras import parts
+from archcompiler.backends.keras.names import Names
 from archcompiler.backends.keras.order import keeps_natural_order
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Maps
@@ -46,10 +48,12 @@ class Step:
     `fused` is set where the layer's own activation went into the call of its operation.
     """
 
-    def __init__(self, graph: Graph, layer: Layer, values: list[Name]) -> None:
+    def __init__(self, graph: Graph, layer: Layer, values: list[Name], names: Names) -> None:
         self.graph = graph
         self.layer = layer
         self.values = values
+        self.name = names[layer.name]
+        self.named = partial(names.step, layer.name)
         self.statements: list[Statement] = []
         self.fused = False
 
@@ -65,6 +69,11 @@ class Step:
         assert isinstance(shape, Maps)
         return shape
 
+    @property
+    def gives_logits(self) -> bool:
+        """Whether the model can be built without the layer's activation."""
+        return self.graph.has_logits and self.layer.name == self.graph.outputs[0]
+
     def before(self, value: Expression, size: str = "") -> None:
         """Add a statement in front of the layer's own, whose input it becomes.
 
@@ -79,7 +88,7 @@ class Step:
         if known is None:
             return {}
         self.fused = True
-        if self.graph.has_logits and self.layer.name == self.graph.outputs[0]:
+        if self.gives_logits:
             return {"activation": Choice(expression(None), Name("logits"), expression(known))}
         return {"activation": known}
 
@@ -127,7 +136,7 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
             padding = "same"  # the cells that are asked for are those that `same` gives here
         else:
             cells = _pairs(axes)
-            name = f"{step.layer.name}_padding"
+            name = step.named("padding")
             step.before(call(call("layers.ZeroPadding2D", _shortest(cells), name=name), step.x))
     geometry = options(
         strides=(square(operation.stride), 1),
@@ -144,7 +153,7 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
         **options(use_bias=(operation.bias, True)),
         **_initializers(step.layer),
         **_regularizer(step.graph),
-        name=step.layer.name,
+        name=step.name,
     )
     return call(layer, step.x)
 
@@ -183,7 +192,7 @@ def _pooling_layer(
         square(operation.kernel),
         **options(strides=(square(stride), square(operation.kernel))),
         **padding,
-        name=step.layer.name,
+        name=step.name,
     )
 
 
@@ -207,14 +216,14 @@ def _average_pooling(operation: AveragePooling, step: Step) -> Expression:
         return call(_pooling_layer("AveragePooling2D", operation, step, {}), step.x)
     stride = operation.sliding.stride
     padding = ((0, 0), *cells, (0, 0))
-    name = step.layer.name
+    name = step.name
     return call("average_pool", step.x, operation.kernel, stride, padding, name=name)
 
 
 def _batch_normalization(operation: BatchNormalization, step: Step) -> Expression:
     momentum = float(f"{1 - operation.momentum:.12g}")  # 0.9, not 1 - 0.1's last digits
     changed = options(momentum=(momentum, 0.99), epsilon=(operation.epsilon, 1e-3))
-    return call(call("layers.BatchNormalization", **changed, name=step.layer.name), step.x)
+    return call(call("layers.BatchNormalization", **changed, name=step.name), step.x)
 
 
 def _local_response(operation: LocalResponseNormalization, step: Step) -> Expression:
@@ -225,14 +234,14 @@ def _local_response(operation: LocalResponseNormalization, step: Step) -> Expres
         k=operation.k,
         alpha=operation.alpha,
         beta=operation.beta,
-        name=step.layer.name,
+        name=step.name,
     )
 
 
 def _fully_connected(operation: FullyConnected, step: Step) -> Expression:
     shape = step.layer.input_shapes[0]
     if isinstance(shape, Maps):
-        flat = call(call("layers.Flatten", name=f"{step.layer.name}_flatten"), step.x)
+        flat = call(call("layers.Flatten", name=step.named("flatten")), step.x)
         step.before(flat, str(shape.elements))
     layer = call(
         "layers.Dense",
@@ -241,7 +250,7 @@ def _fully_connected(operation: FullyConnected, step: Step) -> Expression:
         **options(use_bias=(operation.bias, True)),
         **_initializers(step.layer),
         **_regularizer(step.graph),
-        name=step.layer.name,
+        name=step.name,
     )
     return call(layer, step.x)
 
@@ -250,26 +259,25 @@ def _flatten(operation: Flatten, step: Step) -> Expression:
     if isinstance(step.layer.input_shapes[0], Maps) and not keeps_natural_order(
         step.graph, step.layer
     ):
-        name = f"{step.layer.name}_permute"
+        name = step.named("permute")
         step.before(call(call("layers.Permute", (3, 1, 2), name=name), step.x))
-    return call(call("layers.Flatten", name=step.layer.name), step.x)
+    return call(call("layers.Flatten", name=step.name), step.x)
 
 
 def _dropout(operation: Dropout, step: Step) -> Expression:
     kind = "layers.SpatialDropout2D" if operation.spatial else "layers.Dropout"
-    return call(call(kind, operation.rate, name=step.layer.name), step.x)
+    return call(call(kind, operation.rate, name=step.name), step.x)
 
 
 def _activate(operation: Activate, step: Step) -> Expression:
-    if operation.activation.name == "linear":
-        return step.x
-    return parts.activation_call(operation.activation, step.x, step.layer.name)
+    value = parts.activation_call(operation.activation, step.x, step.name)
+    return Choice(step.x, Name("logits"), value) if step.gives_logits else value
 
 
 def _plain(kind: str) -> Callable[..., Expression]:
     def lower(operation: object, step: Step) -> Expression:
         values = Group(tuple(step.values), "[]") if len(step.values) > 1 else step.x
-        return call(call(f"layers.{kind}", name=step.layer.name), values)
+        return call(call(f"layers.{kind}", name=step.name), values)
 
     return lower
 

@@ -25,6 +25,7 @@ from archcompiler.operations.training import SGD, Adam, AdamW, Optimizer
 
 # Activations that Keras knows by a string, with no arguments of their own.
 ACTIVATIONS = {
+    "linear": "linear",
     "relu": "relu",
     "relu6": "relu6",
     "selu": "selu",
@@ -157,7 +158,7 @@ def compile_statements(graph: Graph) -> list[Statement]:
     """Return the body of the function that compiles the model for training."""
     training = graph.training
     assert training is not None
-    logits = {"logits": True} if graph.has_logits else {}
+    logits = {"logits": True} if graph.trains_on_logits else {}
     from_logits = {"from_logits": True} if training.absorbed else {}
     metrics = tuple(_metric(name, training.loss) for name in training.metrics)
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from archcompiler.backends.backend import lowered
 from archcompiler.backends.code import (
     Assign,
@@ -26,7 +28,8 @@ from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
 from archcompiler.backends.torch.names import attributes
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Maps, Vector
-from archcompiler.operations.elementwise import Input
+from archcompiler.operations.elementwise import Activate, Input
+from archcompiler.operations.training import METRICS
 
 GLOBALS = (
     "argparse",
@@ -38,6 +41,7 @@ GLOBALS = (
     "loss_function",
     "build_optimizer",
     "F",
+    "float",
     "average_pool",
 )
 
@@ -47,7 +51,7 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.class_name = Namespace(GLOBALS).free(graph.name)
+        self.class_name = Namespace((*GLOBALS, *METRICS, *dir(builtins))).free(graph.name)
         self.attributes = attributes(graph)
         self.variables = variables(graph, "x", (*GLOBALS, self.class_name))
         first = graph.inputs[0].name
@@ -123,7 +127,7 @@ class Emitter:
             if result.module is not None:
                 if attribute != layer.name:
                     modules.append(
-                        Comment(f"`{layer.name}` in the specification; nn.Module has its own")
+                        Comment(f"`{layer.name}` in the specification, a name that is taken here")
                     )
                 modules.append(Assign(f"self.{attribute}", result.module))
             forward += self._forward(layer, result.value)
@@ -150,8 +154,13 @@ class Emitter:
                 flat = layer.input_shapes[0].elements
                 before = [Assign("x", Call(inner, (Name("x"), one)), str(flat))]
                 value = Call(function, (Name("x"),))
-        if not (self.graph.has_logits and layer.name == self.graph.outputs[0]):
+        if self.graph.has_logits and layer.name == self.graph.outputs[0]:
+            source = Name(self.variables[layer.inputs[0]])
+            value = source if isinstance(layer.operation, Activate) else value
+        else:
             value = activated(layer.activation, value)
+        if isinstance(value, Name) and value.text == target:
+            return []  # nothing to do: a linear activation, or a vector that is flattened
         return [*before, Assign(target, value, size)]
 
 

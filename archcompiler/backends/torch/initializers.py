@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 
@@ -69,10 +70,20 @@ def reset_statements(graph: Graph, attributes: Mapping[str, str]) -> list[Statem
     for name, found in wanted.items():
         for layer_name, initializer in found.items():
             if initializer != common[name]:
-                exceptions.setdefault((name, initializer), []).append(attributes[layer_name])
+                key = (name, _written_out(initializer, graph[layer_name]))
+                exceptions.setdefault(key, []).append(attributes[layer_name])
     for (name, initializer), where in exceptions.items():
         statements += _exception(name, initializer, where)
     return statements
+
+
+def _written_out(initializer: Named, layer: Layer) -> Named:
+    """Return what `reset_parameters` draws as what one tensor of `layer` can be given."""
+    if initializer.name != OWN_DEFAULT:
+        return initializer
+    kernel = layer.parameters[0]
+    bound = 1 / math.sqrt(kernel.size // kernel.shape[0])
+    return Named("uniform", (-bound, bound))
 
 
 def _common_loop(layers: list[Layer], common: Mapping[str, Named]) -> list[Statement]:
@@ -95,9 +106,6 @@ def _any(layers: list[Layer], operation: type) -> bool:
 
 
 def _exception(name: str, initializer: Named, attributes: list[str]) -> list[Statement]:
-    if initializer.name == OWN_DEFAULT:
-        # The modules drew them so when they were made; only a common rule has overwritten it.
-        return [Do(call(f"self.{attribute}.reset_parameters")) for attribute in attributes]
     keys = [Literal(f"{attribute}.{name}") for attribute in attributes]
     if len(keys) == 1:
         return [Do(_initialize(call("self.get_parameter", keys[0]), initializer))]

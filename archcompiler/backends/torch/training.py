@@ -47,8 +47,8 @@ def functions(graph: Graph, class_name: str) -> list[Function]:
 def _loss(graph: Graph, class_name: str) -> Function:
     assert graph.training is not None
     function, what, targets = LOSSES[graph.training.loss]
-    of = f"logits (`{class_name}(logits=True)`)" if graph.has_logits else "outputs"
-    if graph.training.absorbed and not graph.has_logits:
+    of = f"logits (`{class_name}(logits=True)`)" if graph.trains_on_logits else "outputs"
+    if graph.training.absorbed and not graph.trains_on_logits:
         of = "outputs, which are logits"
     doc = f"{what} of {of} and {targets}."
     return _of_outputs("loss_function", doc, Return(call(function, OUTPUTS, TARGETS)))
