@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from archcompiler.language.values import MISSING
 from archcompiler.operations.words import nearest
 
 Value = int | float | bool | str | list[Any]
@@ -212,6 +213,8 @@ class _Evaluator:
             known = nearest(name, self.names)
             help_line = f"did you mean `{known}`?" if known else "`params` declares parameters"
             raise self.fail(node, f"no parameter is named `{name}`", help_line)
+        if self.names[name] is MISSING:  # its fault was reported: nothing more is said
+            raise ExpressionError("", 0, 0)
         return self.names[name]
 
     def _binary(self, node: ast.expr, op: ast.operator, left: Any, right: Any) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from archcompiler.diagnostics import Source, Span
 
-_WORD_END = re.compile(r"[,\]}\n]| #")
+_WORD_END = re.compile(r" *(?:[,\]}\n|\t]| #)")
 
 
 class Scalar:
@@ -127,7 +127,7 @@ def describe(node: Node) -> str:
     if isinstance(node, Mapping):
         return "a mapping"
     if isinstance(node, Sequence):
-        return "a list"
+        return "a list" if node.items else "an empty list"
     if not node.text:
         return "empty"
     text = node.text if len(node.text) <= 60 else node.text[:57] + "..."

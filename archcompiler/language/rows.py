@@ -10,15 +10,13 @@ from typing import Any, NamedTuple
 from archcompiler.diagnostics import Findings
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe
 from archcompiler.language.spec import NAME, Spec, report_name
-from archcompiler.language.values import MISSING, Reader
+from archcompiler.language.values import COMMON, LATER, MISSING, Reader
 from archcompiler.operations import KNOWN_AS, REGISTRY, Operation, folded
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Size
 from archcompiler.operations.shape import Dimension
 from archcompiler.operations.words import nearest
 
 OWN = ("layer", "from", "note", "when")  # what a row says of itself alone
-COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "note")
-LATER = ("repeat",)
 _STATED = (("maps", Count()), ("size", Size()), ("activation", ACTIVATION))
 
 
@@ -84,7 +82,7 @@ class _RowReader:
             if key == "layer":
                 name = self._name(node.value(index))
             elif key == "from":
-                sources = self._sources(node.value(index))
+                sources = self.reads.layers("from", node.value(index))
             elif key == "when":
                 used = self.reads.value("when", Flag(), node.value(index)) is not False
             elif key != "note":
@@ -93,32 +91,26 @@ class _RowReader:
         signature = (node.names, *says)
         prepared = self.known.get(signature)
         if prepared is None:
+            before = len(self.findings.diagnostics)
             prepared = self._prepare(node)
             if prepared is not FAULTY:  # a fault is reported at each row that has it
                 self.known[signature] = prepared
+            elif len(self.findings.diagnostics) == before:  # it rests on a fault elsewhere
+                self.findings.unchecked += 1
         return Row(name, prepared, sources, used, node)
 
     def _name(self, node: Node) -> str:
         if isinstance(node, Scalar) and NAME.match(node.text):
             return node.text
         report_name(self.reads, node, "a layer's name")
-        return ""
-
-    def _sources(self, node: Node) -> list[Scalar] | None:
-        items = node.items if isinstance(node, Sequence) else [node]
-        names = [item for item in items if isinstance(item, Scalar) and item.text]
-        if names and len(names) == len(items):
-            return names
-        message = f"`from` is a layer's name or a list of them; this is {describe(node)}"
-        self.reads.report("ARC203", message, node)
-        return None
+        return node.text if isinstance(node, Scalar) else ""  # others may read it by that name
 
     def _prepare(self, row: Mapping) -> Prepared:
         operation = self._operation(row)
         if operation is None:
             return FAULTY
         article = "an" if operation.type[0] in "aeiou" else "a"
-        owner = f"{article} {operation.type.replace('_', ' ')}"
+        owner = f"{article} {operation.type.replace('_', ' ')} layer"
         stated: dict[str, Any] = {}
         others = [name for name in COMMON if name not in operation.fields]
         if operation.maximum_inputs == 0:  # an input computes nothing
@@ -151,11 +143,10 @@ class _RowReader:
     def _operation(self, row: Mapping) -> type[Operation] | None:
         node = row.get("type")
         if node is None:
-            self.reads.report(
-                "ARC204", "a row needs `type`", row, help=["for example `type: convolution`"]
-            )
+            hint = "for example `type: convolution`"
+            self.reads.report("ARC204", "a row needs `type`", row, "`type` is missing", [hint])
             return None
-        raw = self.reads.raw(node)
+        raw = self.reads.raw(node, "a layer's type is a word")
         if raw is None:
             return None
         if isinstance(raw, str) and raw in REGISTRY:
@@ -163,28 +154,30 @@ class _RowReader:
         self._unknown_type(node)
         return None
 
-    def _unknown_type(self, node: Node) -> None:
+    def _unknown_type(self, node: Node) -> str | None:
+        """Report a type that is none, and return the one that was meant, if any is near."""
         text = node.text if isinstance(node, Scalar) else ""
         known = KNOWN_AS.get(folded(text)) or nearest(text.lower(), REGISTRY)
         if known is None:
             alias = nearest(folded(text), KNOWN_AS)
             known = KNOWN_AS[alias] if alias else None
         choices = ", ".join(f"`{name}`" for name in REGISTRY)
-        hint = f"did you mean `{known}`?" if known else f"known are {choices}"
+        hint = f"did you mean `{known}`?" if known else f"one of {choices}"
         message = f"unknown layer type `{text}`" if text else "a layer's type is a word"
         self.reads.report("ARC201", message, node, help=[hint], fix=known)
+        return known
 
     def _defaults(self, section: Mapping | None) -> dict[str, dict[str, Any]]:
         defaults: dict[str, dict[str, Any]] = {}
         for key, node in section.items() if section else ():
-            if key.text not in REGISTRY:
-                self._unknown_type(key)
+            known = key.text if key.text in REGISTRY else self._unknown_type(key)
+            if known is None:
                 continue
             if not isinstance(node, Mapping):
                 message = f"the defaults of a type are a mapping; this is {describe(node)}"
                 self.reads.report("ARC106", message, node)
                 continue
-            defaults[key.text] = self._default_values(key.text, node)
+            defaults.setdefault(known, {}).update(self._default_values(known, node))
         return defaults
 
     def _default_values(self, type_name: str, section: Mapping) -> dict[str, Any]:
@@ -197,10 +190,12 @@ class _RowReader:
             if key.text in kinds:
                 values[key.text] = self.reads.value(key.text, kinds[key.text], node)
             else:
-                owner = type_name.replace("_", " ")
-                message = f"unknown field `{key.text}` of the defaults of {owner}"
-                self.reads.unknown_key(key, message, nearest(key.text, kinds), kinds)
-        return {name: value for name, value in values.items() if value is not MISSING}
+                message = f"unknown field `{key.text}` of the defaults of `{type_name}`"
+                known = nearest(key.text, kinds)
+                self.reads.unknown_key(key, message, known, kinds)
+                if known:
+                    values.setdefault(known, MISSING)
+        return values  # what is MISSING was reported: rows that rest on it stay silent
 
 
 def _flat(node: Node) -> tuple[str, ...] | int:

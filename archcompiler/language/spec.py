@@ -52,7 +52,7 @@ def parse(source: Source, findings: Findings, settings: Map[str, str] | None = N
     """
     root = reader.read(source, findings)
     reads = Reader(source, findings, {})
-    _check_keys(root, reads)
+    root = _with_known_keys(root, reads)
     _check_version(root, reads)
     parameters = _parameters(root, reads, settings or {})
     return Spec(
@@ -67,15 +67,11 @@ def parse(source: Source, findings: Findings, settings: Map[str, str] | None = N
     )
 
 
-def _check_keys(root: Mapping, reads: Reader) -> None:
+def _with_known_keys(root: Mapping, reads: Reader) -> Mapping:
     for key in root.keys:
-        if key.text in KEYS:
-            continue
         if key.text in LATER:
             reads.report("ARC107", f"this version of archc has no {LATER[key.text]} yet", key)
-        else:
-            known = nearest(key.text, KEYS)
-            reads.unknown_key(key, f"unknown key `{key.text}` of a spec", known, KEYS)
+    return reads.meant(root, "a spec", KEYS, others=LATER)
 
 
 def _check_version(root: Mapping, reads: Reader) -> None:
@@ -100,8 +96,7 @@ def _name(root: Mapping, reads: Reader) -> str:
     if isinstance(node, Scalar) and NAME.match(node.text):
         return node.text
     if node is None:
-        at = root.keys[0] if root.keys else root
-        reads.report("ARC204", "a spec needs `name`", at, help=["for example `name: AlexNet`"])
+        reads.missing(root, "a spec needs `name`", "name", "for example `name: AlexNet`")
         return "Network"
     report_name(reads, node, "the name of a network")
     return "Network"
@@ -109,12 +104,15 @@ def _name(root: Mapping, reads: Reader) -> str:
 
 def report_name(reads: Reader, node: Node, what: str) -> None:
     """Report a name that is none, with the nearest one that is."""
+    import unicodedata
+
     text = node.text if isinstance(node, Scalar) else ""
-    legal = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_0123456789")[:64]
+    plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode()
+    legal = re.sub(r"[^A-Za-z0-9]+", "_", plain).lstrip("_0123456789").rstrip("_")[:64]
     reads.report(
         "ARC205",
-        f"{what} is a letter, then letters, digits and underscores, 64 at most;"
-        f" this is {describe(node)}",
+        f"{what} is a letter, then letters, digits and underscores, at most 64 characters;"
+        f" this is {reads.given(node)}",
         node,
         help=[f"for example `{legal}`" if legal else None],
         fix=legal or None,
@@ -165,7 +163,8 @@ def _parameters(root: Mapping, reads: Reader, settings: Map[str, str]) -> dict[s
             values[key.text] = [typed(item.text) for item in node.items if isinstance(item, Scalar)]
         else:
             message = f"the parameter `{key.text}` is a value or a list of values; this is "
-            reads.report("ARC203", message + describe(node), node if node.start else key)
+            reads.report("ARC203", message + describe(node), node)
+            values[key.text] = MISSING
     for name, text in settings.items():
         if name not in values:
             raise UnknownParameter(name, values)
@@ -181,11 +180,9 @@ def _rows(root: Mapping, reads: Reader) -> list[Node]:
         return node.items
     help_lines = ["a list of rows, `- {layer: C1, type: convolution, …}`, or a table after `|`"]
     if node is None:
-        at: Node = root.keys[0] if root.keys else root
-        reads.report("ARC204", "a spec needs `layers`", at, help=help_lines)
+        reads.missing(root, "a spec needs `layers`", "layers", help_lines[0])
     else:
-        given = "an empty list" if isinstance(node, Sequence) else describe(node)
-        message = f"`layers` is a list of rows or a table; this is {given}"
+        message = f"`layers` is a list of rows or a table; this is {describe(node)}"
         reads.report("ARC106", message, node, help=help_lines)
     return []
 
@@ -194,11 +191,7 @@ def _outputs(root: Mapping, reads: Reader) -> list[Scalar] | None:
     node = root.get("outputs")
     if node is None:
         return None
-    items = node.items if isinstance(node, Sequence) else [node]
-    names = [item for item in items if isinstance(item, Scalar) and item.text]
-    if len(names) < len(items) or not names:
-        reads.report("ARC203", f"`outputs` is a list of layers; this is {describe(node)}", node)
-    return names
+    return reads.layers("outputs", node)
 
 
 def training_of(spec: Spec, findings: Findings) -> Any:
@@ -209,14 +202,10 @@ def training_of(spec: Spec, findings: Findings) -> Any:
     if section is None:
         return None
     reads = Reader(spec.source, findings, spec.parameters)
-    keys = ("loss", "optimizer", "metrics")
-    for key in section.keys:
-        if key.text not in keys:
-            known = nearest(key.text, keys)
-            reads.unknown_key(key, f"unknown key `{key.text}` of `training`", known, keys)
+    section = reads.meant(section, "`training`", ("loss", "optimizer", "metrics"))
     for name in ("loss", "optimizer"):
         if section.get(name) is None:
-            reads.report("ARC204", f"`training` needs `{name}`", root_key(section))
+            reads.missing(section, f"`training` needs `{name}`", name)
     loss = _word(section.get("loss"), "a loss", LOSSES, reads)
     metrics = section.get("metrics")
     words = metrics.items if isinstance(metrics, Sequence) else [metrics] if metrics else []
@@ -232,22 +221,17 @@ def training_of(spec: Spec, findings: Findings) -> Any:
     return Training(loss, optimizer, tuple(dict.fromkeys(map(str, named))))
 
 
-def root_key(mapping: Mapping) -> Node:
-    """Return where to say that a key of `mapping` is missing."""
-    return mapping.keys[0] if mapping.keys else mapping
-
-
 def _word(node: Node | None, what: str, known: Any, reads: Reader) -> str | None:
     if node is None:
         return None
-    raw = reads.raw(node) if isinstance(node, Scalar) else None
-    if isinstance(raw, str) and raw in known:
-        return raw
+    wanted = f"{what} is one of {len(known)} words"
+    raw = reads.raw(node, wanted)
+    if raw is None or (isinstance(raw, str) and raw in known):
+        return raw if isinstance(raw, str) else None
     guess = nearest(raw.lower(), known) if isinstance(raw, str) else None
     choices = ", ".join(f"`{word}`" for word in known)
-    hint = f"did you mean `{guess}`?" if guess else f"known are {choices}"
-    message = f"{what} is one of {len(known)} words; this is {describe(node)}"
-    reads.report("ARC203", message, node, help=[hint], fix=guess)
+    hint = f"did you mean `{guess}`?" if guess else f"one of {choices}"
+    reads.report("ARC203", f"{wanted}; this is {reads.given(node)}", node, help=[hint], fix=guess)
     return None
 
 
@@ -255,7 +239,7 @@ def _optimizer(node: Node | None, known: Map[str, Any], reads: Reader) -> Any:
     if isinstance(node, Mapping):
         word = node.get("type")
         if word is None:
-            reads.report("ARC204", "an optimizer needs `type`", root_key(node))
+            reads.missing(node, "an optimizer needs `type`", "type", "for example `type: sgd`")
         name = _word(word, "an optimizer", known, reads)
         if name is None:
             return None

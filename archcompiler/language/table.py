@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
 from archcompiler.language.nodes import Content, Mapping, Node, Scalar
+from archcompiler.language.values import COMMON, LATER
+from archcompiler.operations import REGISTRY
+from archcompiler.operations.words import nearest
 
 TITLES = {
     "name": "layer",
@@ -26,7 +29,7 @@ KEPT = {"layer", "from", "note"}  # columns whose words are names, or prose
 
 _DASHES = {"", "-", "--", "–", "—", "−"}  # noqa: RUF001  (what articles print for "none")
 _SIZE = re.compile(r"(?P<height>[0-9?]+) *[xX×] *(?P<width>[0-9?]+)")  # noqa: RUF001
-_REMARK = re.compile(r"^([^(]*[^( ]) *\((?![0-9.])[^()]*\)$")
+_REMARK = re.compile(r"([0-9][^()]*?) *\([^()]*\)")
 
 
 class Cell(NamedTuple):
@@ -46,7 +49,12 @@ def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
     lines = _lines(source, scalar)
     if not lines:
         findings.add(
-            Diagnostic("ARC208", "the table is empty", Label(Span(source, *_at(scalar.start))))
+            Diagnostic(
+                "ARC208",
+                "the table is empty",
+                Label(Span(source, scalar.start, scalar.start + 1)),
+                help=("its lines stand below, indented",),
+            )
         )
         return []
     separator = next((mark for mark in "|\t," if mark in lines[0].text), None)
@@ -60,27 +68,52 @@ def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
             )
         )
         return []
-    titles = [Scalar(_field_of(cell.text), cell.start) for cell in _cells(lines[0], separator)]
+    heads = _cells(lines[0], separator)
+    titles = _titles(heads, source, findings)
     rows: list[Node] = []
     for line in lines[1:]:
         cells = _cells(line, separator)
         if separator == "|" and all(re.fullmatch(r":?-+:?", cell.text) for cell in cells):
             continue  # Markdown's line below the titles
-        if len(cells) > len(titles) and any(cell.text for cell in cells[len(titles) :]):
-            extra = cells[len(titles)]
-            findings.add(
-                Diagnostic(
-                    "ARC208",
-                    f"this row has {len(cells)} cells, but the table has {len(titles)} columns",
-                    Label(_span(source, extra), "no column has a title for this"),
+        untitled = [index for index, head in enumerate(heads) if not head.text]
+        for index in (*untitled, *range(len(heads), len(cells))):
+            if index < len(cells) and cells[index].text not in _DASHES:
+                message = "this column has no title"
+                if index >= len(heads):
+                    message = f"this row has more cells than the {len(heads)} columns of the table"
+                span = _span(source, cells[index])
+                findings.add(
+                    Diagnostic("ARC208", message, Label(span, "no column has a title for this"))
                 )
-            )
+                break
         rows.append(_row(titles, cells, line))
     return rows[::-1] if _ends_with_input(rows) else rows
 
 
-def _at(start: int) -> tuple[int, int]:
-    return start, start + 1
+def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scalar | None]:
+    """Return the field that each column holds; None where that cannot be told, or is nothing."""
+    fields = {name for operation in REGISTRY.values() for name in operation.fields}
+    fields.update(COMMON, LATER)
+    titles: list[Scalar | None] = []
+    first: dict[str, Cell] = {}
+    for head in heads:
+        word = _field_of(head.text)
+        name = word if word in fields else None
+        if word and name is None:
+            guess = nearest(word, sorted(fields | TITLES.keys()))
+            name = TITLES.get(guess, guess) if guess else None
+            help_lines = (f"did you mean `{guess}`?",) if guess else ()
+            label = Label(_span(source, head))
+            message = f"no layer has a field `{word}`"
+            findings.add(Diagnostic("ARC202", message, label, help=help_lines))
+        elif name in first:
+            here, there = _span(source, head), _span(source, first[name])
+            labels = (Label(there, "first here"),)
+            message = f"two columns are `{name}`"
+            findings.add(Diagnostic("ARC103", message, Label(here, "again here"), labels))
+        titles.append(Scalar(name, head.start) if name and name not in first else None)
+        first.setdefault(name or "", head)
+    return titles
 
 
 def _span(source: Source, cell: Cell) -> Span:
@@ -125,12 +158,12 @@ def _cells(line: Cell, separator: str) -> list[Cell]:
     return cells
 
 
-def _row(titles: list[Scalar], cells: list[Cell], line: Cell) -> Mapping:
+def _row(titles: list[Scalar | None], cells: list[Cell], line: Cell) -> Mapping:
     names: list[str] = []
     contents: list[Content] = []
     places: list[int] = []
     for title, cell in zip(titles, cells, strict=False):
-        if cell.text in _DASHES:
+        if title is None or cell.text in _DASHES:
             continue
         text = cell.text if title.text in KEPT else _plain(cell.text)
         names.append(title.text)
@@ -148,8 +181,8 @@ def _plain(text: str) -> str:
     """Return a cell as a row would have it: `Max pooling` -> `max_pooling`, `6X6` -> `6x6`."""
     if "${" in text:
         return text
-    remark = _REMARK.match(text)  # `3 (RGB)`, but not `normal(0.01)`
-    if remark and re.match(r"[0-9]", text):
+    remark = _REMARK.fullmatch(text)  # `3 (RGB)`, but not `normal(0.01)`
+    if remark:
         text = remark[1]
     size = _SIZE.fullmatch(text)
     if size:

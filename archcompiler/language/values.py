@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Label, Source, Span
@@ -11,7 +11,10 @@ from archcompiler.language.nodes import Node, Scalar, describe, span_of
 from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
 from archcompiler.operations.words import nearest
 
-MISSING: Any = object()
+MISSING: Any = object()  # in the place of a value that is faulty, which was reported
+
+COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "note")
+LATER = ("repeat",)
 
 
 class Reader:
@@ -42,8 +45,11 @@ class Reader:
         edit = Edit(span, fix) if fix is not None else None
         self.findings.add(Diagnostic(code, message, Label(span, label), help=lines, fix=edit))
 
-    def raw(self, node: Node) -> Raw | None:
-        """Return the text of `node` with expressions evaluated; None if that was reported."""
+    def raw(self, node: Node, wanted: str) -> Raw | None:
+        """Return the text of `node` with expressions evaluated; None if a fault was reported.
+
+        `wanted` says what the text is to be, as a sentence.
+        """
         if isinstance(node, Scalar):
             return self._text(node) if "${" in node.text else node.text
         if isinstance(node, nodes.Sequence):
@@ -51,8 +57,26 @@ class Reader:
             if len(texts) == len(node.items):
                 flat = [text for text in texts if isinstance(text, str)]
                 return flat if len(flat) == len(texts) else None
-        self.report("ARC106", f"this is {describe(node)}, where a value is wanted", node)
+        self.report("ARC203", f"{wanted}; this is {self.given(node)}", node)
         return None
+
+    def given(self, node: Node) -> str:
+        """Return what `node` is, for a message; a short list as it stands."""
+        text = self.span(node).text
+        if isinstance(node, nodes.Sequence) and node.items and len(text) <= 60 and "\n" not in text:
+            return f"the list `{text}`"
+        return describe(node)
+
+    def layers(self, field: str, node: Node) -> list[Scalar]:
+        """Return the names of layers that `node` lists; none if it holds anything else."""
+        items = node.items if isinstance(node, nodes.Sequence) else [node]
+        names = [item for item in items if isinstance(item, Scalar) and item.text]
+        if items and len(names) == len(items):
+            return names
+        wrong = next((i for i in items if not isinstance(i, Scalar) or not i.text), node)
+        message = f"`{field}` is a layer's name or a list of names; this is {self.given(wrong)}"
+        self.report("ARC203", message, wrong)
+        return []
 
     def _text(self, node: Scalar) -> Raw | None:
         if "${" not in node.text:
@@ -67,6 +91,8 @@ class Reader:
         return [text_of(item) for item in value] if isinstance(value, list) else text_of(value)
 
     def _report_expression(self, node: Scalar, error: Any) -> None:
+        if not error.message:  # it rests on a faulty parameter, which was reported
+            return
         span = self.span(node)
         shift = span.text.find(node.text)
         if shift >= 0:  # quotes come first; with escapes in it, the whole text is marked
@@ -80,18 +106,19 @@ class Reader:
 
     def value(self, name: str, kind: Kind, node: Node) -> Any:
         """Return the value of the field `name`, or `MISSING` if its text is not of its kind."""
-        raw = self.raw(node)
+        wanted = f"`{name}` is {kind.expected}"
+        raw = self.raw(node, wanted)
         if raw is None:
             return MISSING
         try:
             return self._parsed(kind, raw)
         except Invalid as invalid:
-            given = describe(node) if isinstance(node, (nodes.Mapping, Scalar)) else "another list"
+            given = self.given(node)
             if isinstance(node, Scalar) and "${" in node.text:
-                given += f", which is `{raw}`"
+                given += f", which is `{raw if isinstance(raw, str) else ', '.join(raw)}`"
             self.report(
                 "ARC203",
-                f"`{name}` is {kind.expected}; this is {given}",
+                f"{wanted}; this is {given}",
                 node,
                 help=[invalid.help],
                 fix=_proposed(invalid.help),
@@ -129,7 +156,11 @@ class Reader:
                 sound = False
                 known = nearest(name, [*fields, *others])
                 guessed.add(known)
-                self.unknown_key(key, f"unknown field `{name}` of {owner}", known, fields)
+                message = f"unknown field `{name}` of {owner}"
+                if key.start < mapping.start:  # the title of a column: the cell tells the row
+                    self.report("ARC202", message, node, f"the column is `{name}`")
+                else:
+                    self.unknown_key(key, message, known, fields)
                 continue
             values[name] = self.value(name, fields[name].kind, node)
             sound = sound and values[name] is not MISSING
@@ -145,14 +176,42 @@ class Reader:
                 f"`{name}` is missing",
                 [f"`{name}`: {item.doc} ({item.kind.expected})"],
             )
-        return values if sound else None
+        return values if sound and not any(v is MISSING for v in values.values()) else None
 
     def unknown_key(
         self, key: Scalar, message: str, known: str | None, choices: Iterable[str]
     ) -> None:
         """Report a key that nothing reads, with the nearest known one."""
-        help_line = f"did you mean `{known}`?" if known else f"known are {_list(choices)}"
+        help_line = f"did you mean `{known}`?" if known else f"one of {_list(choices)}"
         self.report("ARC202", message, key, help=[help_line], fix=known)
+
+    def meant(
+        self,
+        mapping: nodes.Mapping,
+        what: str,
+        keys: Sequence[str],
+        *,
+        others: Collection[str] = (),
+    ) -> nodes.Mapping:
+        """Return `mapping` with every misspelled key, which is reported, as it was meant."""
+        names = list(mapping.names)
+        for index, key in enumerate(mapping.keys):
+            if key.text in keys or key.text in others:
+                continue
+            known = nearest(key.text, keys)
+            self.unknown_key(key, f"unknown key `{key.text}` of {what}", known, keys)
+            if known and known not in names:
+                names[index] = known
+        return nodes.Mapping(
+            tuple(names), mapping.contents, mapping.places, mapping.start, mapping.end
+        )
+
+    def missing(
+        self, mapping: nodes.Mapping, message: str, name: str, help_line: str | None = None
+    ) -> None:
+        """Report that `mapping` has no key `name`."""
+        at = mapping.keys[0] if mapping.names else mapping
+        self.report("ARC204", message, at, f"`{name}` is missing", [help_line])
 
 
 def _list(words: Iterable[str]) -> str:

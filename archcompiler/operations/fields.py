@@ -50,8 +50,10 @@ def _integer(text: str, minimum: int) -> int:
     if _INTEGER.match(text):
         if int(text) >= minimum:
             return int(text)
-    elif re.match(r"[+-]?[0-9]{1,18}\.0*\Z", text):
-        raise Invalid(f"write `{text.split('.')[0]}`")
+        raise Invalid
+    plain = text[:40].replace(",", "").replace("_", "")  # `10,000`, `1e3` and `8.0` are meant well
+    if _NUMBER.match(plain) and minimum <= float(plain) < 10**15 and float(plain).is_integer():
+        raise Invalid(f"write `{float(plain):.0f}`")
     raise Invalid
 
 
@@ -74,6 +76,13 @@ def _cells(raw: Raw, allowed: Sequence[int]) -> list[str]:
     if len(cells) not in allowed:
         raise Invalid
     return cells
+
+
+def word_in(raw: Raw, words: Sequence[str]) -> bool:
+    """Whether `raw` is one of `words`; for `Same`, `same` is offered."""
+    if isinstance(raw, str) and raw not in words and raw.lower() in words:
+        raise Invalid(f"write `{raw.lower()}`")
+    return raw in words
 
 
 class Window(Kind):
@@ -117,7 +126,7 @@ class PaddingKind(Kind):
 
     def parse(self, raw: Raw) -> Padding:
         """Return the padding."""
-        if raw in ("valid", "same"):
+        if word_in(raw, ("valid", "same")):
             return Padding(str(raw))
         cells = [_integer(cell, 0) for cell in _cells(raw, (1, 2, 4))]
         if len(cells) < 4:
@@ -194,8 +203,8 @@ class NamedKind(Kind):
     def __init__(
         self, what: str, table: Mapping[str, tuple[float | None, ...]], others: Mapping[str, str]
     ) -> None:
-        self.what, self.table, self.others = what, table, others
-        self.expected = f"{what}: one of {', '.join(f'`{name}`' for name in table)}"
+        self.table, self.others = table, others
+        self.expected = what
 
     def parse(self, raw: Raw) -> Named:
         """Return the function with all its arguments."""
@@ -222,12 +231,18 @@ class NamedKind(Kind):
 
         word = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
         known = self.others.get(word.replace("_", "")) or nearest(word, self.table)
-        raise Invalid(f"did you mean `{known}`?" if known else None)
+        if known is None:
+            raise Invalid(f"one of {', '.join(f'`{name}`' for name in self.table)}")
+        needed = None in self.table[known]
+        raise Invalid(f"did you mean `{self._example(known) if needed else known}`?")
 
     def _wrong_arguments(self, name: str) -> NoReturn:
+        raise Invalid(f"write `{self._example(name)}`")
+
+    def _example(self, name: str) -> str:
         defaults = self.table[name]
         numbers = ", ".join("0.01" if value is None else f"{value:g}" for value in defaults)
-        raise Invalid(f"write `{name}({numbers})`" if defaults else f"write `{name}`")
+        return f"{name}({numbers})" if defaults else name
 
 
 # name: defaults of the arguments. SEMANTICS of each name: docs/semantics.md.
@@ -268,10 +283,12 @@ INITIALIZERS: Mapping[str, tuple[float | None, ...]] = {
 }
 
 ACTIVATION = NamedKind(
-    "an activation", ACTIVATIONS, {"swish": "silu", "hardswish": "hard_swish", "none": "linear"}
+    "an activation, such as `relu` or `leaky_relu(0.1)`",
+    ACTIVATIONS,
+    {"swish": "silu", "hardswish": "hard_swish", "none": "linear"},
 )
 INITIALIZER = NamedKind(
-    "an initializer",
+    "an initializer, such as `he_normal` or `normal(0.01)`",
     INITIALIZERS,
     {
         "xavieruniform": "glorot_uniform",
@@ -287,7 +304,7 @@ INITIALIZER = NamedKind(
 
 # What has fans (inputs and outputs of a unit) is for kernels alone: a bias has none.
 BIAS_INITIALIZER = NamedKind(
-    "an initializer of biases",
+    "an initializer of biases, such as `zeros` or `constant(0.1)`",
     {
         name: INITIALIZERS[name]
         for name in ("zeros", "ones", "constant", "normal", "uniform", "torch_default")

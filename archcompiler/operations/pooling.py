@@ -12,6 +12,7 @@ from archcompiler.operations.fields import (
     Raw,
     Window,
     field,
+    word_in,
 )
 from archcompiler.operations.operation import Inputs, Operation, maps_of, operation
 from archcompiler.operations.shape import Maps, Shape, Vector
@@ -25,7 +26,7 @@ class Rounding(Kind):
 
     def parse(self, raw: Raw) -> str:
         """Return the word."""
-        if raw in ("floor", "ceil"):
+        if word_in(raw, ("floor", "ceil")):
             return str(raw)
         raise Invalid
 
