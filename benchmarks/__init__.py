@@ -1,0 +1,1 @@
+"""Speed, measured side by side with what others offer: `python -m benchmarks`."""

@@ -1,0 +1,25 @@
+"""AlexNet's shapes and parameters from Keras, which builds the model for them."""
+
+import keras
+from keras import layers
+
+model = keras.Sequential(
+    [
+        keras.Input((227, 227, 3)),
+        layers.Conv2D(96, 11, strides=4, activation="relu"),
+        layers.MaxPooling2D(3, 2),
+        layers.Conv2D(256, 5, padding="same", activation="relu"),
+        layers.MaxPooling2D(3, 2),
+        layers.Conv2D(384, 3, padding="same", activation="relu"),
+        layers.Conv2D(384, 3, padding="same", activation="relu"),
+        layers.Conv2D(256, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(3, 2),
+        layers.Flatten(),
+        layers.Dense(4096, activation="relu"),
+        layers.Dense(4096, activation="relu"),
+        layers.Dense(1000, activation="softmax"),
+    ]
+)
+for layer in model.layers:
+    print(layer.output.shape)
+print(f"{model.count_params():,}")
