@@ -24,10 +24,11 @@ def read_source(path: Path, limit: int) -> Source:
     """
     try:
         # A pipe or a device would be waited for: only files are specs.
-        if not stat.S_ISREG(path.stat().st_mode):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             raise FileError(f"{path} is not a file")
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
+        with path.open("rb") as file:  # what is asked for is allocated, however short the file is
+            data = file.read(min(limit, max(status.st_size, 2**20)) + 1)
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name

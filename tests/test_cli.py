@@ -52,6 +52,7 @@ def wrong(tmp_path: Path) -> Path:
         (["validate", SPECS[0], "--limit", "parameters=many"], 2, "", "not a whole number"),
         (["validate", SPECS[0], "--limit", "parameters=1000"], 1, "ARC406", ""),
         (["validate", SPECS[0], "--limit", "bytes=10"], 1, "ARC108", ""),
+        (["validate", SPECS[0], "--limit", f"bytes={10**18 - 1}"], 0, "all shapes proven", ""),
         (["validate", SPECS[0], "-p", "classes=ten"], 1, "which is `ten`", ""),
         (["build", SPECS[0], "--backend", "jax"], 2, "", "'jax' is not one of"),
         (["build", SPECS[0], "--backend", "keras", "--check", "--emit", "model"], 2, "", "anew"),
