@@ -148,7 +148,7 @@ class _Connector:
         ]
         message = f"the layers {path} wait for each other"
         if len(cycle) == 1:
-            message = f"`{names[0]}` reads itself"
+            message, first = f"`{names[0]}` reads itself", first._replace(text="")
         self.findings.add(Diagnostic("ARC302", message, first, tuple(others)))
 
     def _past_unused(

@@ -1,0 +1,137 @@
+"""Broken specs: each tells, in comments, which faults are to be found in it, and where.
+
+# expect: ARC401 5:57 "stated as 55x55"    a code, a place, and a part of the message
+# unchecked: 2                             layers that could not be checked because of them
+# limit: parameters=1000                   a limit to read it with
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import archcompiler
+from archcompiler import SpecError
+from archcompiler.diagnostics.codes import CODES
+from archcompiler.diagnostics.text import render_all
+from archcompiler.graph import Limits
+
+BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
+
+# The codes that no spec by itself can raise.
+ELSEWHERE = {"ARC501": "a backend raises it: tests/test_build.py"}
+
+GOLDEN = [
+    "cycle",
+    "no-echo-in-a-table",
+    "not-text",
+    "not-yaml-missing-comma",
+    "several-faults",
+    "too-large",
+    "wide-characters",
+    "window-too-large",
+]
+
+
+def comments(path: Path) -> str:
+    return path.read_bytes().decode("latin-1")
+
+
+def expected(path: Path) -> list[tuple[str, str, str]]:
+    return re.findall(r'^# expect: (ARC\d+) (\d+:\d+) "(.*)"\r?$', comments(path), re.M)
+
+
+def faults_of(path: Path) -> SpecError:
+    limits = re.findall(r"^# limit: (\w+)=(\d+)$", comments(path), re.M)
+    with pytest.raises(SpecError) as caught:
+        archcompiler.load(path, limits=Limits(**{name: int(text) for name, text in limits}))
+    return caught.value
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_just_the_expected_faults_are_found(path):
+    error = faults_of(path)
+    found = [
+        (diagnostic.code, ":".join(diagnostic.place.split(":")[-2:]), diagnostic.message)
+        for diagnostic in error.diagnostics
+    ]
+    wanted = expected(path)
+    assert [fault[:2] for fault in found] == [fault[:2] for fault in wanted]
+    for (*_, message), (*_, part) in zip(found, wanted, strict=True):
+        assert part
+        assert part in message
+    unchecked = re.findall(r"^# unchecked: (\d+)$", comments(path), re.M)
+    assert error.unchecked == (int(unchecked[0]) if unchecked else 0)
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_carets_stand_under_the_place(path):
+    """The first line of carets is as wide as the span, and begins at its column."""
+    for diagnostic in faults_of(path).diagnostics:
+        if not diagnostic.span.source.text:
+            continue
+        lines = render_all([diagnostic]).splitlines()
+        number = diagnostic.place.split(":")[-2]
+        shown = next(i for i, line in enumerate(lines) if line.startswith(f"{number} |"))
+        source, carets = lines[shown].partition("| ")[2], lines[shown + 1].partition("| ")[2]
+        start, width = carets.index("^"), carets.count("^")
+        marked = source[start : start + width]
+        text = diagnostic.span.text.partition("\n")[0]
+        if text.isascii() and text.isprintable() and text and source.isascii():
+            assert text.startswith(marked)
+            assert len(marked) == len(text) or source.endswith("...") or len(text) > 100
+
+
+def test_every_code_has_a_broken_spec():
+    tested = {code for path in BROKEN for code, *_ in expected(path)}
+    assert tested | set(ELSEWHERE) == set(CODES)
+    assert not tested & set(ELSEWHERE)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_text_form(name, golden):
+    error = faults_of(Path(__file__).parent / "broken" / f"{name}.yaml")
+    diagnostics = [_named(diagnostic, f"{name}.yaml") for diagnostic in error.diagnostics]
+    golden(f"{name}.txt", render_all(diagnostics, unchecked=error.unchecked) + "\n")
+
+
+def _named(diagnostic, name):
+    """Give the file of `diagnostic` a name that does not depend on where the tests run."""
+    diagnostic.span.source.name = name
+    return diagnostic
+
+
+def test_colours_change_nothing_but_colours():
+    diagnostics = faults_of(BROKEN[0].parent / "several-faults.yaml").diagnostics
+    coloured = render_all(diagnostics, colour=True)
+    assert "\x1b[1;31m" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render_all(diagnostics)
+
+
+def test_a_fix_mends_what_it_is_offered_for():
+    """Where a diagnostic proposes an edit, that very fault is gone after it."""
+    path = BROKEN[0].parent / "several-faults.yaml"
+    fixes = [d for d in faults_of(path).diagnostics if d.fix]
+    assert {d.code for d in fixes} >= {"ARC201", "ARC202", "ARC203", "ARC205", "ARC401"}
+    for diagnostic in fixes:
+        span, text = diagnostic.fix
+        before = span.source.text
+        with pytest.raises(SpecError) as caught:
+            archcompiler.loads(before[: span.start] + text + before[span.end :], str(path))
+        same = [(d.code, d.place) for d in caught.value.diagnostics]
+        assert (diagnostic.code, diagnostic.place) not in same
+
+
+def test_at_most_a_thousand_faults_are_listed():
+    text = "archc: 1\nname: X\nlayers:\n- {layer: In, type: input, size: 10}\n"
+    with pytest.raises(SpecError) as caught:
+        archcompiler.loads(text + "- {type: nothing}\n" * 2000)
+    assert len(caught.value.diagnostics) == 1000
+    assert str(caught.value).endswith(
+        "1000 errors in 1 file; what comes after them was not looked at"
+    )
+
+
+def test_the_row_of_a_fault_is_that_of_an_error():
+    with pytest.raises(SpecError, match="a spec needs `name`"):
+        archcompiler.loads("archc: 1\nlayers: [{type: input, size: 3}]\n")
