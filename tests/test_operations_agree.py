@@ -6,6 +6,11 @@ building live models is the cost.
 
 from __future__ import annotations
 
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 from typing import Any
@@ -13,8 +18,16 @@ from typing import Any
 import pytest
 
 import archcompiler
+from archcompiler.backends import BACKENDS, backend_named
+from archcompiler.backends.skeleton import batch_shape
+from archcompiler.diagnostics import SpecError
 from archcompiler.graph import Graph
+from archcompiler.operations import REGISTRY, Maps
+from archcompiler.operations.elementwise import Activate
 from archcompiler.operations.fields import ACTIVATIONS
+from archcompiler.runtime.live import build
+from archcompiler.runtime.verify import verify
+from archcompiler.runtime.weights import load_into, random_weights
 
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
 
@@ -100,7 +113,8 @@ POOLINGS = (
         f"padding counts: {padding}, {rounding}, {name}": window(
             2,
             "11x14",
-            f"type: average_pooling, {row}, padding: {padding}, rounding: {rounding}, count_padding: true",
+            f"type: average_pooling, {row}, padding: {padding}, rounding: {rounding}, "
+            "count_padding: true",
         )
         for padding, rounding in product(("same", "1", "2", "[0, 1, 1, 0]"), ("floor", "ceil"))
         for name, row in (
@@ -348,8 +362,6 @@ def merged(graphs: dict[str, Graph]) -> Graph:
 @cache
 def differences(group: str) -> dict[str, dict[str, Any]]:
     """Return for each case what was compared, by name, and the number it was compared with."""
-    from archcompiler.runtime.verify import verify
-
     numbers = {name: f"n{number}" for number, name in enumerate(GROUPS[group])}
     graph = merged({numbers[name]: network(rows) for name, rows in GROUPS[group].items()})
     as_written = verify(graph, gradients=True)
@@ -377,3 +389,366 @@ def test_agree(group: str, name: str) -> None:
     assert sum(key.startswith("gradient") for key in found) == len(trained)
     wrong = {key: item for key, item in found.items() if not item.within(1e-5)}
     assert not wrong
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_shapes_are_the_proven_ones(group: str) -> None:
+    import torch
+
+    graph = merged({f"n{i}": network(rows) for i, rows in enumerate(GROUPS[group].values())})
+    shown = [layer for layer in graph.layers if layer.type != "input"]
+    model = build(graph.with_outputs(layer.name for layer in shown), "torch").eval()
+    inputs = [torch.zeros(2, *batch_shape(layer, channels_last=False)) for layer in graph.inputs]
+    with torch.inference_mode():
+        outputs = model(*inputs)
+    for layer, output in zip(shown, outputs, strict=True):
+        proven = layer.shape if isinstance(layer.shape, Maps) else layer.shape[:1]
+        assert len(output.shape) == len(proven) + 1, layer.name
+        for real, length in zip(output.shape[1:], proven, strict=True):
+            assert length in (None, real), layer.name
+
+
+def test_every_operation_and_field_has_a_case() -> None:
+    seen: dict[str, set[str]] = {name: set() for name in REGISTRY}
+    for group, name in ALL_CASES:
+        for layer in network(GROUPS[group][name]).layers:
+            fields = layer.operation.fields
+            changed = {
+                field
+                for field, item in fields.items()
+                if getattr(layer.operation, field) != item.default
+            }
+            seen[layer.type] |= changed
+    only_initial = {"kernel_initializer", "bias_initializer"}  # verify brings its own weights
+    only_torch = {"max_pooling": {"dilation"}}  # see UNSUPPORTED
+    for name, operation in REGISTRY.items():
+        missing = set(operation.fields) - seen[name] - only_initial - only_torch.get(name, set())
+        assert not missing, name
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_operation_is_lowered(backend: str) -> None:
+    lowered = backend_named(backend).lowerings
+    assert {operation.type for operation in lowered} | {"input"} == set(REGISTRY)
+
+
+def test_every_activation_has_a_case_as_a_field_and_as_a_layer() -> None:
+    fields, layers = set(), set()
+    for rows in ACTIVATED.values():
+        for layer in network(rows).layers:
+            if layer.activation:
+                fields.add(layer.activation.name)
+            elif isinstance(layer.operation, Activate):
+                layers.add(layer.operation.activation.name)
+    assert layers == set(ACTIVATIONS)
+    assert fields == set(ACTIVATIONS) - {"linear"}
+
+
+DILATED_STRIDE = "type: convolution, maps: 3, kernel: 3, stride: 2, dilation: 2, padding: 1"
+DILATED_POOLING = "type: max_pooling, kernel: 2, stride: 2, dilation: 2"
+
+# what cannot be expressed: the rows, the backends that cannot, the field, a part of the reason
+UNSUPPORTED = [
+    ((MAPS, DILATED_STRIDE), ("keras",), "dilation", "both stride and dilation above 1"),
+    ((MAPS, DILATED_POOLING), ("keras",), "dilation", "`dilation` of a max pooling"),
+    *(
+        ((ANY, row), backends, field, "a size which is not known")
+        for row, backends, field in [
+            (
+                "type: convolution, maps: 3, kernel: 3, stride: 2, padding: same",
+                ("torch",),
+                "padding",
+            ),
+            ("type: max_pooling, kernel: 3, stride: 2, padding: same", ("torch",), "padding"),
+            ("type: average_pooling, kernel: 3, padding: same", ("keras", "torch"), "padding"),
+            ("type: max_pooling, kernel: 2, rounding: ceil", ("keras",), "rounding"),
+            ("type: average_pooling, kernel: 2, rounding: ceil", ("keras",), "rounding"),
+            (
+                "type: max_pooling, kernel: 2, rounding: ceil, padding: [0, 1, 0, 1]",
+                ("keras", "torch"),
+                "rounding",
+            ),
+        ]
+    ),
+]
+
+
+@pytest.mark.parametrize(("rows", "backends", "field", "reason"), UNSUPPORTED)
+def test_declared_unsupported(
+    rows: Case, backends: tuple[str, ...], field: str, reason: str
+) -> None:
+    graph = network(rows)
+    for backend in BACKENDS:
+        if backend not in backends:
+            backend_named(backend).emit(graph)
+            continue
+        with pytest.raises(SpecError) as caught:
+            backend_named(backend).emit(graph)
+        (diagnostic,) = caught.value.diagnostics
+        assert diagnostic.code == "ARC501"
+        assert reason in diagnostic.message
+        assert f"`{backend}`" in diagnostic.message
+        assert diagnostic.notes
+        span = diagnostic.span
+        assert span.source.text[: span.start].endswith(f"{field}: ")
+
+
+# ---- Oracles that we did not write: PyTorch's functions, and formulas of the papers
+
+
+def negative(maps: int, *size: int) -> Any:
+    """Return values below zero: a padded zero would win every maximum."""
+    import torch
+
+    generator = torch.Generator().manual_seed(maps)
+    return -1 - torch.rand(2, maps, *size, generator=generator)
+
+
+def infinite(f: Any, x: Any, *cells: int) -> Any:
+    return f.pad(x, cells, value=float("-inf"))
+
+
+def mean_of_real(f: Any, x: Any, cells: tuple[int, ...], kernel: int, stride: int) -> Any:
+    """Average by counting: the sum of each window over the number of its real cells."""
+    import torch
+
+    ones = torch.ones(x.shape[1], 1, kernel, kernel)
+    sums, counts = (
+        f.conv2d(f.pad(values, cells), ones, stride=stride, groups=x.shape[1])
+        for values in (x, torch.ones_like(x))
+    )
+    return sums / counts
+
+
+CONV, POOL = "type: convolution, maps: 6, kernel", "type: max_pooling, kernel"
+MEAN = "type: average_pooling, kernel"
+
+# case: the size of 4 maps, a row, and what PyTorch's functions (f) make of its input and weights
+WINDOWS: dict[str, tuple[str, str, Callable[..., Any]]] = {
+    "valid": ("8x9", f"{CONV}: 3", lambda f, x, w, b: f.conv2d(x, w, b)),
+    "no bias": ("8x9", f"{CONV}: 3, bias: false", lambda f, x, w: f.conv2d(x, w)),
+    "same, 14 by 4": (
+        "14x13",
+        f"{CONV}: 5, stride: 4, padding: same",
+        lambda f, x, w, b: f.conv2d(f.pad(x, (2, 2, 1, 2)), w, b, stride=4),
+    ),
+    "same, even kernel": (
+        "8x9",
+        f"{CONV}: 4x2, padding: same",
+        lambda f, x, w, b: f.conv2d(f.pad(x, (0, 1, 1, 2)), w, b),
+    ),
+    "top, bottom, left, right": (
+        "8x9",
+        f"{CONV}: 3, padding: [1, 2, 3, 4]",
+        lambda f, x, w, b: f.conv2d(f.pad(x, (3, 4, 1, 2)), w, b),
+    ),
+    "rows x columns": (
+        "8x9",
+        f"{CONV}: 3x2, stride: 1x2, dilation: 2x1, padding: 2x0",
+        lambda f, x, w, b: f.conv2d(x, w, b, (1, 2), (2, 0), (2, 1)),
+    ),
+    "groups": ("8x9", f"{CONV}: 3, groups: 2", lambda f, x, w, b: f.conv2d(x, w, b, groups=2)),
+    "stride and dilation": (
+        "13x14",
+        DILATED_STRIDE.replace("maps: 3", "maps: 6"),
+        lambda f, x, w, b: f.conv2d(x, w, b, 2, 1, 2),
+    ),
+    "max": ("8x9", f"{POOL}: 3, stride: 2", lambda f, x: f.max_pool2d(x, 3, 2)),
+    "max, stride of its own": ("8x9", f"{POOL}: 2x3", lambda f, x: f.max_pool2d(x, (2, 3), (2, 3))),
+    "max, same": (
+        "8x9",
+        f"{POOL}: 3, stride: 2, padding: same",
+        lambda f, x: f.max_pool2d(infinite(f, x, 1, 1, 0, 1), 3, 2),
+    ),
+    "max, more than half a kernel": (
+        "8x9",
+        f"{POOL}: 3, stride: 2, padding: 2",
+        lambda f, x: f.max_pool2d(infinite(f, x, 2, 2, 2, 2), 3, 2),
+    ),
+    "max, ceil": (
+        "8x10",
+        f"{POOL}: 3, stride: 2, rounding: ceil",
+        lambda f, x: f.max_pool2d(x, 3, 2, ceil_mode=True),
+    ),
+    "max, ceil, padded": (
+        "8x9",
+        f"{POOL}: 2, padding: 1, rounding: ceil",
+        lambda f, x: f.max_pool2d(x, 2, 2, 1, ceil_mode=True),
+    ),
+    "max, dilated": ("8x9", DILATED_POOLING, lambda f, x: f.max_pool2d(x, 2, 2, 0, 2)),
+    "mean": ("8x9", f"{MEAN}: 3, stride: 2", lambda f, x: f.avg_pool2d(x, 3, 2)),
+    "mean, padded": (
+        "8x9",
+        f"{MEAN}: 3, stride: 2, padding: 1",
+        lambda f, x: f.avg_pool2d(x, 3, 2, 1, count_include_pad=False),
+    ),
+    "mean, padding counted": (
+        "8x9",
+        f"{MEAN}: 3, stride: 2, padding: 1, count_padding: true",
+        lambda f, x: f.avg_pool2d(x, 3, 2, 1),
+    ),
+    "mean, padding counted, ceil": (
+        "8x9",
+        f"{MEAN}: 2, padding: 1, rounding: ceil, count_padding: true",
+        lambda f, x: f.avg_pool2d(x, 2, 2, 1, ceil_mode=True),
+    ),
+    "mean, ceil": (
+        "8x10",
+        f"{MEAN}: 3, stride: 2, rounding: ceil",
+        lambda f, x: f.avg_pool2d(x, 3, 2, ceil_mode=True),
+    ),
+    "mean, same": (
+        "8x9",
+        f"{MEAN}: 3, stride: 2, padding: same",
+        lambda f, x: mean_of_real(f, x, (1, 1, 0, 1), 3, 2),
+    ),
+    "mean, uneven padding": (
+        "8x9",
+        f"{MEAN}: 3, stride: 2, padding: [2, 0, 0, 1]",
+        lambda f, x: mean_of_real(f, x, (0, 1, 2, 0), 3, 2),
+    ),
+    "mean, same, padding counted": (
+        "8x9",
+        f"{MEAN}: 3, stride: 2, padding: same, count_padding: true",
+        lambda f, x: f.avg_pool2d(f.pad(x, (1, 1, 0, 1)), 3, 2),
+    ),
+    "global mean": ("8x9", "type: global_average_pooling", lambda f, x: x.mean((2, 3))),
+    "global max": ("8x9", "type: global_max_pooling", lambda f, x: x.amax((2, 3))),
+}
+
+
+def computed(graph: Graph, backend: str, x: Any) -> Any:
+    """Return what the live model computes from x, maps first."""
+    import torch
+
+    model = build(graph, backend)
+    load_into(model, graph, backend, random_weights(graph, seed=3))
+    if backend == "torch":
+        return model.eval()(x).detach()
+    import keras
+
+    last = x.movedim(1, -1).numpy() if x.ndim == 4 else x.numpy()
+    return torch.tensor(keras.ops.convert_to_numpy(model(last))).movedim(-1, 1)
+
+
+def assert_right(rows: Case, x: Any, right: Any) -> None:
+    """Compare every backend that can express the rows with what is right."""
+    import torch
+
+    graph = network(rows)
+    for backend in BACKENDS:
+        try:
+            backend_named(backend).emit(graph)
+        except SpecError:
+            continue  # which backends may do so is tested above
+        torch.testing.assert_close(computed(graph, backend, x), right, rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_windows_against_pytorch(name: str) -> None:
+    import torch
+
+    size, row, oracle = WINDOWS[name]
+    rows = (f"layer: in, type: input, maps: 4, size: {size}", row)
+    weights = random_weights(network(rows), seed=3).values()
+    x = negative(4, *map(int, size.split("x")))
+    assert_right(rows, x, oracle(torch.nn.functional, x, *map(torch.from_numpy, weights)))
+
+
+@pytest.mark.parametrize(("n", "maps"), [(1, 4), (3, 7), (4, 6), (5, 6), (6, 9), (9, 3)])
+def test_local_response_against_the_paper(n: int, maps: int) -> None:
+    """Krizhevsky, Sutskever, Hinton 2012, section 3.3; an even n has one more before."""
+    import numpy as np
+    import torch
+
+    k, alpha, beta = 2.0, 0.7, 0.75
+    row = f"type: local_response_normalization, n: {n}, k: {k}, alpha: {alpha}, beta: {beta}"
+    x = negative(maps, 3, 5)
+    a = x.numpy().astype("float64")
+    b = np.empty_like(a)
+    for i in range(maps):
+        first, last = max(0, i - n // 2), min(maps - 1, i + (n - 1) // 2)
+        total = sum(a[:, j] ** 2 for j in range(first, last + 1))
+        b[:, i] = a[:, i] / (k + alpha * total) ** beta
+    assert_right((f"type: input, maps: {maps}, size: 3x5", row), x, torch.tensor(b).float())
+
+
+def test_batch_normalization_against_its_formula() -> None:
+    import torch
+
+    rows = (MAPS, "layer: bn, type: batch_normalization, epsilon: 0.1")
+    weights = random_weights(network(rows), seed=3)
+    scale, shift, mean, variance = (
+        torch.from_numpy(weights[f"bn.{name}"])[:, None, None]
+        for name in ("weight", "bias", "running_mean", "running_var")
+    )
+    x = negative(3, 7, 9)
+    assert_right(rows, x, (x - mean) / (variance + 0.1).sqrt() * scale + shift)
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def softplus(x: float) -> float:
+    return math.log1p(math.exp(x))
+
+
+def relu6(x: float) -> float:
+    return min(max(x, 0.0), 6.0)
+
+
+FORMULAS: dict[str, Callable[[float], float]] = {
+    "linear": lambda x: x,
+    "relu": lambda x: max(x, 0.0),
+    "relu6": relu6,
+    "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
+    "leaky_relu(0.3)": lambda x: x if x > 0 else 0.3 * x,
+    "elu": lambda x: x if x > 0 else math.expm1(x),
+    "elu(0.5)": lambda x: x if x > 0 else 0.5 * math.expm1(x),
+    "selu": lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * math.expm1(x)),
+    "gelu": lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2,
+    "gelu_tanh": lambda x: x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2,
+    "silu": lambda x: x * sigmoid(x),
+    "mish": lambda x: x * math.tanh(softplus(x)),
+    "softplus": softplus,
+    "sigmoid": sigmoid,
+    "hard_sigmoid": lambda x: relu6(x + 3) / 6,
+    "hard_swish": lambda x: x * relu6(x + 3) / 6,
+    "tanh": math.tanh,
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_activations_against_their_formulas(name: str) -> None:
+    import torch
+
+    points = [step / 4 for step in range(-32, 33)]
+    rows = (f"type: input, size: {len(points)}", f"type: activation, activation: {name}")
+    right = torch.tensor([[FORMULAS[name](point) for point in points]])
+    assert_right(rows, torch.tensor([points]), right)
+
+
+def test_the_formulas_are_of_all_activations() -> None:
+    assert {name.partition("(")[0] for name in FORMULAS} == set(ACTIVATIONS) - {"softmax"}
+
+
+def test_softmax_is_over_maps() -> None:
+    x = negative(3, 7, 9)
+    right = x.exp() / x.exp().sum(1, keepdim=True)
+    assert_right((MAPS, "type: activation, activation: softmax"), x, right)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_agree_on_other_backends_of_keras(backend: str) -> None:
+    pytest.importorskip(backend)
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, __file__],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-5000:]
