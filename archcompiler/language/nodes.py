@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from archcompiler.diagnostics import Source, Span
 
-_WORD_END = re.compile(r" *(?:[,\]}\n|\t]| #)")
+_WORD_END = re.compile(r" *(?:[,\]}\r\n|\t]| #)")
 
 
 class Scalar:

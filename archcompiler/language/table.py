@@ -70,23 +70,26 @@ def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
         return []
     heads = _cells(lines[0], separator)
     titles = _titles(heads, source, findings)
+    untitled = {index for index, head in enumerate(heads) if not head.text}
     rows: list[Node] = []
     for line in lines[1:]:
         cells = _cells(line, separator)
         if separator == "|" and all(re.fullmatch(r":?-+:?", cell.text) for cell in cells):
             continue  # Markdown's line below the titles
-        untitled = [index for index, head in enumerate(heads) if not head.text]
-        for index in (*untitled, *range(len(heads), len(cells))):
-            if index < len(cells) and cells[index].text not in _DASHES:
-                message = "this column has no title"
-                if index >= len(heads):
-                    message = f"this row has more cells than the {len(heads)} columns of the table"
-                span = _span(source, cells[index])
-                findings.add(
-                    Diagnostic("ARC208", message, Label(span, "no column has a title for this"))
-                )
-                break
+        for index, cell in enumerate(cells):
+            if cell.text in _DASHES or (index < len(heads) and index not in untitled):
+                continue
+            untitled.discard(index)  # said once
+            message = "this column has no title"
+            if index >= len(heads):
+                message = f"this row has more cells than the {len(heads)} columns of the table"
+            label = Label(_span(source, cell), "no title stands above this")
+            findings.add(Diagnostic("ARC208", message, label))
+            break
         rows.append(_row(titles, cells, line))
+    if not rows:
+        label = Label(_span(source, lines[0]), "the titles")
+        findings.add(Diagnostic("ARC208", "no rows stand below the titles of this table", label))
     return rows[::-1] if _ends_with_input(rows) else rows
 
 
