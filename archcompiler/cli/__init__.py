@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from importlib import import_module
@@ -87,6 +89,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; the entry point of `archc`."""
+    atexit.register(gc.freeze)  # at its end nothing is worth being looked through for garbage
     try:
         cli()
     except Exception as error:
