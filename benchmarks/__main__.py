@@ -6,6 +6,7 @@ It takes about ten minutes; `--quick` shows in less than one that everything run
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.write and not all(mark in arguments.write.read_text() for mark in MARKERS):
         sys.exit(f"{arguments.write} has no {MARKERS[0]} and {MARKERS[1]}")
+    if (load := os.getloadavg()[0]) > 0.5:
+        say(
+            f"other processes are at work (load {load:.1f}): times will be worse than they could be"
+        )
     parts = []
     for name in arguments.only:
         say(f"{name} …")
