@@ -94,6 +94,9 @@ class _Connector:
             return self._resolve(self.names[index], row.reads)
         operation = row.prepared.operation
         if operation is not None and operation.maximum_inputs == 0:
+            if not row.used:  # another row passes on what it reads: an input has nothing
+                message = f"`{self.names[index]}` is an input, which `when` cannot leave out"
+                self.findings.add(Diagnostic("ARC305", message, self._place(row.node, "when")))
             return ()
         if index > 0:
             return (index - 1,)
