@@ -132,6 +132,6 @@ def test_at_most_a_thousand_faults_are_listed():
     )
 
 
-def test_the_row_of_a_fault_is_that_of_an_error():
+def test_the_text_of_the_exception_is_the_rendering():
     with pytest.raises(SpecError, match="a spec needs `name`"):
         archcompiler.loads("archc: 1\nlayers: [{type: input, size: 3}]\n")
