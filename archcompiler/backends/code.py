@@ -56,7 +56,7 @@ class Attribute(NamedTuple):
 
 
 class Binary(NamedTuple):
-    """Two operands of which neither is a `Binary` or a `Choice`."""
+    """Two operands; the right one is no `Binary`, and the left one only of the same operator."""
 
     left: Expression
     operator: str

@@ -23,6 +23,7 @@ class Namespace:
         return name
 
 
+LONGEST = 24  # of a variable: a statement should fit on a line
 AMBIGUOUS = ("l", "I", "O")  # easily taken for digits; linters refuse them
 
 
@@ -47,5 +48,5 @@ def variables(graph: Graph, chain: str, taken: Iterable[str]) -> dict[str, str]:
         ):
             names[layer.name] = chain
         else:
-            names[layer.name] = namespace.free(layer.name.lower())
+            names[layer.name] = namespace.free(layer.name.lower()[:LONGEST].rstrip("_"))
     return names

@@ -148,6 +148,8 @@ def _layout(value: Expression, prefix: str, suffix: str, indent: str) -> list[st
     flat = prefix + text_of(value) + suffix
     if len(flat) <= WIDTH:
         return [flat]
+    if isinstance(value, Binary):
+        return _operands(value, prefix, suffix, indent)
     if isinstance(value, Group):
         parts = [("", item) for item in value.items]
         return _exploded(parts, prefix + value.brackets[0], value.brackets[1] + suffix, indent)
@@ -158,11 +160,28 @@ def _layout(value: Expression, prefix: str, suffix: str, indent: str) -> list[st
             head = f"{prefix}{text_of(function.function)}("
             return _exploded(_arguments(function), head, rest, indent)
         head = f"{prefix}{text_of(function)}("
+        if len(head) > WIDTH and prefix.strip():  # the whole value goes into brackets
+            inner = indent + INDENT
+            return [f"{prefix}(", *_layout(value, inner, "", inner), f"{indent}){suffix}"]
         body = indent + INDENT + ", ".join(_argument_texts(value))
         if len(body) <= WIDTH:
             return [head, body, f"{indent}){suffix}"]
         return _exploded(_arguments(value), head, f"){suffix}", indent)
     return [flat]
+
+
+def _operands(value: Binary, prefix: str, suffix: str, indent: str) -> list[str]:
+    """Return a chain of one operator with an operand a line, in brackets of its own if need be."""
+    first: Expression = value
+    texts: list[str] = []
+    while isinstance(first, Binary) and first.operator == value.operator:
+        texts.append(f"{first.operator} {text_of(first.right)}")
+        first = first.left
+    texts.append(text_of(first))
+    if not prefix.strip():  # it stands between brackets already
+        return [*(prefix + text for text in texts[:0:-1]), prefix + texts[0] + suffix]
+    lines = [indent + INDENT + text for text in reversed(texts)]
+    return [f"{prefix}(", *lines, f"{indent}){suffix}"]
 
 
 def _exploded(parts: list[tuple[str, Expression]], head: str, tail: str, indent: str) -> list[str]:

@@ -276,12 +276,12 @@ def _stated_dimension(stated: Dimension, computed: Dimension) -> Dimension:
     return computed if stated is None or computed is None else stated
 
 
-def _check_arity(minimum: int, maximum: int | None, given: int) -> None:
-    if given >= minimum and (maximum is None or given <= maximum):
+def _check_arity(minimum: int, maximum: int, given: int) -> None:
+    if minimum <= given <= maximum:
         return
     if maximum == 0:
         raise Fault("ARC304", "this layer is an input, which reads no other layer", field="from")
-    wanted = "1 input" if maximum == 1 else f"at least {minimum} inputs"
+    wanted = "1 input" if maximum == 1 else f"{minimum} to {maximum} inputs"
     hint = (
         "`from: [a, b]` reads two layers" if minimum > 1 else "`concatenate` or `add` joins several"
     )

@@ -8,10 +8,10 @@ from archcompiler.operations.shape import Maps, Shape, Vector
 
 
 class Merge(Operation):
-    """What merges have: two inputs or more."""
+    """What merges have: from two inputs up to 256."""
 
     minimum_inputs = 2
-    maximum_inputs = None
+    maximum_inputs = 256  # more would nest deeper than Python compiles
 
 
 def _differ(inputs: Inputs, help_lines: list[str]) -> Fault:

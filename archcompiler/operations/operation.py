@@ -48,7 +48,7 @@ class Operation(Record):
     type: ClassVar[str]
     known_as: ClassVar[tuple[str, ...]]
     minimum_inputs: ClassVar[int] = 1
-    maximum_inputs: ClassVar[int | None] = 1
+    maximum_inputs: ClassVar[int] = 1
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return the shape of the output; raise `Fault` if these inputs have none."""
