@@ -204,3 +204,18 @@ def test_faults_of_the_table_itself(table, expected):
 
 def test_a_quoted_text_is_no_table():
     assert faults('archc: 1\nname: X\nlayers: "Layer | Type"\n')[0][0] == "ARC106"
+
+
+def test_a_cell_names_several_layers_to_read():
+    table = """\
+| Layer | Type        | Maps | Size  | Kernel | Padding | From   |
+| In    | Input       | 3    | 8x8   |        |         |        |
+| C1    | Convolution | 4    |       | 3      | same    |        |
+| C2    | Convolution | 4    |       | 3      | same    |        |
+| A     | Add         |      | 8x8   |        |         | C1, C2 |
+"""
+    assert archcompiler.loads(spec(table))["A"].inputs == ("C1", "C2")
+    with pytest.raises(SpecError) as caught:
+        archcompiler.loads(spec(table.replace("C1, C2", "C1, Cx")))
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.span.text) == ("ARC301", "Cx")

@@ -52,7 +52,8 @@ class Fault(Exception):
     """A fault without a place: raised by a rule, placed by the loop that called the rule.
 
     `field` names the field of the row that is to blame; None blames the whole row. The words
-    "this layer" in a message become the layer's name, which a rule does not know.
+    "this layer" in a message become the layer's name, which a rule does not know. `fix` is what
+    would be right in the field.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Fault(Exception):
         label: str = "",
         notes: Iterable[str] = (),
         help: Iterable[str] = (),  # noqa: A002  (the word that users see)
+        fix: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -72,12 +74,13 @@ class Fault(Exception):
         self.label = label
         self.notes = tuple(notes)
         self.help = tuple(help)
+        self.fix = fix
 
     def at(self, span: Span, *labels: Label) -> Diagnostic:
         """Return the diagnostic that this fault is at `span`."""
-        return Diagnostic(
-            self.code, self.message, Label(span, self.label), labels, self.notes, self.help
-        )
+        fix = Edit(span, self.fix) if self.fix is not None else None
+        label = Label(span, self.label)
+        return Diagnostic(self.code, self.message, label, labels, self.notes, self.help, fix)
 
 
 class SpecError(Exception):

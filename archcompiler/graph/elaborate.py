@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archcompiler.diagnostics import Diagnostic, Edit, Fault, Findings, Label, Span
+from archcompiler.diagnostics import Diagnostic, Fault, Findings, Label, Span
 from archcompiler.graph.connect import Connections, connect
 from archcompiler.graph.graph import Graph, Layer, Limits
+from archcompiler.graph.stated import stated_faults, stated_shape
 from archcompiler.language.nodes import field_span
 from archcompiler.language.rows import Prepared, Row, read_rows
 from archcompiler.language.spec import Spec, training_of
-from archcompiler.operations import Inputs, Maps, Parameter, Shape, Vector
-from archcompiler.operations.shape import Dimension, text_of
+from archcompiler.operations import Inputs, Maps, Parameter, Shape
 from archcompiler.operations.training import LOSSES, PROBABILITIES
 
 
@@ -115,11 +115,11 @@ class _Walk:
                     self._report(index, fault)
                 return otherwise
             shape = inferred.shape
-            wanted = self._stated(prepared, shape)
+            wanted = stated_shape(prepared, shape)
             if wanted != shape:
                 if otherwise is not None:
                     return otherwise
-                self._report_stated(index, prepared, inputs, shape, wanted)
+                self._report_stated(index, inputs, shape, wanted)
                 self.doubted[index] = shape
                 return inferred._replace(shape=wanted) if type(wanted) is type(shape) else inferred
             self.known[prepared, inputs] = inferred
@@ -151,7 +151,7 @@ class _Walk:
             inferred = self._computed(prepared, inputs)
         except Fault:
             return None
-        return inferred if self._stated(prepared, inferred.shape) == inferred.shape else None
+        return inferred if stated_shape(prepared, inferred.shape) == inferred.shape else None
 
     def _check_limits(self, shape: Shape) -> None:
         lengths = [length for length in shape[:3] if isinstance(length, int)]
@@ -190,90 +190,14 @@ class _Walk:
         place = self._place(index, fault.field)
         self.findings.add(fault.at(place, *self._inputs_labels(index)))
 
-    def _stated(self, prepared: Prepared, shape: Shape) -> Shape:
-        """Return the shape that the row states, with what it leaves open as computed."""
-        maps, size = prepared.maps, prepared.size
-        if maps is None and size is None:
-            return shape
-        if isinstance(shape, Vector):
-            if maps is not None or (size is not None and len(size) == 2):
-                height, width = (size[0], size[-1]) if size else (1, 1)
-                return Maps(maps or 1, height, width)
-            assert size is not None
-            return shape if size[0] in (None, shape.features) else Vector(size[0] or 0)
-        height, width = (size[0], size[-1]) if size else (None, None)
-        return Maps(
-            shape.maps if maps is None else maps,
-            _stated_dimension(height, shape.height),
-            _stated_dimension(width, shape.width),
+    def _report_stated(self, index: int, inputs: Inputs, shape: Shape, wanted: Shape) -> None:
+        sources = [self.made[source] for source in self.connections.edges[index] or ()]
+        reads_input = any(layer is not None and layer.type == "input" for layer in sources)
+        faults = stated_faults(
+            self.rows[index].prepared, inputs, shape, wanted, reads_input=reads_input
         )
-
-    def _report_stated(
-        self, index: int, prepared: Prepared, inputs: Inputs, shape: Shape, wanted: Shape
-    ) -> None:
-        name = self.connections.names[index]
-        operation = prepared.operation
-        assert operation is not None
-        arithmetic = operation.arithmetic(inputs)
-        labels = self._inputs_labels(index)
-        if type(wanted) is not type(shape):
-            field = "maps" if prepared.maps is not None else "size"
-            stated = _stated_text(prepared.maps, prepared.size)
-            message = f"`{name}` is stated as {stated} but computes to {shape}"
-            lines = [f"`size: {shape.size}` without `maps` states what it computes to"]
-            self._add_stated(index, field, message, labels, lines, ())
-            return
-        if wanted[0] != shape[0] and isinstance(shape, Maps):
-            message = f"`{name}` is stated as {wanted[0]} maps but computes to {shape.maps}"
-            self._add_stated(index, "maps", message, labels, [], (), str(shape.maps))
-        if wanted.size != shape.size:
-            message = f"`{name}` is stated as {wanted.size} but computes to {shape.size}"
-            from archcompiler.graph.suggest import edits
-
-            sources = self.connections.edges[index] or ()
-            reads_input = any(
-                layer is not None and layer.type == "input"
-                for layer in (self.made[source] for source in sources)
-            )
-            goal = Maps(shape.maps, *wanted[1:]) if isinstance(shape, Maps) else wanted
-            help_lines = edits(operation, inputs, goal, reads_input=reads_input)
-            notes = (arithmetic,) if arithmetic else ()
-            self._add_stated(index, "size", message, labels, help_lines, notes, shape.size)
-
-    def _add_stated(
-        self,
-        index: int,
-        field: str,
-        message: str,
-        labels: list[Label],
-        help_lines: list[str],
-        notes: tuple[str, ...],
-        right: str | None = None,
-    ) -> None:
-        place = self._place(index, field)
-        lines = help_lines + ([f"`{field}: {right}` states what it computes to"] if right else [])
-        fix = Edit(place, right) if right else None
-        self.findings.add(
-            Diagnostic(
-                "ARC401",
-                message,
-                Label(place, "stated here"),
-                tuple(labels),
-                notes,
-                tuple(lines),
-                fix,
-            )
-        )
-
-
-def _stated_text(maps: int | None, size: tuple[Dimension, ...] | None) -> str:
-    parts = [f"{maps} maps"] if maps else []
-    parts += ["x".join(map(text_of, size))] if size else []
-    return " of ".join(parts)
-
-
-def _stated_dimension(stated: Dimension, computed: Dimension) -> Dimension:
-    return computed if stated is None or computed is None else stated
+        for fault in faults:
+            self._report(index, fault)
 
 
 def _check_arity(minimum: int, maximum: int, given: int) -> None:

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
-from archcompiler.language.nodes import Content, Mapping, Node, Scalar
+from archcompiler.language.nodes import Content, Mapping, Node, Scalar, Sequence
 from archcompiler.language.values import COMMON, LATER
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.words import nearest
@@ -168,11 +168,21 @@ def _row(titles: list[Scalar | None], cells: list[Cell], line: Cell) -> Mapping:
     for title, cell in zip(titles, cells, strict=False):
         if title is None or cell.text in _DASHES:
             continue
-        text = cell.text if title.text in KEPT else _plain(cell.text)
         names.append(title.text)
-        contents.append(text)
+        if title.text == "from":
+            contents.append(_sources(cell))
+        else:
+            contents.append(cell.text if title.text in KEPT else _plain(cell.text))
         places += (title.start, cell.start)
     return Mapping(tuple(names), contents, places, line.start, line.start + len(line.text))
+
+
+def _sources(cell: Cell) -> Content:
+    """Return the layer that a cell names, or the list of them: `C1, C2`."""
+    names = [Scalar(m[0], cell.start + m.start()) for m in re.finditer(r"[^\s,+;]+", cell.text)]
+    if len(names) < 2:
+        return cell.text
+    return Sequence([*names], cell.start, cell.start + len(cell.text))
 
 
 def _field_of(title: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import sys
 import time
@@ -137,6 +136,10 @@ def _prepare_keras(
 
 def _peak_memory(backend: str, device: str) -> int | None:
     if device == "cpu":
+        try:
+            import resource
+        except ImportError:  # Windows
+            return None
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     own = backend
