@@ -1,0 +1,91 @@
+"""A live model is the emitted source, executed: it can be read, quoted and found again."""
+
+import inspect
+import sys
+import traceback
+
+import pytest
+
+import archcompiler
+from archcompiler.runtime.frameworks import FrameworkMissing
+from archcompiler.runtime.live import as_module
+
+SPEC = """\
+archc: 1
+name: Tiny
+layers:
+- {layer: In, type: input, maps: 3, size: 8x8}
+- {layer: C1, type: convolution, maps: 4, kernel: 3, activation: relu}
+- {layer: Out, type: fully_connected, size: 2, activation: softmax}
+"""
+
+
+@pytest.fixture
+def network():
+    return archcompiler.loads(SPEC)
+
+
+@pytest.mark.torch
+def test_the_class_of_a_torch_model_is_the_emitted_text(network):
+    import torch
+
+    model = network.build("torch")
+    assert isinstance(model, torch.nn.Module)
+    assert inspect.getsource(type(model)) in network.source("torch")
+    assert "self.C1 = nn.Conv2d(3, 4, kernel_size=3)" in inspect.getsource(type(model))
+
+
+@pytest.mark.torch
+def test_a_traceback_quotes_the_emitted_line(network):
+    import torch
+
+    with pytest.raises(RuntimeError) as caught:
+        network.build("torch")(torch.zeros(1, 5, 8, 8))
+    quoted = "".join(traceback.format_exception(caught.value))
+    assert "x = F.relu(self.C1(x))  # 4x6x6" in quoted
+
+
+@pytest.mark.keras
+def test_a_keras_model_comes_from_the_emitted_function(network):
+    import keras
+
+    model = network.build("keras")
+    assert isinstance(model, keras.Model)
+    module = as_module(network.source("keras"), "keras_Tiny")
+    assert inspect.getsource(module.build_model) in network.source("keras")
+    assert [layer.name for layer in model.layers] == ["In", "C1", "Out_flatten", "Out"]
+
+
+def test_equal_source_is_one_module_and_a_broken_one_is_none():
+    one, other = as_module("x = 1\n", "test"), as_module("x = 1\n", "test")
+    assert one is other is sys.modules[one.__name__]
+    before = set(sys.modules)
+    with pytest.raises(ZeroDivisionError):
+        as_module("1 / 0\n", "test")
+    assert set(sys.modules) == before
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_a_missing_framework_is_named_with_its_extra(network, backend, monkeypatch):
+    monkeypatch.setattr("archcompiler.runtime.frameworks.find_spec", lambda name: None)
+    with pytest.raises(FrameworkMissing, match=rf"pip install 'archcompiler\[{backend}\]'"):
+        network.build(backend)
+
+
+@pytest.mark.parametrize(
+    ("installed", "expected"),
+    [
+        ({"keras", "tensorflow", "jax"}, None),
+        ({"keras", "jax"}, "jax"),
+        ({"keras", "torch"}, "torch"),
+    ],
+)
+def test_keras_takes_a_backend_that_is_installed(installed, expected, monkeypatch, tmp_path):
+    from archcompiler.runtime import frameworks
+
+    monkeypatch.setattr(frameworks, "find_spec", lambda name: name if name in installed else None)
+    monkeypatch.setattr(frameworks.sys, "modules", {})
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    frameworks.require("keras")
+    assert frameworks.os.environ.get("KERAS_BACKEND") == expected

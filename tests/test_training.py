@@ -1,0 +1,169 @@
+"""The training section: one step on both backends from the same weights gives the same weights."""
+
+import pytest
+
+import archcompiler
+from archcompiler.runtime.live import as_module, model_class
+from archcompiler.runtime.verify import to_canonical
+from archcompiler.runtime.weights import load_into, random_weights
+from tests.conftest import ROOT
+
+np = pytest.importorskip("numpy")
+pytestmark = [pytest.mark.keras, pytest.mark.torch]
+
+SPEC = """\
+archc: 1
+name: Tiny
+layers:
+- {{layer: In, type: input, maps: 3, size: 8x8}}
+- {{layer: C1, type: convolution, maps: 4, kernel: 3, activation: tanh}}
+- {{layer: D1, type: dropout, rate: 0}}
+- {{layer: F1, type: fully_connected, size: 6, activation: tanh}}
+- {{layer: Out, type: fully_connected, size: {size}, activation: {activation}}}
+training:
+  loss: {loss}
+  optimizer: {optimizer}
+  metrics: [{metrics}]
+"""
+
+BATCH = 4
+SGD = "{type: sgd, learning_rate: 0.1}"
+CLASSES = ("sparse_categorical_crossentropy", "softmax", 7, "accuracy, top_5_accuracy")
+
+# loss, last activation, outputs, metrics, optimizer, tolerance
+CASES = {
+    "sgd": (*CLASSES, SGD, 1e-6),
+    "momentum": (*CLASSES, "{type: sgd, momentum: 0.9}", 1e-6),
+    "nesterov": (*CLASSES, "{type: sgd, momentum: 0.9, nesterov: true}", 1e-6),
+    "coupled decay": (*CLASSES, "{type: sgd, momentum: 0.9, weight_decay: 0.1}", 1e-6),
+    # Adam divides by the root of a gradient's square: where that is near 0, so is its sign's worth
+    "adam": (*CLASSES, "{type: adam, learning_rate: 0.01}", 5e-5),
+    "adam with decay": (*CLASSES, "{type: adam, weight_decay: 0.1}", 5e-5),
+    "adamw": (*CLASSES, "{type: adamw, decoupled_weight_decay: 0.1}", 5e-5),
+    "a word": (*CLASSES, "sgd", 1e-6),
+    "one-hot": ("categorical_crossentropy", "softmax", 7, "accuracy, top_5_accuracy", SGD, 1e-6),
+    "logits": ("sparse_categorical_crossentropy", "linear", 7, "accuracy", SGD, 1e-6),
+    "binary": ("binary_crossentropy", "sigmoid", 3, "accuracy", SGD, 1e-6),
+    "squares": ("mean_squared_error", "linear", 3, "mean_absolute_error", SGD, 1e-6),
+    "distances": ("mean_absolute_error", "tanh", 3, "mean_squared_error", SGD, 1e-6),
+    "squares of shares": ("mean_squared_error", "softmax", 3, "mean_squared_error", SGD, 1e-6),
+}
+
+
+def targets_for(loss, size, generator):
+    if loss == "sparse_categorical_crossentropy":
+        return generator.integers(0, size, BATCH)
+    if loss == "categorical_crossentropy":
+        return np.eye(size, dtype="float32")[generator.integers(0, size, BATCH)]
+    if loss == "binary_crossentropy":
+        return generator.integers(0, 2, (BATCH, size)).astype("float32")
+    return generator.standard_normal((BATCH, size), dtype="float32")
+
+
+def keras_steps(graph, source, weights, inputs, targets, steps):
+    """Return loss and metrics of the first step, and the weights after the last."""
+    from archcompiler.backends import backend_named
+
+    model = as_module(source, "keras_training").build_training_model()
+    load_into(model, graph, "keras", weights)
+    logs = [
+        model.train_on_batch(inputs.transpose(0, 2, 3, 1), targets, return_dict=True)
+        for _ in range(steps)
+    ]
+    after = {
+        f"{layer.name}.{stored.parameter.name}": to_canonical(
+            np.asarray(getattr(model.get_layer(stored.layer), stored.name)), stored
+        )
+        for layer in graph.layers
+        for stored in backend_named("keras").stored(graph, layer)
+    }
+    return logs[0], after
+
+
+def torch_steps(graph, source, weights, inputs, targets, steps):
+    import torch
+
+    module = as_module(source, "torch_training")
+    model = model_class(module)(**({"logits": True} if graph.trains_on_logits else {}))
+    load_into(model, graph, "torch", weights)
+    optimizer = module.build_optimizer(model)
+    x, y = torch.from_numpy(inputs), torch.from_numpy(targets)
+    logs = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        outputs = model.train()(x)
+        loss = module.loss_function(outputs, y)
+        loss.backward()
+        optimizer.step()
+        metrics = {name: getattr(module, name)(outputs, y) for name in graph.training.metrics}
+        logs.append({"loss": loss, **metrics})
+    first = {name: float(value.detach()) for name, value in logs[0].items()}
+    return first, {name: value.detach().numpy() for name, value in model.state_dict().items()}
+
+
+def both(network, targets, *, steps):
+    graph = network.graph
+    weights = random_weights(graph, 0)
+    shape = (len(targets), *graph.inputs[0].shape[:3])
+    inputs = np.random.default_rng(1).standard_normal(shape, dtype="float32")
+    return [
+        run(graph, network.source(name), weights, inputs, targets, steps)
+        for name, run in (("keras", keras_steps), ("torch", torch_steps))
+    ]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_two_steps_are_the_same_on_both_backends(case):
+    loss, activation, size, metrics, optimizer, tolerance = CASES[case]
+    network = archcompiler.loads(
+        SPEC.format(
+            loss=loss, activation=activation, size=size, metrics=metrics, optimizer=optimizer
+        )
+    )
+    targets = targets_for(loss, size, np.random.default_rng(2))
+    (keras_log, keras_after), (torch_log, torch_after) = both(network, targets, steps=2)
+    assert set(keras_after) == set(torch_after)
+    for name, tensor in keras_after.items():
+        assert np.abs(tensor - torch_after[name]).max() <= tolerance, name
+    before = random_weights(network.graph, 0)
+    assert all(np.abs(before[name] - torch_after[name]).max() > 1e-5 for name in before)
+    decay = network.graph.training.optimizer.decay
+    for name, value in torch_log.items():
+        if name == "loss" and decay:  # Keras shows the penalty as a part of the loss
+            kernels = [w for w in before.values() if w.ndim > 1]
+            value += decay / 2 * sum(float((kernel**2).sum()) for kernel in kernels)
+        assert keras_log[name] == pytest.approx(value, rel=1e-5, abs=1e-6), name
+
+
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "binary_crossentropy"])
+def test_cross_entropy_stays_finite_on_huge_logits(loss):
+    activation = "softmax" if loss.startswith("sparse") else "sigmoid"
+    network = archcompiler.loads(
+        SPEC.format(loss=loss, activation=activation, size=3, metrics="", optimizer=SGD)
+    )
+    weights = random_weights(network.graph, 0)
+    weights["Out.bias"] = np.array([1000, -1000, 0], dtype="float32")
+    targets = np.array([1, 1, 1, 1]) if activation == "softmax" else np.ones((4, 3), "float32")
+    inputs = np.zeros((BATCH, 3, 8, 8), dtype="float32")
+    for name, run in (("keras", keras_steps), ("torch", torch_steps)):
+        log, after = run(network.graph, network.source(name), weights, inputs, targets, 1)
+        assert log["loss"] == pytest.approx(2000 if activation == "softmax" else 1000 / 3, rel=0.01)
+        assert all(np.isfinite(tensor).all() for tensor in after.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["alexnet_article", "alexnet_2012"])
+def test_a_step_of_the_real_networks(name):
+    """Dropout draws other cells in each framework: its rate is set to 0 for the comparison."""
+    text = (ROOT / "specs" / f"{name}.yaml").read_text().replace("rate: 0.5", "rate: 0")
+    network = archcompiler.loads(text)
+    (keras_log, keras_after), (torch_log, torch_after) = both(network, np.array([3, 7]), steps=1)
+    assert np.isfinite(keras_log["loss"])
+    assert np.isfinite(torch_log["loss"])
+    for key in network.graph.training.metrics:
+        assert keras_log[key] == pytest.approx(torch_log[key])
+    for key, tensor in keras_after.items():
+        if "running_var" in key:  # unbiased in PyTorch, biased in Keras: n / (n - 1) apart
+            continue
+        largest = max(np.abs(tensor).max(), 1.0)
+        assert np.abs(tensor - torch_after[key]).max() <= 1e-3 * largest, key
