@@ -42,13 +42,13 @@ def _lines(item: Statement, indent: str) -> list[str]:
             without = len(head + text_of(value))
             if without <= WIDTH < without + len(f"  # {size}"):
                 size = ""  # a comment alone is no reason to break a line
-            return _layout(value, head, f"  # {size}" if size else "", indent)
+            return _statement(value, head, f"  # {size}" if size else "", indent)
         case Return(value):
             if isinstance(value, Group) and value.brackets == "()":
                 flat = f"{indent}return {', '.join(text_of(entry) for entry in value.items)}"
                 if len(flat) <= WIDTH:
                     return [flat]
-            return _layout(value, f"{indent}return ", "", indent)
+            return _statement(value, f"{indent}return ", "", indent)
         case For(target, items, body):
             loop = _layout(items, f"{indent}for {target} in ", ":", indent)
             return loop + _block(body, indent)
@@ -143,53 +143,85 @@ def _argument_texts(value: Call) -> list[str]:
     return [prefix + text_of(argument) for prefix, argument in _arguments(value)]
 
 
+def _statement(value: Expression, prefix: str, suffix: str, indent: str) -> list[str]:
+    """Return `prefix value suffix`, in brackets where it cannot even begin on the line."""
+    flat = prefix + text_of(value) + suffix
+    if len(flat) <= WIDTH or len(prefix + _opening(value)) <= WIDTH:
+        return _layout(value, prefix, suffix, indent)
+    inner = indent + INDENT
+    lines = [f"{prefix}(", *_layout(value, inner, "", inner), f"{indent}){suffix}"]
+    helps = isinstance(value, (Binary, Choice)) or all(len(line) <= WIDTH for line in lines)
+    return lines if helps else _layout(value, prefix, suffix, indent)
+
+
+def _opening(value: Expression) -> str:
+    """Return what stands before the first place that `value` can be broken at."""
+    match value:
+        case Group(_, brackets):
+            return brackets[0]
+        case Call(function):
+            return _opening(function) if isinstance(function, Call) else f"{text_of(function)}("
+    return " " * WIDTH  # it is broken at its operators, which needs brackets
+
+
 def _layout(value: Expression, prefix: str, suffix: str, indent: str) -> list[str]:
     """Return `prefix value suffix` on one line if it fits, else broken at its brackets."""
     flat = prefix + text_of(value) + suffix
     if len(flat) <= WIDTH:
         return [flat]
-    if isinstance(value, Binary):
-        return _operands(value, prefix, suffix, indent)
-    if isinstance(value, Group):
-        parts = [("", item) for item in value.items]
-        return _exploded(parts, prefix + value.brackets[0], value.brackets[1] + suffix, indent)
-    if isinstance(value, Call):
-        function = value.function
-        if isinstance(function, Call):  # `Layer(…)(x)`: the layer's arguments are broken up
-            rest = f")({', '.join(_argument_texts(value))}){suffix}"
-            head = f"{prefix}{text_of(function.function)}("
-            return _exploded(_arguments(function), head, rest, indent)
-        head = f"{prefix}{text_of(function)}("
-        if len(head) > WIDTH and prefix.strip():  # the whole value goes into brackets
-            inner = indent + INDENT
-            return [f"{prefix}(", *_layout(value, inner, "", inner), f"{indent}){suffix}"]
-        body = indent + INDENT + ", ".join(_argument_texts(value))
-        if len(body) <= WIDTH:
-            return [head, body, f"{indent}){suffix}"]
-        return _exploded(_arguments(value), head, f"){suffix}", indent)
+    match value:
+        case Group(items, brackets):
+            comma = "," if len(items) > 1 or brackets == "()" else ""
+            parts = [("", item) for item in items]
+            lines = _one_a_line(parts, comma, indent)
+            return [prefix + brackets[0], *lines, indent + brackets[1] + suffix]
+        case Call():
+            return _call(value, prefix, suffix, indent)
+        case Binary(left, operator, right):
+            lines = [prefix + text_of(left)]
+            if isinstance(left, Binary):  # all of its operators are broken at
+                lines = _layout(left, prefix, " " * WIDTH, indent)
+                lines[-1] = lines[-1].rstrip()
+            return [*lines, *_layout(right, f"{indent}{operator} ", suffix, indent)]
+        case Choice(chosen, test, otherwise):
+            return [
+                *_layout(chosen, prefix, "", indent),
+                *_layout(test, f"{indent}if ", "", indent),
+                *_layout(otherwise, f"{indent}else ", suffix, indent),
+            ]
     return [flat]
 
 
-def _operands(value: Binary, prefix: str, suffix: str, indent: str) -> list[str]:
-    """Return a chain of one operator with an operand a line, in brackets of its own if need be."""
-    first: Expression = value
-    texts: list[str] = []
-    while isinstance(first, Binary) and first.operator == value.operator:
-        texts.append(f"{first.operator} {text_of(first.right)}")
-        first = first.left
-    texts.append(text_of(first))
-    if not prefix.strip():  # it stands between brackets already
-        return [*(prefix + text for text in texts[:0:-1]), prefix + texts[0] + suffix]
-    lines = [indent + INDENT + text for text in reversed(texts)]
-    return [f"{prefix}(", *lines, f"{indent}){suffix}"]
+def _call(value: Call, prefix: str, suffix: str, indent: str) -> list[str]:
+    """Return a call, or a call of a call's result: brackets are broken up where they don't fit.
+
+    In `Layer(...)(x)` it is the layer's that are: a comma after its last argument keeps it so.
+    """
+    calls = [value]
+    while isinstance(calls[0].function, Call):
+        calls.insert(0, calls[0].function)
+    of_layer = len(calls) > 1 and all(isinstance(item, Name) for item in value.arguments)
+    lines, line = [], f"{prefix}{text_of(calls[0].function)}("
+    for made in calls:
+        after = f"){suffix}" if made is value else ")("
+        flat, parts = ", ".join(_argument_texts(made)), _arguments(made)
+        if of_layer and made is not value:
+            body = _one_a_line(parts, ",", indent)
+        elif len(line + flat + after) <= WIDTH:
+            line += flat + after
+            continue
+        elif len(indent + INDENT + flat) <= WIDTH:
+            body = [indent + INDENT + flat]
+        else:
+            body = _one_a_line(parts, "," if len(parts) > 1 else "", indent)
+        lines += [line, *body]
+        line = indent + after
+    return [*lines, line]
 
 
-def _exploded(parts: list[tuple[str, Expression]], head: str, tail: str, indent: str) -> list[str]:
+def _one_a_line(parts: list[tuple[str, Expression]], comma: str, indent: str) -> list[str]:
     inner = indent + INDENT
-    lines = [head]
-    for key, item in parts:
-        lines += _layout(item, inner + key, ",", inner)
-    return [*lines, indent + tail]
+    return [line for key, item in parts for line in _layout(item, inner + key, comma, inner)]
 
 
 def ascii_of(text: str) -> str:

@@ -70,11 +70,10 @@ class Emitter:
         graph = self.graph
         modules, forward = self._statements(lowered(graph, self._lower))
         arguments = [self.variables[layer.name] for layer in graph.inputs]
-        tensors = ", ".join(["torch.Tensor"] * len(graph.outputs))
         method = Function(
             "forward",
             ("self", *(f"{name}: torch.Tensor" for name in arguments)),
-            tensors if len(graph.outputs) == 1 else f"tuple[{tensors}]",
+            _tensors(len(graph.outputs)),
             "",
             tuple(forward),
         )
@@ -159,9 +158,16 @@ class Emitter:
             value = source if isinstance(layer.operation, Activate) else value
         else:
             value = activated(layer.activation, value)
-        if isinstance(value, Name) and value.text == target:
-            return []  # nothing to do: a linear activation, or a vector that is flattened
+        if isinstance(value, Name):  # nothing to do: a linear activation, a vector to flatten
+            return [] if value.text == target else [Assign(target, value)]
         return [*before, Assign(target, value, size)]
+
+
+def _tensors(count: int) -> str:
+    """Return the type of the result; the types of many tensors would not fit on a line."""
+    if count == 1:
+        return "torch.Tensor"
+    return f"tuple[{', '.join(['torch.Tensor'] * count) if count < 4 else 'torch.Tensor, ...'}]"
 
 
 def _size(layer: Layer) -> str:
