@@ -14,7 +14,7 @@ from archcompiler.language.values import COMMON, LATER, MISSING, Reader
 from archcompiler.operations import KNOWN_AS, REGISTRY, Operation, folded
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Size
 from archcompiler.operations.shape import Dimension
-from archcompiler.operations.words import nearest
+from archcompiler.operations.words import meant, nearest
 
 OWN = ("layer", "from", "note", "when")  # what a row says of itself alone
 _STATED = (("maps", Count()), ("size", Size()), ("activation", ACTIVATION))
@@ -93,10 +93,11 @@ class _RowReader:
         if prepared is None:
             before = len(self.findings.diagnostics)
             prepared = self._prepare(node)
-            if prepared is not FAULTY:  # a fault is reported at each row that has it
-                self.known[signature] = prepared
-            elif len(self.findings.diagnostics) == before:  # it rests on a fault elsewhere
+            reported = len(self.findings.diagnostics) > before
+            if prepared is FAULTY and not reported:  # it rests on a fault elsewhere
                 self.findings.unchecked += 1
+            elif not reported:  # a fault is reported at each row that has it
+                self.known[signature] = prepared
         return Row(name, prepared, sources, used, node)
 
     def _name(self, node: Node) -> str:
@@ -151,11 +152,11 @@ class _RowReader:
             return None
         if isinstance(raw, str) and raw in REGISTRY:
             return REGISTRY[raw]
-        self._unknown_type(node)
-        return None
+        known = self._unknown_type(node)
+        return REGISTRY[known] if known else None
 
     def _unknown_type(self, node: Node) -> str | None:
-        """Report a type that is none, and return the one that was meant, if any is near."""
+        """Report a type that is none; return the one that was meant, if any is near, to go on."""
         text = node.text if isinstance(node, Scalar) else ""
         known = KNOWN_AS.get(folded(text)) or nearest(text.lower(), REGISTRY)
         if known is None:
@@ -191,7 +192,7 @@ class _RowReader:
                 values[key.text] = self.reads.value(key.text, kinds[key.text], node)
             else:
                 message = f"unknown field `{key.text}` of the defaults of `{type_name}`"
-                known = nearest(key.text, kinds)
+                known = meant(key.text, kinds)
                 self.reads.unknown_key(key, message, known, kinds)
                 if known:
                     values.setdefault(known, MISSING)

@@ -10,6 +10,7 @@ from archcompiler.diagnostics import Findings, Source
 from archcompiler.language import reader, table
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe
 from archcompiler.language.values import MISSING, Reader
+from archcompiler.operations import folded
 from archcompiler.operations.fields import Flag, Invalid, Number
 from archcompiler.operations.words import nearest
 
@@ -228,7 +229,12 @@ def _word(node: Node | None, what: str, known: Any, reads: Reader) -> str | None
     raw = reads.raw(node, wanted)
     if raw is None or (isinstance(raw, str) and raw in known):
         return raw if isinstance(raw, str) else None
-    guess = nearest(raw.lower(), known) if isinstance(raw, str) else None
+    guess = None
+    if isinstance(raw, str):
+        from archcompiler.operations.training import KNOWN_AS
+
+        called = KNOWN_AS.get(folded(raw))
+        guess = called if called in known else nearest(raw.lower(), known)
     choices = ", ".join(f"`{word}`" for word in known)
     hint = f"did you mean `{guess}`?" if guess else f"one of {choices}"
     reads.report("ARC203", f"{wanted}; this is {reads.given(node)}", node, help=[hint], fix=guess)

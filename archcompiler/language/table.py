@@ -12,19 +12,8 @@ from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
 from archcompiler.language.nodes import Content, Mapping, Node, Scalar, Sequence
 from archcompiler.language.values import COMMON, LATER
 from archcompiler.operations import REGISTRY
-from archcompiler.operations.words import nearest
+from archcompiler.operations.words import FIELDS_KNOWN_AS, nearest
 
-TITLES = {
-    "name": "layer",
-    "kernel_size": "kernel",
-    "filter_size": "kernel",
-    "feature_maps": "maps",
-    "filters": "maps",
-    "channels": "maps",
-    "output_size": "size",
-    "strides": "stride",
-    "input": "from",
-}
 KEPT = {"layer", "from", "note"}  # columns whose words are names, or prose
 
 _DASHES = {"", "-", "--", "–", "—", "−"}  # noqa: RUF001  (what articles print for "none")
@@ -103,8 +92,8 @@ def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scala
         word = _field_of(head.text)
         name = word if word in fields else None
         if word and name is None:
-            guess = nearest(word, sorted(fields | TITLES.keys()))
-            name = TITLES.get(guess, guess) if guess else None
+            guess = nearest(word, sorted(fields | FIELDS_KNOWN_AS.keys()))
+            name = FIELDS_KNOWN_AS.get(guess, guess) if guess else None
             help_lines = (f"did you mean `{guess}`?",) if guess else ()
             label = Label(_span(source, head))
             message = f"no layer has a field `{word}`"
@@ -187,7 +176,7 @@ def _sources(cell: Cell) -> Content:
 
 def _field_of(title: str) -> str:
     word = re.sub(r"[\s_-]+", "_", title.strip().lower())
-    return TITLES.get(word, word)
+    return FIELDS_KNOWN_AS.get(word, word)
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from archcompiler.diagnostics import Diagnostic, Edit, Findings, Label, Source, 
 from archcompiler.language import nodes
 from archcompiler.language.nodes import Node, Scalar, describe, span_of
 from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
-from archcompiler.operations.words import nearest
+from archcompiler.operations.words import meant, nearest
 
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 
@@ -154,7 +154,7 @@ class Reader:
                 continue
             if name not in fields:
                 sound = False
-                known = nearest(name, [*fields, *others])
+                known = meant(name, [*fields, *others])
                 guessed.add(known)
                 message = f"unknown field `{name}` of {owner}"
                 if key.start < mapping.start:  # the title of a column: the cell tells the row

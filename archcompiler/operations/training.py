@@ -20,6 +20,24 @@ _OF_CLASSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
 _OF_VALUES = ("mean_squared_error", "mean_absolute_error")
 
 # metric: the losses whose outputs and targets it is for
+# What other tools, or people, call them (folded: no case, spaces, hyphens, underscores).
+KNOWN_AS = {
+    "crossentropy": "sparse_categorical_crossentropy",
+    "crossentropyloss": "sparse_categorical_crossentropy",
+    "sparsecrossentropy": "sparse_categorical_crossentropy",
+    "softmaxcrossentropy": "sparse_categorical_crossentropy",
+    "bce": "binary_crossentropy",
+    "bcewithlogits": "binary_crossentropy",
+    "bcewithlogitsloss": "binary_crossentropy",
+    "mse": "mean_squared_error",
+    "mseloss": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "l1": "mean_absolute_error",
+    "l1loss": "mean_absolute_error",
+    "acc": "accuracy",
+    "top5": "top_5_accuracy",
+}
+
 METRICS: Mapping[str, tuple[str, ...]] = {
     "accuracy": (*_OF_CLASSES, "binary_crossentropy"),
     "top_5_accuracy": _OF_CLASSES,
