@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 from collections.abc import Iterable
 
@@ -33,7 +34,7 @@ def variables(graph: Graph, chain: str, taken: Iterable[str]) -> dict[str, str]:
     A value that only the very next statement reads is called `chain`, as people write it; any
     other has its layer's name. Several inputs have their own names, since all of them are alive.
     """
-    namespace = Namespace([*taken, *AMBIGUOUS, chain])
+    namespace = Namespace([*taken, *dir(builtins), *AMBIGUOUS, chain])
     following = {
         layer.name: after.name for layer, after in zip(graph.layers, graph.layers[1:], strict=False)
     }

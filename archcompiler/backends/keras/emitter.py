@@ -39,7 +39,6 @@ GLOBALS = (
     "outputs",
     "logits",
     "weight_decay",
-    "float",
     "average_pool",
     "local_response_normalization",
 )

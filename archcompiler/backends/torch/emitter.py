@@ -41,8 +41,8 @@ GLOBALS = (
     "loss_function",
     "build_optimizer",
     "F",
-    "float",
     "average_pool",
+    *METRICS,
 )
 
 
@@ -51,7 +51,7 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.class_name = Namespace((*GLOBALS, *METRICS, *dir(builtins))).free(graph.name)
+        self.class_name = Namespace((*GLOBALS, *dir(builtins))).free(graph.name)
         self.attributes = attributes(graph)
         self.variables = variables(graph, "x", (*GLOBALS, self.class_name))
         first = graph.inputs[0].name

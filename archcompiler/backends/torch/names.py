@@ -5,6 +5,13 @@ from __future__ import annotations
 from archcompiler.backends.names import Namespace
 from archcompiler.graph import Graph
 
+# Calls of what has these names are taken for unittest's of old by linters.
+_UNITTEST = """
+    assert_ assertAlmostEquals assertEquals assertNotAlmostEquals assertNotEquals
+    assertNotRegexpMatches assertRaisesRegexp assertRegexpMatches failIf failIfAlmostEqual
+    failIfEqual failUnless failUnlessAlmostEqual failUnlessEqual failUnlessRaises
+"""
+
 # What `torch.nn.Module` has itself; a test compares the list with PyTorch's own.
 RESERVED = frozenset(
     """
@@ -24,5 +31,5 @@ RESERVED = frozenset(
 
 def attributes(graph: Graph) -> dict[str, str]:
     """Return the attribute of the model that each layer is kept as."""
-    namespace = Namespace(RESERVED)
+    namespace = Namespace((*RESERVED, *_UNITTEST.split()))
     return {layer.name: namespace.free(layer.name) for layer in graph.layers}
