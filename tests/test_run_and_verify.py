@@ -1,5 +1,6 @@
 """`archc run` and `archc verify`, and the same from Python."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,8 @@ def test_run(tiny: Path, backend: str, options: tuple[str, ...]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_run_compiled(tiny: Path, backend: str) -> None:
+    if backend == "torch" and not (shutil.which("g++") or shutil.which("clang++")):
+        pytest.skip("torch.compile needs a C++ compiler, and there is none")
     result = archc("run", tiny, "--backend", backend, "--compile", "--device", "cpu")
     assert result.exit_code == 0, result.output
     assert "compiled" in result.stdout
