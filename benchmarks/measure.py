@@ -40,9 +40,9 @@ def run(command: Sequence[str], **settings: str) -> tuple[float, str]:
     return seconds, done.stdout
 
 
-def in_child(module: str, *arguments: object) -> Any:
+def in_child(module: str, *arguments: object, **settings: str) -> Any:
     """Return what `module`, run as a process of its own, prints last, as JSON."""
-    output = run([sys.executable, "-m", module, *map(str, arguments)])[1]
+    output = run([sys.executable, "-m", module, *map(str, arguments)], **settings)[1]
     return json.loads(output.splitlines()[-1])
 
 

@@ -1,8 +1,9 @@
 """Generated models beside hand-written ones of the same network: images a second.
 
 The two take turns, step by step, and the ratio is the median over pairs, so that what else the
-machine does meets both. That the two are the same network is checked first: with the same weights
-they give the same outputs.
+machine does meets both. They have one thread: several that share a busy machine wait for each
+other, and then the wait is what is measured. That the two are the same network is checked first:
+with the same weights they give the same outputs.
 """
 
 from __future__ import annotations
@@ -18,17 +19,22 @@ from typing import Any
 from benchmarks.measure import ROOT, in_child, say, table
 
 BATCHES = (1, 32)
-SECONDS = 24  # for each line of the table: both models, and as many pairs as fit
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
+SECONDS = 30  # for each line of the table: both models, and as many pairs as fit
 Step = Callable[[], Any]
 Steps = dict[str, tuple[Step, Step]]  # what is done: by the generated model, by the other
 
 
-def paired(own: Step, other: Step, batch: int, seconds: float) -> dict[str, Any]:
+def paired(own: Step, other: Step, batch: int, seconds: float, fewest: int) -> dict[str, Any]:
     """Return images a second of both, and the quartiles of their ratio over pairs."""
     own(), other()  # the first step compiles, allocates and chooses algorithms
     times: list[tuple[float, float]] = []
     end = perf_counter() + seconds
-    while perf_counter() < end or len(times) < 3:
+    while perf_counter() < end or len(times) < fewest:
         forwards = len(times) % 2 == 0
         first = _timed(own if forwards else other)
         second = _timed(other if forwards else own)
@@ -146,7 +152,8 @@ def report(*, quick: bool) -> str:
         for batch in BATCHES[:1] if quick else BATCHES:
             say(f"models: {framework}, batch {batch}")
             seconds = 0 if quick else SECONDS
-            for what, found in in_child("benchmarks.models", framework, batch, seconds).items():
+            measured = in_child("benchmarks.models", framework, batch, seconds, **ONE_THREAD)
+            for what, found in measured.items():
                 low, middle, high = found["ratio"]
                 rows.append(
                     (
@@ -157,14 +164,18 @@ def report(*, quick: bool) -> str:
                     )
                 )
     titles = ("network", "generated: images/s", "by hand: images/s", "ratio (quartiles)")
-    copied = "" if find_spec("torchvision") else " torchvision's class is a copy of its source."
-    note = "The ratio is above 1 where the generated model is faster." + copied
+    note = "One thread each. The ratio is above 1 where the generated model is faster."
+    if not find_spec("torchvision"):
+        note += " torchvision's class is a copy of its source."
     return "\n\n".join(["### Generated models beside hand-written ones", table(titles, rows), note])
 
 
 def main(framework: str, batch: int, seconds: float) -> None:
     steps = FRAMEWORKS[framework](batch)
-    found = {what: paired(own, other, batch, seconds) for what, (own, other) in steps.items()}
+    found = {
+        what: paired(own, other, batch, seconds, 5 if seconds else 2)
+        for what, (own, other) in steps.items()
+    }
     print(json.dumps(found))
 
 
