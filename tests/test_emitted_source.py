@@ -20,7 +20,6 @@ import archcompiler
 from archcompiler.backends import BACKENDS
 from archcompiler.backends.torch.names import RESERVED
 from archcompiler.graph import Graph
-
 from tests.conftest import ROOT, SPECS
 
 # ---- Specs that try to break out of the source, or to clash with what is in it

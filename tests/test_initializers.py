@@ -72,7 +72,11 @@ BIASES = ("normal(0.02)", "uniform(-0.1, 0.3)", "torch_default")
 
 def tensors(backend, kernel, bias):
     """Return `layer.weight` and `layer.bias` of a fresh model, kernels with outputs first."""
-    model = archcompiler.loads(SPEC.format(kernel=kernel, bias=bias)).build(backend)
+    return drawn(SPEC.format(kernel=kernel, bias=bias), backend)
+
+
+def drawn(text, backend):
+    model = archcompiler.loads(text).build(backend)
     if backend == "torch":
         return {name: value.detach().numpy() for name, value in model.state_dict().items()}
     found = {}
@@ -126,8 +130,36 @@ def test_constants_are_that_everywhere(backend, initializer):
 
 
 def test_orthogonal_kernels_are(backend):
-    kernel = tensors(backend, "orthogonal", "zeros")["Square.weight"]
-    assert np.abs(kernel @ kernel.T - np.eye(400)).max() < 1e-4
+    found = tensors(backend, "orthogonal", "zeros")
+    for name in FANS:
+        units = found[f"{name}.weight"].reshape(len(found[f"{name}.weight"]), -1)
+        assert np.abs(units @ units.T - np.eye(len(units))).max() < 1e-4
+
+
+MIXED = """\
+archc: 1
+name: Mixed
+layers:
+- {layer: In, type: input, maps: 64, size: 5x5}
+- {layer: Conv, type: convolution, maps: 128, kernel: 3, kernel_initializer: torch_default,
+   bias_initializer: ones}
+- {layer: Grouped, type: convolution, maps: 512, kernel: 3, groups: 2, bias_initializer: ones}
+- {layer: Dense, type: fully_connected, size: 400, bias_initializer: torch_default}
+- {layer: Again, type: fully_connected, size: 400, kernel_initializer: normal(0.02)}
+- {layer: Square, type: fully_connected, size: 400, bias_initializer: ones}
+"""
+
+
+def test_layers_may_differ_from_each_other(backend):
+    """What one tensor of a layer begins with does not disturb the other, nor other layers."""
+    found = drawn(MIXED, backend)
+    kernels = {"Conv": "torch_default", "Again": "normal(0.02)"}
+    for name, fans in FANS.items():
+        distribution = DISTRIBUTIONS[kernels.get(name, "glorot_uniform")]
+        check(found[f"{name}.weight"], *distribution(*fans))
+    for name, value in {"Conv": 1, "Grouped": 1, "Again": 0, "Square": 1}.items():
+        assert (found[f"{name}.bias"] == value).all()
+    check(found["Dense.bias"], *DISTRIBUTIONS["torch_default"](*FANS["Dense"]))
 
 
 def test_every_initializer_is_tested():

@@ -3,6 +3,7 @@
 import pytest
 
 import archcompiler
+from archcompiler.diagnostics import SpecError
 from archcompiler.runtime.live import as_module, model_class
 from archcompiler.runtime.verify import to_canonical
 from archcompiler.runtime.weights import load_into, random_weights
@@ -133,6 +134,98 @@ def test_two_steps_are_the_same_on_both_backends(case):
             kernels = [w for w in before.values() if w.ndim > 1]
             value += decay / 2 * sum(float((kernel**2).sum()) for kernel in kernels)
         assert keras_log[name] == pytest.approx(value, rel=1e-5, abs=1e-6), name
+
+
+# Small networks with what the two AlexNets are made of.
+ARTICLE = """\
+archc: 1
+name: Article
+defaults: {batch_normalization: {momentum: 0.25}}
+layers:
+- {layer: In, type: input, maps: 3, size: 11x9}
+- {layer: C1, type: convolution, maps: 4, kernel: 3, stride: 2, activation: tanh}
+- {layer: B1, type: batch_normalization}
+- {layer: S2, type: max_pooling, kernel: 2, stride: 1, activation: tanh}
+- {layer: Flat, type: flatten}
+- {layer: B2, type: batch_normalization}
+- {layer: F9, type: fully_connected, size: 5, activation: tanh}
+- {layer: D9, type: dropout, rate: 0}
+- {layer: Out, type: fully_connected, size: 7}
+- {layer: Likely, type: activation, activation: softmax}
+training:
+  loss: sparse_categorical_crossentropy
+  optimizer: {type: sgd, learning_rate: 0.1}
+  metrics: [accuracy, accuracy]
+"""
+PAPER = """\
+archc: 1
+name: Paper
+layers:
+- {layer: In, type: input, maps: 4, size: 11x9}
+- {layer: C1, type: convolution, maps: 6, kernel: 3, padding: 1, groups: 2, activation: tanh}
+- {layer: N1, type: local_response_normalization, alpha: 0.1}
+- {layer: S1, type: max_pooling, kernel: 3, stride: 2}
+- {layer: F1, type: fully_connected, size: 5, activation: tanh}
+- {layer: Out, type: fully_connected, size: 7, activation: softmax}
+training:
+  loss: sparse_categorical_crossentropy
+  optimizer: {type: sgd, momentum: 0.9, weight_decay: 0.05}
+  metrics: [accuracy, top_5_accuracy]
+"""
+
+
+@pytest.mark.parametrize("text", [ARTICLE, PAPER], ids=["article", "paper"])
+def test_a_step_of_small_networks_like_the_real_ones(text):
+    network = archcompiler.loads(text)
+    (keras_log, keras_after), (torch_log, torch_after) = both(network, np.array([3, 0, 6]), steps=1)
+    before = random_weights(network.graph, 0)
+    for key, tensor in keras_after.items():
+        other = torch_after[key]
+        if key.endswith("running_var"):
+            # PyTorch keeps the unbiased estimate, Keras the biased one.
+            values = 3 * {"B1": 5 * 4, "B2": 1}[key.partition(".")[0]]
+            old = (1 - 0.25) * before[key]
+            tensor = old + (tensor - old) * values / (values - 1)
+        assert np.abs(tensor - other).max() <= 1e-5, key
+        assert np.abs(before[key] - other).max() > 1e-4, key
+    for name in network.graph.training.metrics:
+        assert keras_log[name] == pytest.approx(torch_log[name])
+
+
+FAULTS = {
+    "a softmax and a binary loss": (
+        ("softmax", "binary_crossentropy", "accuracy", ""),
+        "`binary_crossentropy` is for a last sigmoid, and the last is softmax",
+    ),
+    "a sigmoid and a loss of classes": (
+        ("sigmoid", "categorical_crossentropy", "accuracy", ""),
+        "`categorical_crossentropy` is for a last softmax, and the last is sigmoid",
+    ),
+    "a metric of values, a loss of classes": (
+        ("softmax", "categorical_crossentropy", "mean_squared_error", ""),
+        "the metric `mean_squared_error` is not for the loss `categorical_crossentropy`",
+    ),
+    "a metric of classes, a loss of values": (
+        ("linear", "mean_absolute_error", "top_5_accuracy", ""),
+        "the metric `top_5_accuracy` is not for the loss `mean_absolute_error`",
+    ),
+    "two outputs": (
+        ("linear", "mean_squared_error", "mean_squared_error", "outputs: [C1, Out]\n"),
+        "a loss is of one output, and the network has 2",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_training_that_would_be_another_in_silence_is_a_fault(case):
+    (activation, loss, metrics, extra), message = FAULTS[case]
+    text = SPEC.format(
+        activation=activation, loss=loss, metrics=metrics, size=3, optimizer="sgd"
+    ).replace("layers:", f"{extra}layers:")
+    with pytest.raises(SpecError) as caught:
+        archcompiler.loads(text)
+    (fault,) = caught.value.diagnostics
+    assert fault.message == message
 
 
 @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "binary_crossentropy"])
