@@ -42,7 +42,7 @@ def test_a_traceback_quotes_the_emitted_line(network):
     with pytest.raises(RuntimeError) as caught:
         network.build("torch")(torch.zeros(1, 5, 8, 8))
     quoted = "".join(traceback.format_exception(caught.value))
-    assert "x = F.relu(self.C1(x))  # 4x6x6" in quoted
+    assert "x = F.relu(self.C1(x), inplace=True)  # 4x6x6" in quoted
 
 
 @pytest.mark.keras

@@ -55,20 +55,20 @@ class AlexNet2012(nn.Module):
             nn.init.zeros_(self.get_parameter(name))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.relu(self.Conv1(x))  # 96x55x55
+        x = F.relu(self.Conv1(x), inplace=True)  # 96x55x55
         x = self.Norm1(x)  # 96x55x55
         x = self.Pool1(x)  # 96x27x27
-        x = F.relu(self.Conv2(x))  # 256x27x27
+        x = F.relu(self.Conv2(x), inplace=True)  # 256x27x27
         x = self.Norm2(x)  # 256x27x27
         x = self.Pool2(x)  # 256x13x13
-        x = F.relu(self.Conv3(x))  # 384x13x13
-        x = F.relu(self.Conv4(x))  # 384x13x13
-        x = F.relu(self.Conv5(x))  # 256x13x13
+        x = F.relu(self.Conv3(x), inplace=True)  # 384x13x13
+        x = F.relu(self.Conv4(x), inplace=True)  # 384x13x13
+        x = F.relu(self.Conv5(x), inplace=True)  # 256x13x13
         x = self.Pool5(x)  # 256x6x6
         x = torch.flatten(x, 1)  # 9216
-        x = F.relu(self.Full6(x))  # 4096
+        x = F.relu(self.Full6(x), inplace=True)  # 4096
         x = self.Drop6(x)
-        x = F.relu(self.Full7(x))
+        x = F.relu(self.Full7(x), inplace=True)
         x = self.Drop7(x)
         x = self.Full8(x)  # 1000
         return x if self.logits else F.softmax(x, dim=1)

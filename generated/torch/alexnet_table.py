@@ -48,17 +48,17 @@ class AlexNet(nn.Module):
                     nn.init.zeros_(module.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.relu(self.C1(x))  # 96x55x55
+        x = F.relu(self.C1(x), inplace=True)  # 96x55x55
         x = self.S2(x)  # 96x27x27
-        x = F.relu(self.C3(x))  # 256x27x27
+        x = F.relu(self.C3(x), inplace=True)  # 256x27x27
         x = self.S4(x)  # 256x13x13
-        x = F.relu(self.C5(x))  # 384x13x13
-        x = F.relu(self.C6(x))  # 384x13x13
-        x = F.relu(self.C7(x))  # 256x13x13
+        x = F.relu(self.C5(x), inplace=True)  # 384x13x13
+        x = F.relu(self.C6(x), inplace=True)  # 384x13x13
+        x = F.relu(self.C7(x), inplace=True)  # 256x13x13
         x = self.S8(x)  # 256x6x6
         x = torch.flatten(x, 1)  # 9216
-        x = F.relu(self.F9(x))  # 4096
-        x = F.relu(self.F10(x))
+        x = F.relu(self.F9(x), inplace=True)  # 4096
+        x = F.relu(self.F10(x), inplace=True)
         x = self.Out(x)  # 1000
         return x if self.logits else F.softmax(x, dim=1)
 

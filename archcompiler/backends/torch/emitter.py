@@ -157,7 +157,7 @@ class Emitter:
             source = Name(self.variables[layer.inputs[0]])
             value = source if isinstance(layer.operation, Activate) else value
         else:
-            value = activated(layer.activation, value)
+            value = activated(layer.activation, value, layer.operation)
         if isinstance(value, Name):  # nothing to do: a linear activation, a vector to flatten
             return [] if value.text == target else [Assign(target, value)]
         return [*before, Assign(target, value, size)]
