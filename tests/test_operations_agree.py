@@ -263,6 +263,18 @@ SHAPES = {
         "layer: sum, type: add, from: [aside, dense]",
         "outputs: [sum, cat, aside]",
     ),
+    "rectifiers of what others read": (
+        MAPS,
+        "layer: c, type: convolution, maps: 3, kernel: 3, padding: same, activation: tanh",
+        "layer: r, type: activation, activation: relu",
+        "layer: d, type: dropout, rate: 0.5, activation: relu, from: c",
+        "layer: b, type: batch_normalization, activation: relu, from: c",
+        "layer: i, type: dropout, rate: 0.5, activation: relu, from: in",
+        "layer: s, type: add, from: [c, r, d, b, i, in]",
+        "layer: f, type: flatten, activation: relu",
+        "layer: g, type: global_max_pooling, from: s",
+        "type: concatenate, from: [f, g]",
+    ),
     "an input as an output": (MAPS, "layer: c, type: global_max_pooling", "outputs: [in, c]"),
 } | {
     f"{kind} of {text}": (VECTOR if vector else MAPS, *rows, f"type: {kind}, from: [{text}]")
@@ -739,6 +751,13 @@ def test_softmax_is_over_maps() -> None:
     x = negative(3, 7, 9)
     right = x.exp() / x.exp().sum(1, keepdim=True)
     assert_right((MAPS, "type: activation, activation: softmax"), x, right)
+
+
+def test_an_input_has_no_activation() -> None:
+    """It would be dropped in silence: an input is what the network is given."""
+    with pytest.raises(SpecError) as caught:
+        network((f"{MAPS}, activation: relu", "type: flatten"))
+    assert [fault.code for fault in caught.value.diagnostics] == ["ARC202"]
 
 
 @pytest.mark.slow
