@@ -36,6 +36,7 @@ CASES = {
     "sgd": (*CLASSES, SGD, 1e-6),
     "momentum": (*CLASSES, "{type: sgd, momentum: 0.9}", 1e-6),
     "nesterov": (*CLASSES, "{type: sgd, momentum: 0.9, nesterov: true}", 1e-6),
+    "nesterov without momentum": (*CLASSES, "{type: sgd, nesterov: true}", 1e-6),
     "coupled decay": (*CLASSES, "{type: sgd, momentum: 0.9, weight_decay: 0.1}", 1e-6),
     # Adam divides by the root of a gradient's square: where that is near 0, so is its sign's worth
     "adam": (*CLASSES, "{type: adam, learning_rate: 0.01}", 5e-5),

@@ -7,7 +7,7 @@ reader's idea of a scalar (YAML 1.1 reads `010` as 8 and `no` as false) ever rea
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from archcompiler.operations.shape import Dimension
@@ -194,6 +194,15 @@ class Named(NamedTuple):
         return f"{self.name}({', '.join(f'{number:g}' for number in self.arguments)})"
 
 
+# name: whether its arguments make sense, and what to say where they don't
+_SOUND: Mapping[str, tuple[Callable[..., bool], str]] = {
+    "leaky_relu": (lambda slope: slope >= 0, "its slope is 0 or more"),
+    "normal": (lambda deviation: deviation >= 0, "its standard deviation is 0 or more"),
+    "truncated_normal": (lambda deviation: deviation > 0, "its standard deviation is above 0"),
+    "uniform": (lambda low, high: low <= high, "the smaller number comes first"),
+}
+
+
 class NamedKind(Kind):
     """One of a table of named functions: each name has the defaults of its arguments.
 
@@ -224,6 +233,9 @@ class NamedKind(Kind):
         numbers = tuple(value for value in values if value is not None)
         if len(numbers) < len(values):
             self._wrong_arguments(name)
+        sound, hint = _SOUND.get(name, (None, None))
+        if sound and not sound(*numbers):
+            raise Invalid(hint)
         return Named(name, numbers)
 
     def _unknown(self, text: str) -> NoReturn:

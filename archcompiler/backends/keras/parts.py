@@ -130,8 +130,7 @@ def _optimizer(optimizer: Optimizer) -> Call:
         case SGD():
             if optimizer.momentum:
                 options["momentum"] = optimizer.momentum
-            if optimizer.nesterov:
-                options["nesterov"] = True
+                options |= {"nesterov": True} if optimizer.nesterov else {}
         case Adam() | AdamW():
             options["beta_1"], options["beta_2"] = optimizer.beta_1, optimizer.beta_2
             options["epsilon"] = optimizer.epsilon

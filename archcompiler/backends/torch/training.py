@@ -112,8 +112,7 @@ def _options(optimizer: Optimizer) -> dict[str, object]:
         case SGD():
             if optimizer.momentum:
                 options["momentum"] = optimizer.momentum
-            if optimizer.nesterov:
-                options["nesterov"] = True
+                options |= {"nesterov": True} if optimizer.nesterov else {}
         case Adam() | AdamW():
             options["betas"] = (optimizer.beta_1, optimizer.beta_2)
             options["eps"] = optimizer.epsilon
