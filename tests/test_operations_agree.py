@@ -753,6 +753,28 @@ def test_softmax_is_over_maps() -> None:
     assert_right((MAPS, "type: activation, activation: softmax"), x, right)
 
 
+@pytest.mark.parametrize(
+    ("row", "sound"),
+    [
+        ("type: max_pooling, kernel: 2, padding: 1", True),
+        ("type: max_pooling, kernel: 2, padding: 2", False),
+        ("type: max_pooling, kernel: 2, dilation: 2, padding: 2", True),
+        ("type: average_pooling, kernel: 2x3, padding: 1x3", False),
+        ("type: average_pooling, kernel: 2x3, padding: 1x3, count_padding: true", True),
+    ],
+)
+def test_no_window_lies_in_the_padding_alone(row: str, sound: bool) -> None:
+    """Its largest value would be minus infinity, and its mean no number."""
+    if sound:
+        network((MAPS, row))
+        return
+    with pytest.raises(SpecError) as caught:
+        network((MAPS, row))
+    (fault,) = caught.value.diagnostics
+    assert fault.code == "ARC203"
+    assert fault.span.text in row.partition("padding: ")[2]
+
+
 def test_an_input_has_no_activation() -> None:
     """It would be dropped in silence: an input is what the network is given."""
     with pytest.raises(SpecError) as caught:

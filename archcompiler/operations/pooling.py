@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import (
     VALID,
     Flag,
@@ -49,8 +50,22 @@ class Pooling(Operation):
     def shape(self, inputs: Inputs) -> Shape:
         """Return as many maps, of the size that the window leaves."""
         maps = maps_of("pooling", inputs[0])
+        if not getattr(self, "count_padding", False):
+            self._check_padding()
         vertical, horizontal = self.sliding.over(maps)
         return Maps(maps.maps, vertical.length, horizontal.length)
+
+    def _check_padding(self) -> None:
+        for index, cells in enumerate(self.padding.cells):
+            reach = self.sliding.reach(index)
+            if max(cells) >= reach:
+                raise Fault(
+                    "ARC203",
+                    f"this layer pads {max(cells)} cells, which fill a window of {reach}:"
+                    " it would hold no value",
+                    field="padding",
+                    help=[f"`padding: {reach - 1}` is the largest that leaves each a real cell"],
+                )
 
     def arithmetic(self, inputs: Inputs) -> str | None:
         """Return how the size comes about."""

@@ -56,7 +56,7 @@ class Sliding(NamedTuple):
             kernel if length is None else (length - 1) // dilation + 1
             for kernel, dilation, length in zip(self.kernel, self.dilation, room[1:], strict=True)
         ]
-        spread = [self._reach(index) for index in (0, 1)]
+        spread = [self.reach(index) for index in (0, 1)]
         dilated = (
             f", which `dilation` spreads over {_by(spread)}," if self.dilation != (1, 1) else ""
         )
@@ -71,11 +71,12 @@ class Sliding(NamedTuple):
             ],
         )
 
-    def _reach(self, index: int) -> int:
+    def reach(self, index: int) -> int:
+        """Return how many cells a window spans along an axis."""
         return self.dilation[index] * (self.kernel[index] - 1) + 1
 
     def _axis(self, index: int, length: Dimension) -> Axis:
-        stride, reach = self.stride[index], self._reach(index)
+        stride, reach = self.stride[index], self.reach(index)
         if self.padding.mode == "same":
             return _same(length, stride, reach)
         before, after = self.padding.cells[index]
@@ -106,8 +107,8 @@ class Sliding(NamedTuple):
             return f"`same`: ceil({length} / {stride}) = {axis.length}"
         before, after = self.padding.cells[index]
         padding = f"2*{before}" if before == after else f"{before} + {after}"
-        exact = (length + before + after - self._reach(index)) / stride + 1
-        text = f"({length} - {self._reach(index)} + {padding}) / {stride} + 1 = "
+        exact = (length + before + after - self.reach(index)) / stride + 1
+        text = f"({length} - {self.reach(index)} + {padding}) / {stride} + 1 = "
         if exact == axis.length:
             return f"{text}{axis.length}"
         return f"{text}{exact:.6g}, rounded {'up' if axis.overhang else 'down'} to {axis.length}"
