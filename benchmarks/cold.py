@@ -45,10 +45,12 @@ CASES = [
     Case("… `import yaml, click`", python("-c", "import yaml, click")),
     Case(f"**`archc validate {SPEC}`**", [*archc(), "validate", SPEC]),
     Case("onnx: shape inference", peer("onnx_shapes"), 2, ("onnx",)),
-    Case("Keras on JAX: build the model", peer("keras_build"), 1, ("keras", "jax"), "jax"),
+    Case(
+        "Keras on JAX: build the model, of zeros", peer("keras_build"), 1, ("keras", "jax"), "jax"
+    ),
     Case("PyTorch: meta device", peer("torch_meta"), 1, ("torch",)),
     Case(
-        "Keras on TensorFlow: build the model",
+        "Keras on TensorFlow: build the model, of zeros",
         peer("keras_build"),
         1,
         ("keras", "tensorflow"),
