@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate
+from archcompiler.language.blocks import Files, Opener, Unreadable
 from archcompiler.language.spec import parse
+from archcompiler.language.values import setting
 
 
 class Architecture:
@@ -80,7 +83,7 @@ def loads(
     Raises:
         SpecError: The text has faults; all of them are listed.
     """
-    return _checked(Source(name, text.removeprefix("\ufeff")), params, limits)
+    return _checked(Source(name, text.removeprefix("\ufeff")), params, limits, None)
 
 
 def load(
@@ -98,14 +101,39 @@ def load(
     """
     from archcompiler.files import read_source
 
-    return _checked(read_source(Path(path), limits.bytes), params, limits)
+    return _checked(read_source(Path(path), limits.bytes), params, limits, Path(path).parent)
 
 
-def _checked(source: Source, params: Mapping[str, str] | None, limits: Limits) -> Architecture:
+def _checked(
+    source: Source, params: Mapping[str, str] | None, limits: Limits, folder: Path | None
+) -> Architecture:
     findings = Findings()
+    files = Files(None if folder is None else _opener(folder, limits))
+    settings = {name: setting(value) for name, value in (params or {}).items()}
     with _collector_paused():
-        spec = parse(source, findings, params)
+        spec = parse(source, findings, settings, files)
         return Architecture(elaborate(spec, findings, limits))
+
+
+def _opener(folder: Path, limits: Limits) -> Opener:
+    """Return what reads the specs that the spec in `folder` names: inside that folder alone."""
+
+    def open_spec(text: str, beside: Source) -> Source:
+        from archcompiler.files import FileError, read_source
+
+        path = Path(beside.name).parent / text
+        try:
+            inside = path.resolve().is_relative_to(folder.resolve())
+        except (OSError, ValueError):
+            inside = False
+        if not inside:
+            raise Unreadable(f"`{text}` is not in the folder of the spec, or one below it")
+        try:
+            return read_source(Path(os.path.normpath(path)), limits.bytes)
+        except FileError as error:
+            raise Unreadable(str(error)) from None
+
+    return open_spec
 
 
 @contextmanager

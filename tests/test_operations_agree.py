@@ -21,7 +21,7 @@ import archcompiler
 from archcompiler.backends import BACKENDS, backend_named
 from archcompiler.backends.skeleton import batch_shape
 from archcompiler.diagnostics import SpecError
-from archcompiler.graph import Graph
+from archcompiler.graph import Body, Graph
 from archcompiler.operations import REGISTRY, Maps
 from archcompiler.operations.elementwise import Activate
 from archcompiler.operations.fields import ACTIVATIONS
@@ -370,7 +370,7 @@ def merged(graphs: dict[str, Graph]) -> Graph:
         for layer in graph.layers
     ]
     outputs = [f"{name}__{output}" for name, graph in graphs.items() for output in graph.outputs]
-    return Graph("Group", layers, outputs)
+    return Graph("Group", Body(layers, outputs))
 
 
 @cache
@@ -411,7 +411,7 @@ def test_shapes_are_the_proven_ones(group: str) -> None:
 
     graph = merged({f"n{i}": network(rows) for i, rows in enumerate(GROUPS[group].values())})
     shown = [layer for layer in graph.layers if layer.type != "input"]
-    model = build(graph.with_outputs(layer.name for layer in shown), "torch").eval()
+    model = build(graph.flat(layer.name for layer in shown), "torch").eval()
     inputs = [torch.zeros(2, *batch_shape(layer, channels_last=False)) for layer in graph.inputs]
     with torch.inference_mode():
         outputs = model(*inputs)

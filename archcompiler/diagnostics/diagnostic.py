@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, NoReturn
 
 from archcompiler.diagnostics.source import Span
@@ -103,17 +104,36 @@ class Findings:
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.unchecked = 0
+        self.found = 0  # faults, those included that were noted before for another use of a block
+        self._uses: list[Label] = []  # the rows that lead to the block that is being looked at
+        self._places: set[tuple[str, Span]] = set()
 
     def __bool__(self) -> bool:
         return bool(self.diagnostics)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Note one fault; a thousand are enough."""
+        """Note one fault, in a block once for all its uses; a thousand are enough."""
+        self.found += 1
+        if self._uses:
+            place = (diagnostic.code, diagnostic.span)
+            if place in self._places:
+                return
+            self._places.add(place)
+            diagnostic = diagnostic._replace(labels=(*diagnostic.labels, *self._uses))
         if len(diagnostic.message) > LONGEST:
             diagnostic = diagnostic._replace(message=diagnostic.message[:LONGEST] + "...")
         self.diagnostics.append(diagnostic)
         if len(self.diagnostics) == MAXIMUM:
             self.raise_any()
+
+    @contextmanager
+    def used(self, label: Label) -> Iterator[None]:
+        """While this lasts, every fault carries `label`: the row that uses a block."""
+        self._uses.append(label)
+        try:
+            yield
+        finally:
+            self._uses.pop()
 
     def stop(self, diagnostic: Diagnostic) -> NoReturn:
         """Note one fault after which nothing more can be said of this spec."""
@@ -124,4 +144,11 @@ class Findings:
     def raise_any(self) -> None:
         """Raise `SpecError` with all faults, in the order of their places, if there are any."""
         if self.diagnostics:
-            raise SpecError(sorted(self.diagnostics, key=lambda d: d.span.start), self.unchecked)
+            raise SpecError(self._sorted(), self.unchecked)
+
+    def _sorted(self) -> list[Diagnostic]:
+        """Return the faults file by file, the first file that has one first."""
+        files: dict[int, int] = {}
+        for diagnostic in self.diagnostics:
+            files.setdefault(id(diagnostic.span.source), len(files))
+        return sorted(self.diagnostics, key=lambda d: (files[id(d.span.source)], d.span.start))

@@ -14,6 +14,10 @@ WIDTH = 160  # a longer line is shown in part, around its labels
 COLOURS = {"error": "1;31", "rule": "1;34", "bold": "1", "help": "1;36"}
 
 
+# The labels of one file by line, as (start, end, text, primary) in characters of that line.
+_Lines = dict[int, list[tuple[int, int, str, bool]]]
+
+
 class _Mark(NamedTuple):
     """A label on one line, in columns of the shown line."""
 
@@ -47,23 +51,23 @@ def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
     """Render one diagnostic, with a newline at its end."""
     paint = _paint if colour else _plain
     source = diagnostic.span.source
-    lines = _by_line(diagnostic) if source.text else {}  # of an unreadable file no line is shown
-    gutter = len(str(max(lines, default=1)))
+    files = _by_file(diagnostic)
+    lines = files.pop(source) if source.text else {}  # of an unreadable file no line is shown
+    numbers = [max(there) for there in (lines, *files.values()) if there]
+    gutter = len(str(max(numbers, default=1)))
     bar = paint("rule", " " * gutter + " |")
     out = [
         paint("error", f"error[{diagnostic.code}]")
         + paint("bold", ": " + shown(diagnostic.message)),
         paint("rule", " " * gutter + "--> ") + shown(diagnostic.place),
         *([bar] if lines else []),
+        *_excerpt(source, lines, gutter, paint),
     ]
-    previous = None
-    for number in sorted(lines):
-        if previous is not None and number > previous + 1:
-            out.append(paint("rule", "..."))
-        previous = number
-        text, marks = _window(source, number, lines[number])
-        out.append(paint("rule", f"{number:>{gutter}} |") + f" {text}".rstrip())
-        out.extend(f"{bar} {row}" for row in _mark_rows(marks, paint))
+    for other, there in files.items():
+        if there and other.text:
+            place = f"{other.name}:{min(there)}"
+            out += [paint("rule", " " * gutter + "::: ") + shown(place), bar]
+            out += _excerpt(other, there, gutter, paint)
     if lines and (diagnostic.notes or diagnostic.help):
         out.append(bar)
     for kind, texts in (("note", diagnostic.notes), ("help", diagnostic.help)):
@@ -72,6 +76,23 @@ def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
             for text in texts
         )
     return "\n".join(out) + "\n"
+
+
+def _excerpt(
+    source: Source, lines: _Lines, gutter: int, paint: Callable[[str, str], str]
+) -> list[str]:
+    """Return the labelled lines of one file with what is said below them."""
+    bar = paint("rule", " " * gutter + " |")
+    out = []
+    previous = None
+    for number in sorted(lines):
+        if previous is not None and number > previous + 1:
+            out.append(paint("rule", "..."))
+        previous = number
+        text, marks = _window(source, number, lines[number])
+        out.append(paint("rule", f"{number:>{gutter}} |") + f" {text}".rstrip())
+        out.extend(f"{bar} {row}" for row in _mark_rows(marks, paint))
+    return out
 
 
 def shown(text: str) -> str:
@@ -98,9 +119,9 @@ def _columns(text: str) -> int:
     )
 
 
-def _by_line(diagnostic: Diagnostic) -> dict[int, list[tuple[int, int, str, bool]]]:
-    """Group the labels by line, as (start, end, text, primary) in characters of that line."""
-    lines: dict[int, list[tuple[int, int, str, bool]]] = {}
+def _by_file(diagnostic: Diagnostic) -> dict[Source, _Lines]:
+    """Group the labels by file and line, the file of the fault first."""
+    files: dict[Source, _Lines] = {diagnostic.span.source: {}}
     labels: list[tuple[Label, bool]] = [(diagnostic.label, True)]
     labels += [(label, False) for label in diagnostic.labels]
     for (span, text), primary in labels:
@@ -109,8 +130,9 @@ def _by_line(diagnostic: Diagnostic) -> dict[int, list[tuple[int, int, str, bool
         width = end_of_line - first
         start = min(column - 1, width)
         end = min(start + max(span.end - span.start, 1), max(width, start + 1))
+        lines = files.setdefault(span.source, {})
         lines.setdefault(number, []).append((start, end, text, primary))
-    return lines
+    return files
 
 
 def _window(

@@ -1,14 +1,14 @@
-"""Who reads whom: names, `from`, rows left out by `when`, outputs, and layers nobody reads."""
+"""Who reads whom: names, `from`, outputs, and layers nobody reads."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.order import order_of
 from archcompiler.language.nodes import Node, Scalar, field_span, span_of
-from archcompiler.language.rows import Row
+from archcompiler.language.rows import FAULTY, Row
 from archcompiler.language.spec import Spec
 from archcompiler.operations.words import nearest
 
@@ -16,41 +16,57 @@ MAXIMUM_SHOWN = 20  # layers of a cycle
 MAXIMUM_GUESSES = 20  # unknown names for which a similar one is looked for
 
 
+class Read(NamedTuple):
+    """What a row reads: a row, or what the block is given (-1 the first, -2 the second).
+
+    `inside` is the rest of a dotted name; `name` is where it stands, if it was written.
+    """
+
+    row: int
+    inside: str = ""
+    name: Scalar | None = None
+
+
 class Connections(NamedTuple):
-    """For each row its name and the rows that it reads (None where that is not known).
+    """For each row its name and what it reads (None where that is not known).
 
     `order` is an order of computation; `stuck` are rows that wait for a cycle.
     """
 
     names: list[str]
-    edges: list[tuple[int, ...] | None]
+    reads: list[tuple[Read, ...] | None]
     order: Sequence[int]
     stuck: list[int]
-    outputs: list[str]
+    outputs: list[Read]
 
 
-def connect(spec: Spec, rows: list[Row], findings: Findings) -> Connections:
-    """Resolve all names of `rows` and report those that cannot be."""
-    return _Connector(spec, rows, findings).connections()
+def connect(
+    spec: Spec, rows: list[Row], findings: Findings, inputs: Sequence[str] = ()
+) -> Connections:
+    """Resolve all names of `rows`, which are given `inputs`, and report those that cannot be."""
+    return _Connector(spec, rows, findings, inputs).connections()
 
 
 class _Connector:
-    def __init__(self, spec: Spec, rows: list[Row], findings: Findings) -> None:
+    def __init__(
+        self, spec: Spec, rows: list[Row], findings: Findings, inputs: Sequence[str]
+    ) -> None:
         self.spec = spec
         self.rows = rows
         self.findings = findings
+        self.inputs = inputs
         self.names: list[str] = []
-        self.index: dict[str, int] = {}
+        self.index = {name: -1 - number for number, name in enumerate(inputs)}
         self.all_known = True  # whether every `from` could be resolved
         self.guesses = 0
 
     def connections(self) -> Connections:
         self._name_rows()
-        edges = [self._edges(index, row) for index, row in enumerate(self.rows)]
-        order, cycles = order_of([sources or () for sources in edges])
+        reads = [self._reads(index, row) for index, row in enumerate(self.rows)]
+        edges = [_edges(sources) for sources in reads]
+        order, cycles = order_of(edges)
         for cycle in cycles:
             self._report_cycle(cycle)
-        edges = self._past_unused(edges, order)
         in_cycles = {index for cycle in cycles for index in cycle}
         placed = set(order) if cycles else ()
         stuck = [
@@ -58,10 +74,10 @@ class _Connector:
             for index in (range(len(edges)) if cycles else ())
             if index not in placed and index not in in_cycles
         ]
-        outputs = self._outputs(edges)
+        outputs = self._outputs()
         if not cycles and self.all_known:
-            self._report_unread(edges, outputs)
-        return Connections(self.names, edges, order, stuck, [self.names[i] for i in outputs])
+            self._report_unread(reads, outputs)
+        return Connections(self.names, reads, order, stuck, outputs)
 
     def _place(self, node: Node, field: str) -> Label:
         return Label(field_span(node, self.spec.source, field))
@@ -72,15 +88,18 @@ class _Connector:
             if not row.name:
                 continue
             first = self.index.setdefault(row.name, index)
-            if first != index:
-                here = self._place(row.node, "layer")._replace(text="named again here")
+            here = self._place(row.node, "layer")._replace(text="named again here")
+            if first < 0:
+                message = f"`{row.name}` is what the block is given: a layer needs another name"
+                self.findings.add(Diagnostic("ARC303", message, here))
+            elif first != index:
                 there = self._place(self.rows[first].node, "layer")._replace(text="first here")
                 message = f"two layers are named `{row.name}`"
                 self.findings.add(Diagnostic("ARC303", message, here, (there,)))
         counts: dict[str, int] = {}
         for index, row in enumerate(self.rows):
             if not row.name:
-                kind = row.prepared.operation.type if row.prepared.operation else "layer"
+                kind = row.kind
                 number, name = counts.get(kind, 0), ""
                 while not name or name in self.index:
                     number += 1
@@ -89,18 +108,19 @@ class _Connector:
                 self.names[index] = name
                 self.index[name] = index
 
-    def _edges(self, index: int, row: Row) -> tuple[int, ...] | None:
+    def _reads(self, index: int, row: Row) -> tuple[Read, ...] | None:
         if row.reads is not None:
             return self._resolve(self.names[index], row.reads)
-        operation = row.prepared.operation
-        if operation is not None and operation.maximum_inputs == 0:
-            if not row.used:  # another row passes on what it reads: an input has nothing
+        if row.is_input:
+            if row.used is False:  # another row passes on what it reads: an input has nothing
                 message = f"`{self.names[index]}` is an input, which `when` cannot leave out"
                 self.findings.add(Diagnostic("ARC305", message, self._place(row.node, "when")))
             return ()
         if index > 0:
-            return (index - 1,)
-        if operation is not None:
+            return (Read(index - 1),)
+        if self.inputs:
+            return (Read(-1),)
+        if row.prepared is not FAULTY:
             self.findings.add(
                 Diagnostic(
                     "ARC305",
@@ -111,24 +131,27 @@ class _Connector:
             )
         return None
 
-    def _resolve(self, row: str, names: list[Scalar]) -> tuple[int, ...] | None:
+    def _resolve(self, row: str, names: list[Scalar]) -> tuple[Read, ...] | None:
         if not names:  # a faulty `from`, which was reported
             self.all_known = False
             return None
-        found = []
-        for name in names:
-            if name.text in self.index:
-                found.append(self.index[name.text])
-            else:
-                self.all_known = False
-                self._report_unknown(name, f"`{row}` reads")
-        return tuple(found) if len(found) == len(names) else None
+        found = [self._named(name, f"`{row}` reads") for name in names]
+        known = tuple(read for read in found if read is not None)
+        return known if len(known) == len(names) else None
+
+    def _named(self, name: Scalar, what: str) -> Read | None:
+        first, _, inside = name.text.partition(".")
+        if first in self.index:
+            return Read(self.index[first], inside, name)
+        self.all_known = False
+        self._report_unknown(name, what)
+        return None
 
     def _report_unknown(self, name: Scalar, what: str) -> None:
         self.guesses += 1
         known = nearest(name.text, self.index) if self.guesses <= MAXIMUM_GUESSES else None
         labels: tuple[Label, ...] = ()
-        if known is not None:
+        if known is not None and self.index[known] >= 0:
             place = self._place(self.rows[self.index[known]].node, "layer")
             labels = (place._replace(text="a similar name"),)
         self.findings.add(
@@ -154,51 +177,23 @@ class _Connector:
             message, first = f"`{names[0]}` reads itself", first._replace(text="")
         self.findings.add(Diagnostic("ARC302", message, first, tuple(others)))
 
-    def _past_unused(
-        self, edges: list[tuple[int, ...] | None], order: Sequence[int]
-    ) -> list[tuple[int, ...] | None]:
-        """Lead the readers of a row whose `when` is false on to what that row reads."""
-        if all(row.used for row in self.rows):
-            return edges
-        passes: dict[int, int | None] = {}
-        for index in order:
-            sources = edges[index]
-            if sources is not None:
-                through = tuple(passes.get(source, source) for source in sources)
-                known = tuple(source for source in through if source is not None)
-                edges[index] = sources = known if len(known) == len(through) else None
-            if not self.rows[index].used:
-                passes[index] = sources[0] if sources else None
-        return edges
-
-    def _outputs(self, edges: list[tuple[int, ...] | None]) -> list[int]:
+    def _outputs(self) -> list[Read]:
         if self.spec.outputs is None:
-            last = len(self.rows) - 1
-            found = [last] if self.rows else []
-        else:
-            found = []
-            for name in self.spec.outputs:
-                if name.text in self.index:
-                    found.append(self.index[name.text])
-                else:
-                    self.all_known = False
-                    self._report_unknown(name, "`outputs` names")
-        return [self._used(index, edges) for index in dict.fromkeys(found)]
+            return [Read(len(self.rows) - 1)] if self.rows else []
+        found = [self._named(name, "`outputs` names") for name in self.spec.outputs]
+        return list({read[:2]: read for read in found if read is not None}.values())
 
-    def _used(self, index: int, edges: list[tuple[int, ...] | None]) -> int:
-        sources = edges[index]
-        return index if self.rows[index].used or not sources else sources[0]
-
-    def _report_unread(self, edges: list[tuple[int, ...] | None], outputs: list[int]) -> None:
-        read = set(outputs)
-        for sources in edges:
-            read.update(sources or ())
-        if len(read) >= len(self.rows):
+    def _report_unread(self, reads: list[tuple[Read, ...] | None], outputs: Iterable[Read]) -> None:
+        read = {output.row for output in outputs}
+        for sources in reads:
+            read.update(source.row for source in sources or ())
+        if len(read) >= len(self.rows) + len(self.inputs):
             return
+        self._report_unread_inputs(read)
         for index, row in enumerate(self.rows):
-            if index in read or not row.used or row.prepared.operation is None:
+            if index in read or row.used is False or row.prepared is FAULTY:
                 continue
-            if index + 1 < len(self.rows) and edges[index + 1] is None:
+            if index + 1 < len(self.rows) and reads[index + 1] is None:
                 continue  # the row below failed, and may be its reader
             self.findings.add(
                 Diagnostic(
@@ -208,3 +203,15 @@ class _Connector:
                     help=("name it in `outputs`, let a layer read it (`from`), or remove it",),
                 )
             )
+
+    def _report_unread_inputs(self, read: set[int]) -> None:
+        if self.inputs and not any(row.is_input for row in self.rows):
+            for number, name in enumerate(self.inputs):
+                if -1 - number not in read:
+                    message = f"no row of the block `{self.spec.name}` reads `{name}`"
+                    place = self._place(self.rows[0].node, "from")
+                    self.findings.add(Diagnostic("ARC306", message, place))
+
+
+def _edges(reads: tuple[Read, ...] | None) -> tuple[int, ...]:
+    return tuple(read.row for read in reads or () if read.row >= 0)

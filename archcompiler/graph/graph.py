@@ -7,44 +7,26 @@ from functools import cached_property
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Source, Span
-from archcompiler.language.nodes import Node, field_span
-from archcompiler.operations import Dimension, Inputs, Operation, Parameter, Shape
+from archcompiler.graph.body import Body, flattened
+from archcompiler.graph.layer import Layer
+from archcompiler.language.nodes import field_span
+from archcompiler.operations import Dimension
 from archcompiler.operations.elementwise import Activate
 from archcompiler.operations.fields import Named
 from archcompiler.operations.training import Training
 
 
 class Limits(NamedTuple):
-    """What a spec may ask for. Counts are per sample; `bytes` is the size of the file."""
+    """What a spec may ask for. Counts are per sample; `bytes` is the size of a file.
+
+    `layers` are those that blocks and repeated rows make: each row costs its own text otherwise.
+    """
 
     dimension: int = 10**7
     parameters: int = 10**11
     activations: int = 10**11
+    layers: int = 10**5
     bytes: int = 64 * 2**20
-
-
-class Layer(NamedTuple):
-    """One layer with everything that was proven of it. `inputs` are names of layers."""
-
-    name: str
-    operation: Operation
-    activation: Named | None
-    inputs: tuple[str, ...]
-    input_shapes: Inputs
-    shape: Shape
-    parameters: tuple[Parameter, ...]
-    multiply_adds: int | None
-    node: Node | None = None  # the row, for a later diagnostic's place
-
-    @property
-    def parameter_count(self) -> int:
-        """The number of values in all its tensors, those that are not trained included."""
-        return sum(parameter.size for parameter in self.parameters)
-
-    @property
-    def type(self) -> str:
-        """The type of the operation, as a spec writes it."""
-        return self.operation.type
 
 
 class Totals(NamedTuple):
@@ -67,16 +49,15 @@ class Graph:
     def __init__(
         self,
         name: str,
-        layers: Iterable[Layer],
-        outputs: Iterable[str],
+        body: Body,
         *,
         description: str = "",
         training: Training | None = None,
         source: Source | None = None,
     ) -> None:
         self.name = name
-        self.layers = tuple(layers)
-        self.outputs = tuple(outputs)
+        self.body = body
+        self.layers, self.outputs = flattened(body)
         self.description = description
         self.training = training
         self.source = source
@@ -99,9 +80,9 @@ class Graph:
 
     def span(self, layer: Layer, *fields: str | None) -> Span:
         """Return where the first of `fields` stands in the row of `layer`, or else the row."""
-        if self.source is None or layer.node is None:
+        if layer.source is None or layer.node is None:
             return Span(Source(self.name, ""), 0, 1)
-        return field_span(layer.node, self.source, *fields)
+        return field_span(layer.node, layer.source, *fields)
 
     @property
     def inputs(self) -> tuple[Layer, ...]:
@@ -146,7 +127,7 @@ class Graph:
     def has_logits(self) -> bool:
         """Whether the network ends in an activation that a cross-entropy loss takes along."""
         final = self.final_activation
-        if final is None:
+        if final is None or "." in self.outputs[0]:  # inside a block: it knows nothing of logits
             return False
         return final.name == "softmax" or self.trains_on_logits
 
@@ -158,25 +139,51 @@ class Graph:
             final is not None and self.training is not None and self.training.absorbed == final.name
         )
 
-    def with_outputs(self, outputs: Iterable[str]) -> Graph:
-        """Return the same network with other outputs."""
-        return Graph(
-            self.name,
-            self.layers,
-            outputs,
-            description=self.description,
-            source=self.source,
+    def flat(self, outputs: Iterable[str] = ()) -> Graph:
+        """Return the same network without blocks, and with other `outputs` if there are any.
+
+        The dots in the names of layers become underscores.
+        """
+        names = self.flat_names
+        layers = tuple(
+            layer._replace(
+                name=names[layer.name], inputs=tuple(names[name] for name in layer.inputs)
+            )
+            for layer in self.layers
         )
+        given = tuple(names[name] for name in outputs or self.outputs)
+        body = Body(layers, given)
+        return Graph(self.name, body, description=self.description, source=self.source)
+
+    @cached_property
+    def flat_names(self) -> dict[str, str]:
+        """For each layer, a name without dots that no other has."""
+        taken = {layer.name for layer in self.layers}
+        names = {}
+        for layer in self.layers:
+            name = layer.name.replace(".", "_")
+            while name != layer.name and name in taken:
+                name += "_"
+            taken.add(name)
+            names[layer.name] = name
+        return names
 
     def without_final_activation(self) -> Graph:
         """Return the same network up to what stands before the last activation."""
-        last = self[self.outputs[0]]
-        if last.activation is None:  # it is an activation itself
-            bare = last._replace(operation=Activate(activation=Named("linear")))
-        else:
-            bare = last._replace(activation=None)
-        layers = [bare if layer is last else layer for layer in self.layers]
-        return Graph(self.name, layers, self.outputs, source=self.source)
+        items = tuple(
+            _without_activation(item)
+            if isinstance(item, Layer) and item.name == self.outputs[0]
+            else item
+            for item in self.body.items
+        )
+        body = Body(items, self.body.outputs)
+        return Graph(self.name, body, source=self.source)
+
+
+def _without_activation(layer: Layer) -> Layer:
+    if layer.activation is None:  # it is an activation itself
+        return layer._replace(operation=Activate(activation=Named("linear")))
+    return layer._replace(activation=None)
 
 
 def _plus(total: Dimension, more: Dimension) -> Dimension:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from archcompiler.diagnostics import Fault
-from archcompiler.language.rows import Prepared
+from archcompiler.language.rows import Called, Prepared
 from archcompiler.operations import Dimension, Inputs, Maps, Shape, Vector
 from archcompiler.operations.shape import text_of
 
 
-def stated_shape(prepared: Prepared, shape: Shape) -> Shape:
+def stated_shape(prepared: Prepared | Called, shape: Shape) -> Shape:
     """Return the shape that a row states, with what it leaves open as in the computed `shape`."""
     maps, size = prepared.maps, prepared.size
     if maps is None and size is None:
@@ -34,7 +34,12 @@ def _dimension(stated: Dimension, computed: Dimension) -> Dimension:
 
 
 def stated_faults(
-    prepared: Prepared, inputs: Inputs, shape: Shape, wanted: Shape, *, reads_input: bool
+    prepared: Prepared | Called,
+    inputs: Inputs,
+    shape: Shape,
+    wanted: Shape,
+    *,
+    reads_input: bool,
 ) -> Iterator[Fault]:
     """Yield what is wrong where a row states the shape `wanted` but computes to `shape`."""
     if type(wanted) is not type(shape):
@@ -50,7 +55,11 @@ def stated_faults(
         return
     if isinstance(shape, Maps) and wanted[0] != shape.maps:
         yield _differs("maps", f"{wanted[0]} maps", str(shape.maps))
-    if wanted.size != shape.size:
+    if wanted.size == shape.size:
+        return
+    if isinstance(prepared, Called):
+        yield _differs("size", wanted.size, shape.size)
+    else:
         from archcompiler.graph.suggest import edits  # only a fault pays for it
 
         operation = prepared.operation
@@ -71,4 +80,19 @@ def _differs(
         notes=[why] if why else [],
         help=[*suggestions, f"`{field}: {right}` states what it computes to"],
         fix=right,
+    )
+
+
+def given_fault(wanted: Shape, shape: Shape) -> Fault | None:
+    """Return what is wrong where an input row states `wanted`, and the block is given `shape`."""
+    if type(wanted) is type(shape) and all(
+        length in (None, there) for length, there in zip(wanted, shape, strict=True)
+    ):
+        return None
+    maps = isinstance(wanted, Maps) and isinstance(shape, Maps) and wanted.maps != shape.maps
+    return Fault(
+        "ARC401",
+        f"this layer is stated as {wanted}, but the block is given {shape}",
+        field="maps" if maps else "size",
+        label="stated here",
     )

@@ -7,7 +7,8 @@ import io
 import json
 from collections.abc import Callable, Iterable
 
-from archcompiler.graph.graph import Graph, Layer
+from archcompiler.graph.graph import Graph
+from archcompiler.graph.layer import Layer
 from archcompiler.operations import Dimension, Maps, Shape
 
 BYTES = 4  # of a float32

@@ -23,6 +23,7 @@ GRAMMAR = (
     "an expression holds numbers, parameters, + - * / // % **, comparisons, and or not, x if c"
     " else y, min max abs round ceil floor int"
 )
+INPUT = ("maps", "height", "width", "features")  # what an expression may ask of a row's input
 _MARK = re.compile(r"\$\{([^{}]*)\}")
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -112,7 +113,19 @@ def text_of(value: Value) -> str:
     return str(value) if not isinstance(value, float) else repr(value)
 
 
-def _evaluate(text: str, offset: int, names: Mapping[str, Value]) -> Value:
+def tree_of(text: str) -> ast.expr | None:
+    """Return the tree of a sound text that is one expression, or None if it is a plain text."""
+    whole = _MARK.fullmatch(text)
+    return _parsed(whole[1], 2)[0] if whole else None
+
+
+def asks_for_input(text: str) -> bool:
+    """Whether an expression in `text` needs to know what its row reads."""
+    return "${" in text and "input" in text
+
+
+def _parsed(text: str, offset: int) -> tuple[ast.expr, str, int]:
+    """Return the tree of an expression, its text without spaces around, and where that begins."""
     lead = len(text) - len(text.lstrip())
     offset, text = offset + lead, text.strip()
     if len(text) > MAXIMUM_LENGTH:
@@ -125,12 +138,16 @@ def _evaluate(text: str, offset: int, names: Mapping[str, Value]) -> Value:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's words about `1if x else 2`
-            tree = ast.parse(text, mode="eval")
+            return ast.parse(text, mode="eval").body, text, offset
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         message = "this is not an expression"
         raise ExpressionError(message, offset, offset + len(text), GRAMMAR) from None
+
+
+def _evaluate(text: str, offset: int, names: Mapping[str, Value]) -> Value:
+    tree, text, offset = _parsed(text, offset)
     try:
-        value: Value = _Evaluator(text, offset, names).value(tree.body)
+        value: Value = _Evaluator(text, offset, names).value(tree)
     except RecursionError:
         raise ExpressionError("this is nested too deep", offset, offset + len(text)) from None
     return value
@@ -177,6 +194,8 @@ class _Evaluator:
                 return node.value
             case ast.Name(id=name):
                 return self._name(node, name)
+            case ast.Attribute(value=ast.Name(id="input"), attr=name):
+                return self._input(node, name)
             case ast.List(elts=items):
                 return [self.value(item) for item in items]
             case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
@@ -212,10 +231,29 @@ class _Evaluator:
         if name not in self.names:
             known = nearest(name, self.names)
             help_line = f"did you mean `{known}`?" if known else "`params` declares parameters"
+            if name == "index":
+                help_line = "`index` is known in a row with `repeat`, in its own fields"
+            elif name == "input":
+                help_line = "`input.maps` is the number of maps that this row reads"
             raise self.fail(node, f"no parameter is named `{name}`", help_line)
         if self.names[name] is MISSING:  # its fault was reported: nothing more is said
             raise ExpressionError("", 0, 0)
         return self.names[name]
+
+    def _input(self, node: ast.expr, name: str) -> Any:
+        if name not in INPUT:
+            help_line = f"`input` has {', '.join(INPUT)}"
+            raise self.fail(node, f"`input` has no `{name}`", help_line)
+        known = f"input.{name}"
+        if known not in self.names:
+            several = any(other.startswith("input.") for other in self.names)
+            message = (
+                f"what this row reads has no `{name}`" if several else "no input is known here"
+            )
+            raise self.fail(node, message, "`input` is what a row reads, in the fields of that row")
+        if self.names[known] is None:
+            raise self.fail(node, f"`{known}` is not known: the spec leaves that size open")
+        return self.names[known]
 
     def _binary(self, node: ast.expr, op: ast.operator, left: Any, right: Any) -> Any:
         if isinstance(op, ast.Mult) and not (_number(left) and _number(right)):

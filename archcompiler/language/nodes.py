@@ -93,6 +93,14 @@ def node_of(content: Content, place: int) -> Node:
     return Scalar(content, place) if isinstance(content, str) else content
 
 
+def texts_of(content: Content) -> list[str]:
+    """Return the texts that a value holds: its own, or those of a list."""
+    if isinstance(content, str):
+        return [content]
+    items = content.items if isinstance(content, Sequence) else []
+    return [item.text for item in items if isinstance(item, Scalar)]
+
+
 def span_of(node: Node, source: Source) -> Span:
     """Return where `node` stands. A scalar's end is found in the text: only a fault asks for it."""
     if not isinstance(node, Scalar):

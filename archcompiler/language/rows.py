@@ -5,12 +5,15 @@ Rows that say the same share one `Prepared`: a thousand equal rows are checked o
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Map
 from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe
-from archcompiler.language.spec import NAME, Spec, report_name
-from archcompiler.language.values import COMMON, LATER, MISSING, Reader
+from archcompiler.language.blocks import NAME, Block, report_name
+from archcompiler.language.expressions import asks_for_input
+from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, texts_of
+from archcompiler.language.spec import Spec
+from archcompiler.language.values import COMMON, MISSING, Reader
 from archcompiler.operations import KNOWN_AS, REGISTRY, Operation, folded
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Size
 from archcompiler.operations.shape import Dimension
@@ -18,6 +21,7 @@ from archcompiler.operations.words import meant, nearest
 
 OWN = ("layer", "from", "note", "when")  # what a row says of itself alone
 _STATED = (("maps", Count()), ("size", Size()), ("activation", ACTIVATION))
+MOST_COPIES = 1000  # of one row
 
 
 class Prepared:
@@ -38,33 +42,74 @@ class Prepared:
         self.size = size
 
 
+Defaults = Map[str, Map[str, Any]]  # for each type, the fields that its layers start from
 FAULTY = Prepared(None, None, None, None)
 
 
+class Called(NamedTuple):
+    """A block with its arguments, and what the row states of the result."""
+
+    block: Block
+    arguments: Map[str, Any]
+    maps: int | None
+    size: tuple[Dimension, ...] | None
+
+
+class Later(NamedTuple):
+    """What has to wait until the walk: a block, copies of a row, a row that asks for its input."""
+
+    of: type[Operation] | Block
+    repeated: bool
+
+
 class Row(NamedTuple):
-    """One row of the table. `name` is empty where the row has none; `reads` is None for "above"."""
+    """One row of the table. `name` is empty where the row has none; `reads` is None for "above".
+
+    `used` is None where `when` asks for what the row reads.
+    """
 
     name: str
-    prepared: Prepared
+    prepared: Prepared | Later
     reads: list[Scalar] | None
-    used: bool
+    used: bool | None
     node: Node
 
+    @property
+    def kind(self) -> str:
+        """The type that the row is of."""
+        match self.prepared:
+            case Later(of=Block(name=name)):
+                return name
+            case Later(of=operation):
+                return operation.type  # type: ignore[union-attr]
+            case Prepared(operation=Operation() as operation):
+                return operation.type
+        return "layer"
 
-def read_rows(spec: Spec, findings: Findings) -> list[Row]:
-    """Return what each row of `spec` says."""
-    reader = _RowReader(spec, findings)
-    return [reader.row(node) for node in spec.rows]
+    @property
+    def is_input(self) -> bool:
+        """Whether the row is given its value from outside."""
+        return isinstance(self.prepared, Prepared) and self.kind == "input"
 
 
-class _RowReader:
-    """Reads the rows of one spec."""
+class RowReader:
+    """Reads the rows of a spec or a block."""
 
-    def __init__(self, spec: Spec, findings: Findings) -> None:
+    def __init__(self, spec: Spec, findings: Findings, defaults: Defaults | None = None) -> None:
+        self.spec = spec
         self.reads = Reader(spec.source, findings, spec.parameters)
         self.findings = findings
-        self.known: dict[tuple[Any, ...], Prepared] = {}
-        self.defaults = self._defaults(spec.defaults)
+        self.known: dict[tuple[Any, ...], Prepared | Later] = {}
+        self.defaults = self._defaults(spec.defaults) if defaults is None else defaults
+
+    def rows(self) -> list[Row]:
+        """Return what each row says."""
+        return [self.row(node) for node in self.spec.rows]
+
+    def given(self, names: Map[str, Any]) -> RowReader:
+        """Return a reader of the same rows in which expressions know `names`, too."""
+        spec = self.spec._replace(parameters={**self.spec.parameters, **names})
+        return RowReader(spec, self.findings, self.defaults)
 
     def row(self, node: Node) -> Row:
         """Return what `node` says."""
@@ -76,7 +121,8 @@ class _RowReader:
                 help=["`- {layer: C1, type: convolution, …}`"],
             )
             return Row("", FAULTY, None, True, node)
-        name, sources, used = "", None, True
+        name, sources = "", None
+        used: bool | None = True
         says: list[Any] = []
         for index, key in enumerate(node.names):
             if key == "layer":
@@ -84,21 +130,104 @@ class _RowReader:
             elif key == "from":
                 sources = self.reads.layers("from", node.value(index))
             elif key == "when":
-                used = self.reads.value("when", Flag(), node.value(index)) is not False
+                used = self.used(node)
             elif key != "note":
                 content = node.contents[index]
                 says.append(content if isinstance(content, str) else _flat(content))
         signature = (node.names, *says)
         prepared = self.known.get(signature)
         if prepared is None:
-            before = len(self.findings.diagnostics)
-            prepared = self._prepare(node)
-            reported = len(self.findings.diagnostics) > before
+            before = self.findings.found
+            prepared = self._later(node) or self.prepare(node)
+            reported = self.findings.found > before
             if prepared is FAULTY and not reported:  # it rests on a fault elsewhere
                 self.findings.unchecked += 1
             elif not reported:  # a fault is reported at each row that has it
                 self.known[signature] = prepared
         return Row(name, prepared, sources, used, node)
+
+    def used(self, row: Mapping, *, inputs_known: bool = False) -> bool | None:
+        """Return whether `when` lets the row be; None where that takes what the row reads."""
+        node = row.get("when")
+        if node is None:
+            return True
+        if not inputs_known and isinstance(node, Scalar) and asks_for_input(node.text):
+            return None
+        return self.reads.value("when", Flag(), node) is not False
+
+    def copies(self, row: Mapping) -> int | None:
+        """Return how often the row is repeated; None if a fault was reported."""
+        node = row.get("repeat")
+        assert node is not None
+        count = self.reads.value("repeat", Count(), node)
+        if count is MISSING:
+            return None
+        if count > MOST_COPIES:
+            message = f"a row is repeated {MOST_COPIES:,} times at most; this is {count:,}"
+            self.reads.report("ARC308", message, node)
+            return None
+        return int(count)
+
+    def _later(self, row: Mapping) -> Later | None:
+        """Return what has to wait for the walk, if anything of the row does."""
+        block = self._block(row)
+        if block is None and "repeat" not in row.names and not _asks_for_input(row):
+            return None
+        of = block or self._operation(row)
+        return None if of is None else Later(of, "repeat" in row.names)
+
+    def _block(self, row: Mapping) -> Block | None:
+        node = row.get("type")
+        if not self.spec.blocks or not isinstance(node, Scalar):
+            return None
+        name = node.text
+        if "${" in name:
+            quiet = Reader(self.spec.source, Findings(), self.reads.names)
+            name = str(quiet.raw(node, ""))
+        return self.spec.blocks.get(name)
+
+    def call(self, row: Mapping, block: Block) -> Called | None:
+        """Return the block with the arguments that `row` gives; None if a fault was reported."""
+        before = self.findings.found
+        arguments, guessed = dict[str, Any](), set[str | None]()
+        others = [name for name in COMMON if name != "activation"]
+        for key, node in row.items():
+            name = key.text
+            if name in block.parameters:
+                arguments[name] = self._argument(name, node, block)
+            elif name == "activation":
+                message = f"a block has its activations inside: `{block.name}` takes none here"
+                self.reads.report("ARC202", message, key)
+            elif name not in others:
+                known = meant(name, [*block.parameters, *others])
+                guessed.add(known)
+                message = f"unknown parameter `{name}` of the block `{block.name}`"
+                self.reads.unknown_key(key, message, known, block.parameters)
+        for name, parameter in block.parameters.items():
+            if name in arguments or name in guessed:
+                continue
+            arguments[name] = parameter.default
+            if parameter.required:
+                message = f"the block `{block.name}` needs `{name}`"
+                at = row.get("type") or row
+                self.reads.report("ARC204", message, at, f"`{name}` is missing")
+        stated = {
+            name: self.reads.value(name, kind, there)
+            for name, kind in _STATED[:2]
+            if name not in block.parameters and (there := row.get(name)) is not None
+        }
+        if self.findings.found > before or MISSING in (*arguments.values(), *stated.values()):
+            return None
+        return Called(block, arguments, stated.get("maps"), stated.get("size"))
+
+    def _argument(self, name: str, node: Node, block: Block) -> Any:
+        value = self.reads.argument(f"the parameter `{name}`", node)
+        declared = block.parameters[name]
+        if value is not MISSING and not declared.accepts(value):
+            message = f"the parameter `{name}` of `{block.name}` is declared as {declared.type};"
+            self.reads.report("ARC203", f"{message} this is {self.reads.given(node)}", node)
+            return MISSING
+        return value
 
     def _name(self, node: Node) -> str:
         if isinstance(node, Scalar) and NAME.match(node.text):
@@ -106,7 +235,8 @@ class _RowReader:
         report_name(self.reads, node, "a layer's name")
         return node.text if isinstance(node, Scalar) else ""  # others may read it by that name
 
-    def _prepare(self, row: Mapping) -> Prepared:
+    def prepare(self, row: Mapping) -> Prepared:
+        """Return the operation of the row; it is `FAULTY` if a fault was reported."""
         operation = self._operation(row)
         if operation is None:
             return FAULTY
@@ -123,14 +253,7 @@ class _RowReader:
         defaults = dict(self.defaults.get(operation.type, {}))
         if "activation" in others:
             stated.setdefault("activation", defaults.pop("activation", None))
-        values = self.reads.fields(
-            row, owner, operation.fields, others=(*others, *LATER), given=defaults
-        )
-        for name in LATER:
-            if name in row.names:
-                message = f"this version of archc has no `{name}` yet"
-                self.reads.report("ARC107", message, row.key(name))
-                return FAULTY
+        values = self.reads.fields(row, owner, operation.fields, others=others, given=defaults)
         if values is None or MISSING in stated.values():
             return FAULTY
         activation = stated.get("activation")
@@ -152,13 +275,22 @@ class _RowReader:
             return None
         if isinstance(raw, str) and raw in REGISTRY:
             return REGISTRY[raw]
+        if isinstance(raw, str) and raw in self.spec.blocks:  # a faulty block, which was reported
+            return None
         known = self._unknown_type(node)
         return REGISTRY[known] if known else None
 
     def _unknown_type(self, node: Node) -> str | None:
         """Report a type that is none; return the one that was meant, if any is near, to go on."""
         text = node.text if isinstance(node, Scalar) else ""
-        known = KNOWN_AS.get(folded(text)) or nearest(text.lower(), REGISTRY)
+        known = KNOWN_AS.get(folded(text))
+        block = None if known else nearest(text, self.spec.blocks)
+        if block is not None:
+            hint = f"did you mean `{block}`?"
+            message = f"unknown layer type `{text}`"
+            self.reads.report("ARC201", message, node, help=[hint], fix=block)
+            return None
+        known = known or nearest(text.lower(), REGISTRY)
         if known is None:
             alias = nearest(folded(text), KNOWN_AS)
             known = KNOWN_AS[alias] if alias else None
@@ -197,6 +329,10 @@ class _RowReader:
                 if known:
                     values.setdefault(known, MISSING)
         return values  # what is MISSING was reported: rows that rest on it stay silent
+
+
+def _asks_for_input(row: Mapping) -> bool:
+    return any(asks_for_input(text) for content in row.contents for text in texts_of(content))
 
 
 def _flat(node: Node) -> tuple[str, ...] | int:

@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as Map
 from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language import reader, table
+from archcompiler.language.blocks import (
+    NAME,
+    Block,
+    Files,
+    blocks_of,
+    member_settings,
+    parameters_of,
+    report_name,
+)
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe
 from archcompiler.language.values import MISSING, Reader
 from archcompiler.operations import folded
-from archcompiler.operations.fields import Flag, Invalid, Number
 from archcompiler.operations.words import nearest
 
 VERSION = 1
-KEYS = ("archc", "name", "description", "params", "defaults", "layers", "outputs", "training")
-LATER = {"blocks": "blocks"}
+KEYS = (
+    "archc", "name", "description", "spec", "params", "defaults", "blocks", "layers", "outputs",
+    "training",
+)  # fmt: skip
+OF_A_MEMBER = ("archc", "name", "description", "spec", "params", "training")
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
+
+class Section(NamedTuple):
+    """A mapping of a spec that is read later, and where it stands."""
+
+    node: Mapping
+    source: Source
 
 
 class Spec(NamedTuple):
-    """A spec before its layers are elaborated."""
+    """A spec before its layers are elaborated; also the rows of a block, and what they may use.
+
+    `source` is the text that the rows stand in, `file` the one that was asked for: a member of a
+    family is a file that names the family's.
+    """
 
     source: Source
+    file: Source
     name: str
     description: str
     parameters: Map[str, Any]
     defaults: Mapping | None
     rows: list[Node]
     outputs: list[Scalar] | None
-    training: Mapping | None
+    training: Section | None
+    blocks: Map[str, Block | None]  # None: faulty, and reported
 
 
 class UnknownParameter(Exception):
@@ -44,35 +64,73 @@ class UnknownParameter(Exception):
         super().__init__(f"the spec has no parameter `{name}`: {hint}")
 
 
-def parse(source: Source, findings: Findings, settings: Map[str, str] | None = None) -> Spec:
-    """Read a spec; `settings` replaces values of its `params`.
+def parse(
+    source: Source,
+    findings: Findings,
+    settings: Map[str, Any] | None = None,
+    files: Files | None = None,
+) -> Spec:
+    """Read a spec; `settings` replaces values of its `params`, `files` reads those it names.
 
     Raises:
-        SpecError: The text cannot be read, or has no layers.
+        SpecError: The text cannot be read.
         UnknownParameter: `settings` sets a parameter that is not there.
     """
+    files, settings = files or Files(None), settings or {}
     root = reader.read(source, findings)
     reads = Reader(source, findings, {})
-    root = _with_known_keys(root, reads)
+    member = "spec" in root.names and "layers" not in root.names
+    if member:
+        root = reads.meant(root, "a spec that names another", OF_A_MEMBER)
+    else:
+        root = reads.meant(root, "a spec", KEYS)
+        if "spec" in root.names:
+            message = "a spec has `layers`, or names the `spec` that has them"
+            reads.report("ARC106", message, root.key("spec"))
     _check_version(root, reads)
-    parameters = _parameters(root, reads, settings or {})
-    return Spec(
+    if member:
+        return _member(root, reads, settings, files)
+    parameters = parameters_of(reads.mapping(root, "params"), reads, settings)
+    for name in settings:
+        if name not in parameters:
+            raise UnknownParameter(name, parameters)
+    spec = Spec(
+        source,
         source,
         _name(root, reads),
         _text(root, "description", reads),
         parameters,
-        _mapping(root, "defaults", reads),
-        _rows(root, reads),
+        reads.mapping(root, "defaults"),
+        table.rows_under(root, "a spec", reads),
         _outputs(root, reads),
-        _mapping(root, "training", reads),
+        _section(root, "training", reads),
+        {},
     )
+    return blocks_of(reads.mapping(root, "blocks"), spec, findings, files, parse)
 
 
-def _with_known_keys(root: Mapping, reads: Reader) -> Mapping:
-    for key in root.keys:
-        if key.text in LATER:
-            reads.report("ARC107", f"this version of archc has no {LATER[key.text]} yet", key)
-    return reads.meant(root, "a spec", KEYS, others=LATER)
+def _member(root: Mapping, reads: Reader, settings: Map[str, Any], files: Files) -> Spec:
+    """Return the spec that `root` names, under its own name and with its own parameters."""
+    name, description = _name(root, reads), _text(root, "description", reads)
+    training = _section(root, "training", reads)
+    own = reads.mapping(root, "params")
+    at = root.get("spec")
+    assert at is not None
+
+    def read(source: Source) -> Spec:
+        known = parse(source, Findings(), files=files.again()).parameters
+        values = member_settings(own, known, reads)
+        return parse(source, reads.findings, {**values, **settings}, files)
+
+    family: Spec | None = files.spec(at, reads, {"in": reads.source.name, **settings}, read)
+    if family is None:
+        return Spec(reads.source, reads.source, name, description, {}, None, [], None, None, {})
+    return family._replace(
+        file=reads.source,
+        name=name,
+        description=description or family.description,
+        training=training or family.training,
+    )
 
 
 def _check_version(root: Mapping, reads: Reader) -> None:
@@ -103,23 +161,6 @@ def _name(root: Mapping, reads: Reader) -> str:
     return "Network"
 
 
-def report_name(reads: Reader, node: Node, what: str) -> None:
-    """Report a name that is none, with the nearest one that is."""
-    import unicodedata
-
-    text = node.text if isinstance(node, Scalar) else ""
-    plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode()
-    legal = re.sub(r"[^A-Za-z0-9]+", "_", plain).lstrip("_0123456789").rstrip("_")[:64]
-    reads.report(
-        "ARC205",
-        f"{what} is a letter, then letters, digits and underscores, at most 64 characters;"
-        f" this is {reads.given(node)}",
-        node,
-        help=[f"for example `{legal}`" if legal else None],
-        fix=legal or None,
-    )
-
-
 def _text(root: Mapping, key: str, reads: Reader) -> str:
     node = root.get(key)
     if node is None:
@@ -131,61 +172,9 @@ def _text(root: Mapping, key: str, reads: Reader) -> str:
     return node.text
 
 
-def _mapping(root: Mapping, key: str, reads: Reader) -> Mapping | None:
-    node = root.get(key)
-    if node is None or isinstance(node, Mapping):
-        return node
-    reads.report("ARC106", f"`{key}` is a mapping; this is {describe(node)}", node)
-    return None
-
-
-def typed(text: str) -> int | float | bool | str:
-    """Return a scalar as YAML 1.2's core schema has it."""
-    if _INTEGER.match(text):
-        return int(text)
-    for kind in (Flag(), Number()):
-        try:
-            value: float | bool = kind.parse(text)
-        except Invalid:
-            continue
-        return value
-    return text
-
-
-def _parameters(root: Mapping, reads: Reader, settings: Map[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    mapping = _mapping(root, "params", reads)
-    for key, node in mapping.items() if mapping else ():
-        if not NAME.match(key.text):
-            report_name(reads, key, "the name of a parameter")
-        elif isinstance(node, Scalar) and node.text:
-            values[key.text] = typed(node.text)
-        elif isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
-            values[key.text] = [typed(item.text) for item in node.items if isinstance(item, Scalar)]
-        else:
-            message = f"the parameter `{key.text}` is a value or a list of values; this is "
-            reads.report("ARC203", message + describe(node), node)
-            values[key.text] = MISSING
-    for name, text in settings.items():
-        if name not in values:
-            raise UnknownParameter(name, values)
-        values[name] = typed(text)
-    return values
-
-
-def _rows(root: Mapping, reads: Reader) -> list[Node]:
-    node = root.get("layers")
-    if isinstance(node, Scalar) and table.is_table(reads.source, node):
-        return table.rows_of(reads.source, node, reads.findings)
-    if isinstance(node, Sequence) and node.items:
-        return node.items
-    help_lines = ["a list of rows, `- {layer: C1, type: convolution, …}`, or a table after `|`"]
-    if node is None:
-        reads.missing(root, "a spec needs `layers`", "layers", help_lines[0])
-    else:
-        message = f"`layers` is a list of rows or a table; this is {describe(node)}"
-        reads.report("ARC106", message, node, help=help_lines)
-    return []
+def _section(root: Mapping, key: str, reads: Reader) -> Section | None:
+    node = reads.mapping(root, key)
+    return None if node is None else Section(node, reads.source)
 
 
 def _outputs(root: Mapping, reads: Reader) -> list[Scalar] | None:
@@ -199,11 +188,10 @@ def training_of(spec: Spec, findings: Findings) -> Any:
     """Return the checked `training` section, or None if there is none (or a faulty one)."""
     from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS, Training
 
-    section = spec.training
-    if section is None:
+    if spec.training is None:
         return None
-    reads = Reader(spec.source, findings, spec.parameters)
-    section = reads.meant(section, "`training`", ("loss", "optimizer", "metrics"))
+    reads = Reader(spec.training.source, findings, spec.parameters)
+    section = reads.meant(spec.training.node, "`training`", ("loss", "optimizer", "metrics"))
     for name in ("loss", "optimizer"):
         if section.get(name) is None:
             reads.missing(section, f"`training` needs `{name}`", name)

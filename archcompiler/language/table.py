@@ -9,8 +9,8 @@ import re
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
-from archcompiler.language.nodes import Content, Mapping, Node, Scalar, Sequence
-from archcompiler.language.values import COMMON, LATER
+from archcompiler.language.nodes import Content, Mapping, Node, Scalar, Sequence, describe
+from archcompiler.language.values import COMMON, Reader
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.words import FIELDS_KNOWN_AS, nearest
 
@@ -85,7 +85,7 @@ def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
 def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scalar | None]:
     """Return the field that each column holds; None where that cannot be told, or is nothing."""
     fields = {name for operation in REGISTRY.values() for name in operation.fields}
-    fields.update(COMMON, LATER)
+    fields.update(COMMON)
     titles: list[Scalar | None] = []
     first: dict[str, Cell] = {}
     for head in heads:
@@ -200,3 +200,19 @@ def _ends_with_input(rows: list[Node]) -> bool:
         return isinstance(kind, Scalar) and kind.text == "input"
 
     return len(rows) > 1 and is_input(rows[-1]) and not is_input(rows[0])
+
+
+def rows_under(root: Mapping, what: str, reads: Reader) -> list[Node]:
+    """Return the rows of a spec or a block."""
+    node = root.get("layers")
+    if isinstance(node, Scalar) and is_table(reads.source, node):
+        return rows_of(reads.source, node, reads.findings)
+    if isinstance(node, Sequence) and node.items:
+        return node.items
+    help_lines = ["a list of rows, `- {layer: C1, type: convolution, …}`, or a table after `|`"]
+    if node is None:
+        reads.missing(root, f"{what} needs `layers`", "layers", help_lines[0])
+    else:
+        message = f"`layers` is a list of rows or a table; this is {describe(node)}"
+        reads.report("ARC106", message, node, help=help_lines)
+    return []

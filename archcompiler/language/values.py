@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Label, Source, Span
 from archcompiler.language import nodes
 from archcompiler.language.nodes import Node, Scalar, describe, span_of
-from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
+from archcompiler.operations.fields import REQUIRED, Field, Flag, Invalid, Kind, Number, Raw
 from archcompiler.operations.words import meant, nearest
 
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 
-COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "note")
-LATER = ("repeat",)
+COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
+
+
+def typed(text: str) -> int | float | bool | str:
+    """Return a scalar as YAML 1.2's core schema has it."""
+    if _INTEGER.match(text):
+        return int(text)
+    for kind in (Flag(), Number()):
+        try:
+            value: float | bool = kind.parse(text)
+        except Invalid:
+            continue
+        return value
+    return text
+
+
+def setting(text: Any) -> Any:
+    """Return the value of a parameter that is set from outside, such as `[3, 4]` as a list."""
+    if not isinstance(text, str):
+        return text
+    if text.startswith("[") and text.endswith("]"):
+        return [typed(item.strip()) for item in text[1:-1].split(",") if item.strip()]
+    return typed(text)
 
 
 class Reader:
@@ -78,17 +101,36 @@ class Reader:
         self.report("ARC203", message, wrong)
         return []
 
+    def argument(self, what: str, node: Node) -> Any:
+        """Return the value of a parameter, with its type; `MISSING` if a fault was reported."""
+        if isinstance(node, Scalar) and node.text:
+            return self._evaluated(node) if "${" in node.text else typed(node.text)
+        if isinstance(node, nodes.Sequence):
+            values = [self.argument(what, item) for item in node.items if isinstance(item, Scalar)]
+            if len(values) == len(node.items):
+                return MISSING if any(value is MISSING for value in values) else values
+        message = f"{what} is a value or a list of values; this is {describe(node)}"
+        self.report("ARC203", message, node)
+        return MISSING
+
     def _text(self, node: Scalar) -> Raw | None:
         if "${" not in node.text:
             return node.text
-        from archcompiler.language.expressions import ExpressionError, substitute, text_of
+        from archcompiler.language.expressions import text_of
 
-        try:
-            value = substitute(node.text, self.names)
-        except ExpressionError as error:
-            self._report_expression(node, error)
+        value = self._evaluated(node)
+        if value is MISSING:
             return None
         return [text_of(item) for item in value] if isinstance(value, list) else text_of(value)
+
+    def _evaluated(self, node: Scalar) -> Any:
+        from archcompiler.language.expressions import ExpressionError, substitute
+
+        try:
+            return substitute(node.text, self.names)
+        except ExpressionError as error:
+            self._report_expression(node, error)
+            return MISSING
 
     def _report_expression(self, node: Scalar, error: Any) -> None:
         if not error.message:  # it rests on a faulty parameter, which was reported
@@ -205,6 +247,14 @@ class Reader:
         return nodes.Mapping(
             tuple(names), mapping.contents, mapping.places, mapping.start, mapping.end
         )
+
+    def mapping(self, parent: nodes.Mapping, key: str) -> nodes.Mapping | None:
+        """Return the mapping under `key`, if there is one."""
+        node = parent.get(key)
+        if node is None or isinstance(node, nodes.Mapping):
+            return node
+        self.report("ARC106", f"`{key}` is a mapping; this is {describe(node)}", node)
+        return None
 
     def missing(
         self, mapping: nodes.Mapping, message: str, name: str, help_line: str | None = None

@@ -85,23 +85,15 @@ def verify(
         )
         for layer in graph.inputs
     ]
-    shown = graph
-    if layers:
-        shown = graph.with_outputs(layer.name for layer in graph.layers if layer.type != "input")
     with exact_float32():
-        outputs = [
-            forward(shown, weights, inputs, where)
-            for forward, where in zip((_keras_outputs, _torch_outputs), devices, strict=True)
-        ]
-    compared = [
-        _difference(name, keras, torch)
-        for name, keras, torch in zip(shown.outputs, *outputs, strict=True)
-    ]
+        outputs = _outputs(graph, weights, inputs, devices)
+        compared = [_difference(name, *pair) for name, pair in outputs.items()]
+        if layers:
+            compared = _compared_layers(graph, weights, inputs, devices, compared)
     if not gradients or not graph.totals.trainable:
         return Verification(compared, [])
     factors = [
-        generator.standard_normal(value.shape, dtype=np.float32)
-        for value in (outputs[0] if not layers else outputs[0][-len(graph.outputs) :])
+        generator.standard_normal(value.shape, dtype=np.float32) for value, _ in outputs.values()
     ]
     doubled = {name: tensor.astype("float64") for name, tensor in weights.items()}
     inputs, factors = _doubled(inputs), _doubled(factors)
@@ -111,6 +103,40 @@ def verify(
     ]
     differences = [_difference(name, found[0][name], found[1][name]) for name in found[0]]
     return Verification(compared, differences)
+
+
+Devices = tuple[str, str]  # Keras', PyTorch's
+
+
+def _outputs(
+    graph: Graph, weights: Weights, inputs: list[Array], devices: Devices
+) -> dict[str, tuple[Array, Array]]:
+    """Return each output of Keras' model and of PyTorch's."""
+    keras = _keras_outputs(graph, weights, inputs, devices[0])
+    torch = _torch_outputs(graph, weights, inputs, devices[1])
+    return dict(zip(graph.outputs, zip(keras, torch, strict=True), strict=True))
+
+
+def _compared_layers(
+    graph: Graph,
+    weights: Weights,
+    inputs: list[Array],
+    devices: Devices,
+    outputs: list[Difference],
+) -> list[Difference]:
+    """Return the differences layer by layer: of the network without blocks, then of its outputs."""
+    names = graph.flat_names
+    shown = [layer.name for layer in graph.layers if layer.type != "input"]
+    own = {
+        f"{names[layer.name]}.{parameter.name}": weights[f"{layer.name}.{parameter.name}"]
+        for layer in graph.layers
+        for parameter in layer.parameters
+    }
+    flat = _outputs(graph.flat(shown), own, inputs, devices)
+    found = [_difference(name, *pair) for name, pair in zip(shown, flat.values(), strict=True)]
+    if graph.body.is_flat:
+        return found
+    return [*found, *(item._replace(name=f"{item.name}, in blocks") for item in outputs)]
 
 
 def _doubled(tensors: list[Array]) -> list[Array]:

@@ -1,0 +1,178 @@
+"""What the author wrote, with shapes: rows, uses of blocks, copies, and rows left out.
+
+The emitters work on it. The flat list of layers that everything else reads is a view of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from archcompiler.graph.layer import Layer
+from archcompiler.language.blocks import Block
+from archcompiler.language.nodes import Node
+from archcompiler.operations import Inputs, Shape
+
+Path = str  # the name of an item, or of one inside it: `layer2.0.conv1`
+
+
+class Use(NamedTuple):
+    """A row that uses a block. Uses that differ in nothing share their `body`."""
+
+    name: str
+    block: Block
+    arguments: Mapping[str, Any]
+    inputs: tuple[Path, ...]
+    body: Body
+    node: Node
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of what the block gives."""
+        return self.body.shape
+
+
+class Repeat(NamedTuple):
+    """A row that is repeated: its copies are named by numbers, and each reads the one before."""
+
+    name: str
+    copies: tuple[Layer | Use, ...]
+    inputs: tuple[Path, ...]
+    node: Node
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of what the last copy gives."""
+        return self.copies[-1].shape
+
+
+class Passed(NamedTuple):
+    """A row that passes its input on: its `when` is false, or it names what a block is given."""
+
+    name: str
+    inputs: tuple[Path, ...]
+    shape: Shape
+    node: Node
+
+
+Item = Layer | Use | Repeat | Passed
+
+
+class Body:
+    """The rows of a network or of a block that is given `input_shapes`, in order of computation.
+
+    Rows are known by their names in these rows; a path leads into a block or a repeated row.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[Item],
+        outputs: Iterable[Path],
+        inputs: tuple[str, ...] = (),
+        input_shapes: Inputs = (),
+    ) -> None:
+        self.items = tuple(items)
+        self.outputs = tuple(outputs)
+        self.inputs = inputs
+        self.input_shapes = input_shapes
+
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether there are only layers in it."""
+        return all(isinstance(item, Layer) for item in self.items)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Item]:
+        return {item.name: item for item in self.items}
+
+    @cached_property
+    def size(self) -> int:
+        """The number of layers, those in blocks included."""
+        return sum(map(size_of, self.items))
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the first output."""
+        shape = self.shape_at(self.outputs[0])
+        assert shape is not None
+        return shape
+
+    def shape_at(self, path: Path) -> Shape | None:
+        """Return the shape of what `path` leads to; None if there is nothing."""
+        if path in self.inputs:
+            return self.input_shapes[self.inputs.index(path)]
+        name, _, rest = path.partition(".")
+        item = self._by_name.get(name)
+        return None if item is None else shape_inside(item, rest)
+
+
+def size_of(item: Item) -> int:
+    """Return the number of layers that `item` stands for."""
+    match item:
+        case Use(body=body):
+            return body.size
+        case Repeat(copies=copies):
+            return sum(map(size_of, copies))
+        case Passed():
+            return 0
+    return 1
+
+
+def shape_inside(item: Item, path: Path) -> Shape | None:
+    """Return the shape of what `path` leads to from `item`; None if there is nothing."""
+    if not path:
+        return item.shape
+    match item:
+        case Use(body=body):
+            return body.shape_at(path) if path not in body.inputs else None
+        case Repeat(copies=copies):
+            number, _, rest = path.partition(".")
+            known = number.isdecimal() and len(number) < 5 and int(number) < len(copies)
+            return shape_inside(copies[int(number)], rest) if known else None
+    return None
+
+
+def flattened(body: Body) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+    """Return all layers under their full names, and the full names of the outputs."""
+    if body.is_flat:
+        return body.items, body.outputs  # type: ignore[return-value]
+    found: list[Layer] = []
+    real = dict(_flatten(body, "", {}, found))
+    return tuple(found), tuple(real[path] for path in body.outputs)
+
+
+def _flatten(
+    body: Body, prefix: str, given: Mapping[Path, str], found: list[Layer]
+) -> Iterator[tuple[Path, str]]:
+    """Add the layers of `body` to `found`; return for each path the layer that computes it."""
+    real = dict(given)
+    for item in body.items:
+        for path, name in _flatten_item(item, prefix, [real[path] for path in item.inputs], found):
+            real[path] = name
+            yield path, name
+    for path in body.outputs:
+        yield "", real[path]
+
+
+def _flatten_item(
+    item: Item, prefix: str, inputs: list[str], found: list[Layer]
+) -> Iterator[tuple[Path, str]]:
+    name, full = item.name, prefix + item.name
+    match item:
+        case Layer():
+            found.append(item._replace(name=full, inputs=tuple(inputs)))
+            yield name, full
+        case Passed():
+            yield name, inputs[0]
+        case Use(body=body):
+            given = dict(zip(body.inputs, inputs, strict=True))
+            for path, layer in _flatten(body, f"{full}.", given, found):
+                yield f"{name}.{path}" if path else name, layer
+        case Repeat(copies=copies):
+            for copy in copies:
+                for path, layer in _flatten_item(copy, f"{full}.", inputs, found):
+                    yield f"{name}.{path}", layer
+                    if path == copy.name:
+                        inputs = [layer]
+            yield name, inputs[0]

@@ -1,0 +1,63 @@
+"""What one layer computes to: its shape, its parameters and its cost."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archcompiler.diagnostics import Fault
+from archcompiler.graph.graph import Limits
+from archcompiler.language.rows import Prepared
+from archcompiler.operations import Inputs, Maps, Parameter, Shape
+
+
+class Inferred(NamedTuple):
+    """What equal rows on equal inputs share."""
+
+    shape: Shape
+    parameters: tuple[Parameter, ...]
+    multiply_adds: int | None
+
+
+def inferred_of(prepared: Prepared, inputs: Inputs, limits: Limits) -> Inferred:
+    """Return what `prepared` makes of `inputs`; raise a fault if that is nothing, or too much."""
+    operation = prepared.operation
+    assert operation is not None
+    _check_arity(operation.minimum_inputs, operation.maximum_inputs, len(inputs))
+    shape = operation.shape(inputs)
+    _check_limits(shape, limits)
+    parameters = operation.parameters(inputs)
+    return Inferred(shape, parameters, operation.multiply_adds(inputs, shape))
+
+
+def _check_limits(shape: Shape, limits: Limits) -> None:
+    lengths = [length for length in shape[:3] if isinstance(length, int)]
+    if max(lengths) > limits.dimension:
+        maps_are = isinstance(shape, Maps) and shape.maps == max(lengths)
+        raise Fault(
+            "ARC406",
+            f"a dimension of this layer is {max(lengths):,}, over the limit of"
+            f" {limits.dimension:,}",
+            field="maps" if maps_are else "size",
+            help=["`--limit dimension=NUMBER` raises the limit"],
+        )
+    if (shape.elements or 0) > limits.activations:
+        raise Fault(
+            "ARC406",
+            f"the output of this layer is {shape.elements:,} values, over the limit of"
+            f" {limits.activations:,}",
+            help=["`--limit activations=NUMBER` raises the limit"],
+        )
+
+
+def _check_arity(minimum: int, maximum: int, given: int) -> None:
+    if minimum <= given <= maximum:
+        return
+    if maximum == 0:
+        raise Fault("ARC304", "this layer is an input, which reads no other layer", field="from")
+    wanted = "1 input" if maximum == 1 else f"{minimum} to {maximum} inputs"
+    hint = (
+        "`from: [a, b]` reads two layers" if minimum > 1 else "`concatenate` or `add` joins several"
+    )
+    raise Fault(
+        "ARC304", f"this layer reads {wanted}, but is given {given}", field="from", help=[hint]
+    )

@@ -1,0 +1,373 @@
+"""The walk over the rows of a network or a block: shapes, and the check of every stated size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archcompiler.diagnostics import Fault, Findings, Label, Span
+from archcompiler.graph.body import Body, Item, Passed, Path, Repeat, Use, shape_inside, size_of
+from archcompiler.graph.connect import Read, connect
+from archcompiler.graph.graph import Limits
+from archcompiler.graph.infer import Inferred, inferred_of
+from archcompiler.graph.layer import Layer
+from archcompiler.graph.stated import given_fault, stated_faults, stated_shape
+from archcompiler.language.blocks import Block
+from archcompiler.language.nodes import Mapping as Row_
+from archcompiler.language.nodes import field_span, span_of, texts_of
+from archcompiler.language.rows import FAULTY, Called, Defaults, Later, Prepared, RowReader
+from archcompiler.language.spec import Spec
+from archcompiler.operations import Inputs, Maps, Shape
+
+DEEPEST = 32  # blocks in blocks
+
+
+class Walks:
+    """What the walks over a network and its blocks share: equal uses of a block are walked once."""
+
+    def __init__(self, findings: Findings, limits: Limits) -> None:
+        self.findings = findings
+        self.limits = limits
+        self.known: dict[tuple[Prepared, Inputs], Inferred] = {}
+        self.bodies: dict[tuple[Any, ...], Body | None] = {}
+        self.defaults: dict[int, Defaults] = {}
+        self.open: list[tuple[str, Block]] = []  # the uses that lead to the rows in hand
+        self.steps = 0  # rows in blocks and copies of rows
+
+    def network(self, spec: Spec) -> Body | None:
+        """Return the rows of a network with their shapes; None if faults were reported."""
+        return Walk(self, spec).body()
+
+    def reader(self, spec: Spec) -> RowReader:
+        """Return a reader of rows; a file's defaults are read once for all its blocks."""
+        reader = RowReader(spec, self.findings, self.defaults.get(id(spec.defaults)))
+        self.defaults[id(spec.defaults)] = reader.defaults
+        return reader
+
+    def use(self, name: str, called: Called, shapes: Inputs, span: Span) -> Body | None:
+        """Return the rows of a block with their shapes; None if faults were reported."""
+        block = called.block
+        if any(block is other for _, other in self.open):
+            blocks = [other.name for _, other in self.open] + [block.name]
+            path = " -> ".join(blocks[blocks.index(block.name) :])
+            raise Fault("ARC307", f"a block cannot use itself: {path}", field="type")
+        if len(self.open) == DEEPEST:
+            raise Fault("ARC406", f"blocks are used in blocks {DEEPEST} deep at most", field="type")
+        if len(shapes) != len(block.inputs):
+            names = ", ".join(f"`{name}`" for name in block.inputs)
+            message = f"the block `{block.name}` reads {len(block.inputs)} ({names})"
+            raise Fault("ARC304", f"{message}, but is given {len(shapes)}", field="from")
+        key = (block, repr(sorted(called.arguments.items())), shapes)
+        if key not in self.bodies:
+            full = ".".join([*(other for other, _ in self.open), name])
+            self.open.append((name, block))
+            with self.findings.used(Label(span, f"in `{full}`, used here")):
+                spec = block.rows(called.arguments)
+                self.bodies[key] = None if spec is None else Walk(self, spec, block, shapes).body()
+            self.open.pop()
+        return self.bodies[key]
+
+    def count(self, layers: int, span: Span) -> None:
+        """Stop where blocks and repeated rows make too many layers."""
+        self.steps += 1
+        if max(layers, self.steps) > self.limits.layers:
+            fault = Fault(
+                "ARC406",
+                f"blocks and repeated rows make more than {self.limits.layers:,} layers",
+                help=["`--limit layers=NUMBER` raises the limit"],
+            )
+            self.findings.stop(fault.at(span))
+
+
+class Walk:
+    """Computes shapes row by row. A row that failed has no item, and its readers stay silent.
+
+    Where a row states another shape than it computes to, its readers may go by either of the two:
+    `doubted` holds what was computed, the item has what was stated.
+    """
+
+    def __init__(
+        self, walks: Walks, spec: Spec, block: Block | None = None, shapes: Inputs = ()
+    ) -> None:
+        self.walks = walks
+        self.findings = walks.findings
+        self.block = block
+        self.inputs = block.inputs if block else ()
+        self.input_shapes = shapes
+        self.source = spec.source
+        self.reader = walks.reader(spec)
+        self.rows = self.reader.rows()
+        inputs = () if block is None or block.whole else self.inputs
+        self.connections = connect(spec, self.rows, self.findings, inputs)
+        self.made: list[Item | None] = [None] * len(self.rows)
+        self.doubted: dict[int, Shape] = {}
+        self.called: dict[tuple[Any, ...], Called | Prepared | None] = {}
+        self.taken = 0  # of what the block is given, by rows of type input
+
+    def body(self) -> Body | None:
+        """Return all rows with their shapes; None if there are faults."""
+        before, layers = self.findings.found, 0
+        for index in self.connections.order:
+            item = self.made[index] = self._item(index)
+            if item is not None and not isinstance(item, Layer):
+                layers += size_of(item)
+                self.walks.count(layers, span_of(item.node, self.source))
+            elif self.block is not None:
+                self.walks.count(0, span_of(self.rows[index].node, self.source))
+        self.findings.unchecked += len(self.connections.stuck)
+        outputs = [self._source(read) for read in self.connections.outputs]
+        if self.findings.found > before or None in self.made or None in outputs:
+            return None
+        items = [self.made[index] for index in self.connections.order]
+        names = [source[0] for source in outputs if source]
+        return Body(filter(None, items), names, self.inputs, self.input_shapes)
+
+    def _item(self, index: int) -> Item | None:
+        row, reads = self.rows[index], self.connections.reads[index]
+        prepared = row.prepared
+        if reads is None or prepared is FAULTY:
+            return None  # reported already
+        if row.is_input and self.block is not None:
+            return self._given(index)
+        sources = [self._source(read) for read in reads]
+        known = [source for source in sources if source is not None]
+        if len(known) < len(sources):
+            self.findings.unchecked += 1
+            return None
+        paths = tuple(path for path, _ in known)
+        shapes = tuple(shape for _, shape in known)
+        name, used = self.connections.names[index], row.used
+        if used is None:
+            assert isinstance(row.node, Row_)
+            used = self.reader.given(_asked(shapes)).used(row.node, inputs_known=True)
+        if not used and paths:
+            if reads[0].row in self.doubted:
+                self.doubted[index] = self.doubted[reads[0].row]
+            return Passed(name, paths, shapes[0], row.node)
+        if isinstance(prepared, Prepared):
+            return self._layer(index, name, prepared, paths, shapes)
+        if prepared.repeated:
+            return self._repeat(index, prepared, paths, shapes)
+        return self._one(index, name, prepared, paths, shapes, {})
+
+    def _source(self, read: Read) -> tuple[Path, Shape] | None:
+        """Return the path and the shape of what is read; None if that is not known."""
+        inside = f".{read.inside}" if read.inside else ""
+        if read.row < 0:
+            name, shape = self.inputs[-1 - read.row], self.input_shapes[-1 - read.row]
+            found = None if inside else shape
+        else:
+            name, item = self.connections.names[read.row], self.made[read.row]
+            if item is None:
+                return None
+            found = shape_inside(item, read.inside)
+        if found is None:
+            assert read.name is not None
+            fault = Fault("ARC301", f"`{name}` has nothing inside that is named `{read.inside}`")
+            self.findings.add(fault.at(span_of(read.name, self.source)))
+            return None
+        return name + inside, found
+
+    def _given(self, index: int) -> Item | None:
+        """Return a row of type input as what the block is given, whose stated size is checked."""
+        name, row = self.connections.names[index], self.rows[index]
+        assert self.block is not None
+        if not self.block.whole:
+            self._report(
+                index,
+                Fault(
+                    "ARC305",
+                    "a block has no rows of type input: it reads what it is given",
+                    field="type",
+                    help=["`from: input` reads it; `inputs: [a, b]` names several"],
+                ),
+            )
+            return None
+        number, self.taken = self.taken, self.taken + 1
+        shape = self.input_shapes[number]
+        assert isinstance(row.prepared, Prepared)
+        assert row.prepared.operation is not None
+        fault = given_fault(row.prepared.operation.shape(()), shape)
+        if fault is not None:
+            self._report(index, fault)
+            return None
+        return Passed(name, (self.inputs[number],), shape, row.node)
+
+    def _repeat(
+        self, index: int, later: Later, paths: tuple[Path, ...], shapes: Inputs
+    ) -> Item | None:
+        node = self.rows[index].node
+        assert isinstance(node, Row_)
+        count = self.reader.copies(node)
+        if count is None:
+            return None
+        if len(paths) != 1:
+            message = f"a repeated row reads one layer, and this layer reads {len(paths)}"
+            why = "each copy reads the one before"
+            self._report(index, Fault("ARC308", message, field="from", notes=[why]))
+            return None
+        copies: list[Layer | Use] = []
+        layers, inputs, before = 0, paths, self.findings.found
+        for number in range(count):
+            copy = self._one(index, str(number), later, inputs, shapes, {"index": number})
+            if copy is None or self.findings.found > before:
+                return None
+            copies.append(copy)
+            layers += size_of(copy)
+            self.walks.count(layers, span_of(node, self.source))
+            inputs, shapes = (copy.name,), (copy.shape,)
+        return Repeat(self.connections.names[index], tuple(copies), paths, node)
+
+    def _one(
+        self,
+        index: int,
+        name: str,
+        later: Later,
+        paths: tuple[Path, ...],
+        shapes: Inputs,
+        names: Mapping[str, Any],
+    ) -> Layer | Use | None:
+        """Return a row that had to wait, or one of its copies."""
+        node = self.rows[index].node
+        assert isinstance(node, Row_)
+        names = {**names, **_asked(shapes)}
+        key = (index, *(names.get(word) for word in names if _says(node, word.partition(".")[0])))
+        if key not in self.called:
+            reader = self.reader.given(names)
+            if isinstance(later.of, Block):
+                self.called[key] = reader.call(node, later.of)
+            else:
+                self.called[key] = reader.prepare(node)
+        called = self.called[key]
+        if called is None or called is FAULTY:
+            return None
+        if isinstance(called, Prepared):
+            return self._layer(index, name, called, paths, shapes)
+        return self._use(index, name, called, paths, shapes)
+
+    def _use(
+        self, index: int, name: str, called: Called, paths: tuple[Path, ...], shapes: Inputs
+    ) -> Use | None:
+        row = self.rows[index]
+        if name != self.connections.names[index]:
+            full = f"{self.connections.names[index]}.{name}"
+        else:
+            full = name
+        try:
+            body = self.walks.use(full, called, shapes, self._place(index, "type"))
+        except Fault as fault:
+            self._report(index, fault)
+            return None
+        if body is None:
+            self.findings.unchecked += 1
+            return None
+        wanted = stated_shape(called, body.shape)
+        if wanted != body.shape:
+            for wrong in stated_faults(called, shapes, body.shape, wanted, reads_input=False):
+                self._report(index, wrong)
+            return None
+        return Use(name, called.block, called.arguments, paths, body, row.node)
+
+    def _layer(
+        self, index: int, name: str, prepared: Prepared, paths: tuple[Path, ...], shapes: Inputs
+    ) -> Layer | None:
+        inferred = self._infer(index, prepared, shapes)
+        if inferred is None:
+            return None
+        assert prepared.operation is not None
+        return Layer(
+            name,
+            prepared.operation,
+            prepared.activation,
+            paths,
+            shapes,
+            *inferred,
+            self.rows[index].node,
+            self.source,
+        )
+
+    def _infer(self, index: int, prepared: Prepared, inputs: Inputs) -> Inferred | None:
+        """Return what equal rows on equal inputs share; None if a fault was reported."""
+        otherwise = self._otherwise(index, prepared) if self.doubted else None
+        inferred = self.walks.known.get((prepared, inputs))
+        if inferred is None:
+            try:
+                inferred = inferred_of(prepared, inputs, self.walks.limits)
+            except Fault as fault:
+                if otherwise is None:
+                    self._report(index, fault)
+                return otherwise
+            shape = inferred.shape
+            wanted = stated_shape(prepared, shape)
+            if wanted != shape:
+                if otherwise is not None:
+                    return otherwise
+                self._report_stated(index, prepared, inputs, shape, wanted)
+                self.doubted[index] = shape
+                return inferred._replace(shape=wanted) if type(wanted) is type(shape) else inferred
+            self.walks.known[prepared, inputs] = inferred
+        if otherwise is not None:
+            self.doubted[index] = otherwise.shape
+        return inferred
+
+    def _otherwise(self, index: int, prepared: Prepared) -> Inferred | None:
+        """Return what the row is on what its inputs compute to, if it states just that."""
+        reads = self.connections.reads[index] or ()
+        if not any(read.row in self.doubted for read in reads):
+            return None
+        sources = [self._source(read) for read in reads]
+        inputs = tuple(
+            self.doubted.get(read.row, source[1])
+            for read, source in zip(reads, sources, strict=True)
+            if source
+        )
+        try:
+            inferred = inferred_of(prepared, inputs, self.walks.limits)
+        except Fault:
+            return None
+        return inferred if stated_shape(prepared, inferred.shape) == inferred.shape else None
+
+    def _place(self, index: int, field: str | None) -> Span:
+        return field_span(self.rows[index].node, self.source, field, "type", "layer")
+
+    def _inputs_labels(self, index: int) -> list[Label]:
+        labels = {}
+        for read in self.connections.reads[index] or ():
+            source = self._source(read) if read.row >= 0 else None
+            if source is not None:
+                path, shape = source
+                labels[read.row] = Label(self._place(read.row, "size"), f"`{path}` gives {shape}")
+        return list(labels.values())
+
+    def _report(self, index: int, fault: Fault) -> None:
+        name = f"`{self.connections.names[index]}`"
+        fault.message = fault.message.replace("this layer", name)
+        for read in self.connections.reads[index] or ():
+            if read.row < 0:  # it has no place here: it is told
+                given = f"`{self.inputs[-1 - read.row]}` is {self.input_shapes[-1 - read.row]}"
+                fault.notes = tuple(dict.fromkeys((*fault.notes, given)))
+        place = self._place(index, fault.field)
+        self.findings.add(fault.at(place, *self._inputs_labels(index)))
+
+    def _report_stated(
+        self, index: int, prepared: Prepared, inputs: Inputs, shape: Shape, wanted: Shape
+    ) -> None:
+        sources = [read.row for read in self.connections.reads[index] or ()]
+        reads_input = any(row >= 0 and self.rows[row].is_input for row in sources)
+        for fault in stated_faults(prepared, inputs, shape, wanted, reads_input=reads_input):
+            self._report(index, fault)
+
+
+def _asked(shapes: Inputs) -> dict[str, Any]:
+    """Return what an expression may ask of the first thing that a row reads."""
+    if not shapes:
+        return {}
+    first = shapes[0]
+    if isinstance(first, Maps):
+        return {"input.maps": first.maps, "input.height": first[1], "input.width": first[2]}
+    return {"input.features": first.features}
+
+
+def _says(node: Row_, word: str) -> bool:
+    """Whether an expression of the row may use `word`."""
+    return any(word in text for content in node.contents for text in texts_of(content))

@@ -1,0 +1,291 @@
+"""Parameters, blocks, and specs in files of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as Map
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archcompiler.diagnostics import Findings, Source
+from archcompiler.language.nodes import Mapping, Node, Scalar, describe
+from archcompiler.language.table import rows_under
+from archcompiler.language.values import MISSING, Reader
+from archcompiler.operations import REGISTRY
+from archcompiler.operations.words import nearest
+
+if TYPE_CHECKING:
+    from archcompiler.language.spec import Spec
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
+RESERVED = ("index", "input", "true", "false")  # names that expressions have of their own
+DEEPEST = 16  # files that name each other
+
+# What a parameter without a default may be declared as.
+TYPES: Map[str, tuple[type, ...]] = {
+    "int": (int,),
+    "number": (int, float),
+    "bool": (bool,),
+    "text": (str,),
+    "list": (list,),
+}
+
+
+class Declared(NamedTuple):
+    """A parameter of a block: its default, or the type that a value must have."""
+
+    default: Any
+    type: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether each use has to give a value."""
+        return bool(self.type)
+
+    def accepts(self, value: Any) -> bool:
+        """Whether `value` is of the declared type."""
+        if not self.type:
+            return True
+        fits = isinstance(value, TYPES[self.type])
+        return fits and (self.type == "bool" or not isinstance(value, bool))
+
+
+class Block:
+    """Rows under a name; `inputs` are the names by which its rows read what it is given.
+
+    A `whole` one is a spec in a file of its own, whose input rows are what it is given.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        parameters: Map[str, Declared],
+        inputs: tuple[str, ...],
+        rows: Callable[[Map[str, Any]], Spec | None],
+        *,
+        whole: bool = False,
+    ) -> None:
+        self.name = name
+        self.parameters = parameters
+        self.inputs = inputs
+        self.rows = rows  # with arguments in the place of the parameters; None: faulty, reported
+        self.whole = whole
+
+
+class Unreadable(Exception):
+    """A file that a spec names cannot be read; the message says why."""
+
+
+Opener = Callable[[str, Source], Source]  # a relative path, and the spec that it stands in
+
+
+class Files:
+    """Reads the specs that specs name, each once."""
+
+    def __init__(self, opener: Opener | None) -> None:
+        self._opener = opener
+        self._specs: dict[tuple[str, str], Any] = {}
+        self._sources: dict[str, Source] = {}
+        self._open: list[str] = []
+
+    def again(self) -> Files:
+        """Return a reader of the same files that has read none of them."""
+        return Files(self._opener)
+
+    def spec(
+        self, node: Node, reads: Reader, settings: Map[str, Any], parse: Callable[[Source], Any]
+    ) -> Any:
+        """Return what `parse` makes of the file that `node` names; None if a fault was reported."""
+        text = node.text if isinstance(node, Scalar) else ""
+        if not text or self._opener is None:
+            message = "`spec` is the path of another spec, relative to this one"
+            why = f"; this is {describe(node)}" if not text else ", and this text is in no file"
+            reads.report("ARC309", message + why, node, help=["for example `spec: resnet.yaml`"])
+            return None
+        try:
+            source = self._opener(text, reads.source)
+            source = self._sources.setdefault(source.name, source)
+        except Unreadable as error:
+            reads.report("ARC309", str(error), node)
+            return None
+        if source.name in [*self._open, reads.source.name] or len(self._open) == DEEPEST:
+            files = " -> ".join([*self._open, reads.source.name, source.name][-4:])
+            reads.report("ARC307", f"these files name each other: {files}", node)
+            return None
+        key = (source.name, repr(settings))
+        if key not in self._specs:
+            self._open.append(reads.source.name)
+            self._specs[key] = parse(source)
+            self._open.pop()
+        return self._specs[key]
+
+
+def report_name(reads: Reader, node: Node, what: str) -> None:
+    """Report a name that is none, with the nearest one that is."""
+    import unicodedata
+
+    text = node.text if isinstance(node, Scalar) else ""
+    plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode()
+    legal = re.sub(r"[^A-Za-z0-9]+", "_", plain).lstrip("_0123456789").rstrip("_")[:64]
+    reads.report(
+        "ARC205",
+        f"{what} is a letter, then letters, digits and underscores, at most 64 characters;"
+        f" this is {reads.given(node)}",
+        node,
+        help=[f"for example `{legal}`" if legal else None],
+        fix=legal or None,
+    )
+
+
+def named(key: Scalar, what: str, reads: Reader) -> bool:
+    """Whether `key` may be the name of a parameter or a block; report it if not."""
+    if not NAME.match(key.text):
+        report_name(reads, key, f"the name of {what}")
+        return False
+    if key.text in RESERVED:
+        message = f"`{key.text}` means something else in an expression: {what} needs another name"
+        reads.report("ARC205", message, key)
+        return False
+    return True
+
+
+def parameters_of(
+    mapping: Mapping | None, reads: Reader, settings: Map[str, Any]
+) -> dict[str, Any]:
+    """Return the values of a spec's `params`; an expression may use those above it."""
+    values: dict[str, Any] = {}
+    reads = Reader(reads.source, reads.findings, values)
+    for key, node in mapping.items() if mapping else ():
+        if not named(key, "a parameter", reads):
+            values[key.text] = MISSING
+        elif key.text in settings:
+            values[key.text] = settings[key.text]
+        else:
+            values[key.text] = reads.argument(f"the parameter `{key.text}`", node)
+    return values
+
+
+def declared(mapping: Mapping | None, reads: Reader) -> dict[str, Declared]:
+    """Return the parameters that a block declares."""
+    found: dict[str, Declared] = {}
+    for key, node in mapping.items() if mapping else ():
+        if not named(key, "a parameter", reads):
+            continue
+        if isinstance(node, Scalar) and node.text in TYPES:
+            found[key.text] = Declared(MISSING, node.text)
+        else:
+            found[key.text] = Declared(reads.argument(f"the parameter `{key.text}`", node))
+    return found
+
+
+Parse = Callable[[Source, Findings, Map[str, Any] | None, Files], "Spec"]
+
+
+class BlockReader:
+    """Reads the `blocks` of one spec, whose names and defaults they share."""
+
+    def __init__(self, spec: Spec, findings: Findings, files: Files, parse: Parse) -> None:
+        self.parse = parse
+        self.spec = spec
+        self.findings = findings
+        self.files = files
+        self.reads = Reader(spec.source, findings, spec.parameters)
+
+    def block(self, key: Scalar, node: Node) -> Block | None:
+        """Return the block called `key`; None if a fault was reported."""
+        if not named(key, "a block", self.reads):
+            return None
+        if key.text in REGISTRY:
+            message = f"`{key.text}` is an operation: a block needs another name"
+            self.reads.report("ARC205", message, key)
+            return None
+        if not isinstance(node, Mapping):
+            message = f"a block is a mapping with `layers`; this is {describe(node)}"
+            self.reads.report("ARC106", message, node)
+            return None
+        if "spec" in node.names:
+            node = self.reads.meant(node, "a block in a file", ("spec",))
+            return self._in_file(key.text, node)
+        node = self.reads.meant(node, "a block", ("params", "inputs", "layers"))
+        return self._here(key.text, node)
+
+    def _here(self, name: str, node: Mapping) -> Block:
+        inputs = node.get("inputs")
+        names = self.reads.layers("inputs", inputs) if inputs is not None else []
+        for index, scalar in enumerate(names):
+            if not NAME.match(scalar.text):
+                report_name(self.reads, scalar, "the name of an input")
+            elif scalar.text in [other.text for other in names[:index]]:
+                message = f"two inputs of the block are named `{scalar.text}`"
+                self.reads.report("ARC303", message, scalar)
+        parameters = declared(self.reads.mapping(node, "params"), self.reads)
+        rows = rows_under(node, "a block", self.reads)
+        given = tuple(dict.fromkeys(scalar.text for scalar in names)) or ("input",)
+        own = self.spec._replace(name=name, rows=rows, outputs=None, training=None)
+
+        def with_arguments(arguments: Map[str, Any]) -> Spec:
+            return own._replace(parameters={**own.parameters, **arguments})
+
+        return Block(name, parameters, given, with_arguments)
+
+    def _in_file(self, name: str, node: Mapping) -> Block | None:
+        at = node.get("spec")
+        assert at is not None
+
+        def with_arguments(arguments: Map[str, Any]) -> Spec | None:
+            def read(source: Source) -> Spec:
+                return self.parse(source, self.findings, arguments, self.files)
+
+            spec: Spec | None = self.files.spec(at, self.reads, arguments, read)
+            return spec
+
+        spec = with_arguments({})
+        if spec is None or not spec.rows:
+            return None
+        if spec.outputs is not None and len(spec.outputs) > 1:
+            message = "a block gives one value, and this spec has several outputs"
+            self.reads.report("ARC309", message, at)
+            return None
+        parameters = {key: Declared(value) for key, value in spec.parameters.items()}
+        inputs = tuple(_input_names(spec.rows))
+        if not inputs:
+            self.reads.report("ARC309", "this spec has no input, so that it is no block", at)
+            return None
+        inputs = inputs if len(inputs) > 1 else ("input",)
+        return Block(name, parameters, inputs, with_arguments, whole=True)
+
+
+def _input_names(rows: Iterable[Node]) -> list[str]:
+    names: list[str] = []
+    for row in rows:
+        kind = row.get("type") if isinstance(row, Mapping) else None
+        if isinstance(row, Mapping) and isinstance(kind, Scalar) and kind.text == "input":
+            name = row.get("layer")
+            text = name.text if isinstance(name, Scalar) and NAME.match(name.text) else ""
+            names.append(text or f"input_{len(names) + 1}")
+    return names
+
+
+def blocks_of(
+    mapping: Mapping | None, spec: Spec, findings: Findings, files: Files, parse: Parse
+) -> Spec:
+    """Return `spec` with the blocks that its section `blocks` holds."""
+    blocks: dict[str, Block | None] = {}
+    spec = spec._replace(blocks=blocks)
+    reader = BlockReader(spec, findings, files, parse)
+    for key, node in mapping.items() if mapping else ():
+        blocks[key.text] = reader.block(key, node)
+    return spec
+
+
+def member_settings(mapping: Mapping | None, known: Iterable[str], reads: Reader) -> dict[str, Any]:
+    """Return the values that a member of a family sets for the family's parameters."""
+    values: dict[str, Any] = {}
+    known = list(known)
+    for key, node in mapping.items() if mapping else ():
+        if key.text in known:
+            values[key.text] = reads.argument(f"the parameter `{key.text}`", node)
+        else:
+            message = f"the spec that this one names has no parameter `{key.text}`"
+            reads.unknown_key(key, message, nearest(key.text, known), known)
+    return values
