@@ -43,18 +43,20 @@ class Backend(ABC):
         """Return where each parameter of `layer` is kept."""
 
 
-def lowered(graph: Graph, lower: Callable[[Layer], Any]) -> list[Any]:
-    """Return what `lower` makes of each layer; raise `SpecError` with all faults."""
+def demand_expressible(graph: Graph, lower: Callable[[Layer], Any]) -> None:
+    """Raise `SpecError` with a fault for each row that `lower` has no code for."""
     findings = Findings()
-    results = []
+    places = set()
     for layer in graph.layers:
         try:
-            results.append(lower(layer))
+            lower(layer)
         except Fault as fault:
-            fault.message = f"`{layer.name}`: {fault.message}"
-            findings.add(fault.at(graph.span(layer, fault.field, "type")))
+            span = graph.span(layer, fault.field, "type")
+            if span not in places:  # a row of a block is there once for each use
+                places.add(span)
+                fault.message = f"`{layer.name}`: {fault.message}"
+                findings.add(fault.at(span))
     findings.raise_any()
-    return results
 
 
 def demand_known(axes: tuple[Axis, Axis], backend: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
 
@@ -20,6 +20,15 @@ class Name:
         if not _DOTTED.match(text):
             raise ValueError(f"not a name: {text!r}")
         self.text = text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Name) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Name({self.text!r})"
 
     @property
     def root(self) -> str:
@@ -56,11 +65,25 @@ class Attribute(NamedTuple):
 
 
 class Binary(NamedTuple):
-    """Two operands; the right one is no `Binary`, and the left one only of the same operator."""
+    """Two operands; brackets are printed where they are needed."""
 
     left: Expression
     operator: str
     right: Expression
+
+
+class Unary(NamedTuple):
+    """`-operand` or `not operand`."""
+
+    operator: str
+    operand: Expression
+
+
+class Subscript(NamedTuple):
+    """`value[index]`."""
+
+    value: Expression
+    at: Expression
 
 
 class Choice(NamedTuple):
@@ -72,12 +95,19 @@ class Choice(NamedTuple):
 
 
 class Comprehension(NamedTuple):
-    """`[element for target in items if test]`."""
+    """`[element for target in items if test]`; `spread` puts a star in front."""
 
     element: Expression
     target: str
     items: Expression
-    test: Expression
+    test: Expression | None = None
+    spread: bool = False
+
+
+class Formatted(NamedTuple):
+    """`f"{name}.conv1"`: texts of the backend's own, and expressions."""
+
+    parts: tuple[str | Expression, ...]
 
 
 class Dictionary(NamedTuple):
@@ -87,15 +117,77 @@ class Dictionary(NamedTuple):
 
 
 Expression = (
-    Name | Literal | Group | Call | Attribute | Binary | Choice | Comprehension | Dictionary
+    Name
+    | Literal
+    | Group
+    | Call
+    | Attribute
+    | Subscript
+    | Unary
+    | Binary
+    | Choice
+    | Comprehension
+    | Formatted
+    | Dictionary
 )
 Plain = int | float | str | bool | None
+
+
+class Written:
+    """A number of one use of a block, and the expression that the block's code has for it.
+
+    Operations, shapes and lowerings compute with the number. Sums and products stay written.
+    """
+
+    expression: Expression
+
+    def __add__(self, other: Any) -> Any:
+        return _combined(self, "+", other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _combined(other, "+", self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _combined(self, "*", other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _combined(other, "*", self)
+
+
+class WrittenInt(Written, int):
+    """A whole number, or a truth value."""
+
+
+class WrittenFloat(Written, float):
+    """A number with a fraction."""
+
+
+def written(value: float, text: Expression) -> Any:
+    """Return `value` so that code has `text` for it; a constant is a constant."""
+    if isinstance(text, Literal):
+        return text.value
+    result = WrittenFloat(value) if isinstance(value, float) else WrittenInt(value)
+    result.expression = text
+    return result
+
+
+def _combined(left: Any, operator: str, right: Any) -> Any:
+    one, other = (float(item) if isinstance(item, float) else int(item) for item in (left, right))
+    neutral = 0 if operator == "+" else 1
+    if left == neutral and not isinstance(left, Written):
+        return right
+    if right == neutral and not isinstance(right, Written):
+        return left
+    value = one + other if operator == "+" else one * other
+    return written(value, Binary(expression(left), operator, expression(right)))
 
 
 def expression(value: Expression | Plain | tuple[object, ...]) -> Expression:
     """Return `value` as an expression; plain values and tuples of them become literals."""
     if isinstance(value, Expression):
         return value
+    if isinstance(value, Written):
+        return value.expression
     if isinstance(value, tuple):
         return Group(tuple(expression(item) for item in value))  # type: ignore[arg-type]
     return Literal(value)
@@ -118,7 +210,11 @@ def square(pair: tuple[int, int]) -> int | tuple[int, int]:
 
 def options(**candidates: tuple[object, object]) -> dict[str, object]:
     """Return the keyword arguments whose value is not the default that stands beside it."""
-    return {key: value for key, (value, default) in candidates.items() if value != default}
+    return {
+        key: value
+        for key, (value, default) in candidates.items()
+        if value != default or isinstance(value, Written)
+    }
 
 
 class Assign(NamedTuple):
@@ -150,6 +246,13 @@ class If(NamedTuple):
     body: tuple[Statement, ...]
 
 
+class Unpack(NamedTuple):
+    """`a, b = value`."""
+
+    targets: tuple[str, ...]
+    value: Expression
+
+
 class Do(NamedTuple):
     """A call for its effect."""
 
@@ -172,13 +275,17 @@ class Function(NamedTuple):
     body: tuple[Statement, ...]
 
 
-Statement = Assign | Return | For | If | Do | Comment | Function
+Statement = Assign | Unpack | Return | For | If | Do | Comment | Function
 
 
 def roots(part: object) -> Iterator[str]:
     """Return the first word of every name in an expression, a statement, or a tuple of them."""
     if isinstance(part, Name):
         yield part.root
-    elif isinstance(part, tuple):
+    elif isinstance(part, Comprehension):
+        inner = (*roots(part.element), *roots(part.test))
+        yield from (name for name in inner if name != part.target)
+        yield from roots(part.items)
+    elif isinstance(part, tuple | list):
         for item in part:
             yield from roots(item)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 from collections.abc import Iterable
-
-from archcompiler.graph import Graph
+from itertools import pairwise
 
 
 class Namespace:
@@ -28,26 +27,34 @@ LONGEST = 24  # of a variable: a statement should fit on a line
 AMBIGUOUS = ("l", "I", "O")  # easily taken for digits; linters refuse them
 
 
-def variables(graph: Graph, chain: str, taken: Iterable[str]) -> dict[str, str]:
-    """Return the variable that holds each layer's output.
+Values = list[tuple[str, tuple[str, ...]]]  # in order of computation: a value, and what it reads
 
-    A value that only the very next statement reads is called `chain`, as people write it; any
-    other has its layer's name. Several inputs have their own names, since all of them are alive.
+
+def variables(
+    values: Values,
+    outputs: tuple[str, ...],
+    chain: str,
+    taken: Iterable[str],
+    own: Iterable[str] = (),
+) -> dict[str, str]:
+    """Return the variable that holds each value.
+
+    A value that goes on from the one before, and that only the very next statement reads, is
+    called `chain`, as people write it; any other has its own name, and so have those of `own`.
     """
     namespace = Namespace([*taken, *dir(builtins), *AMBIGUOUS, chain])
-    following = {
-        layer.name: after.name for layer, after in zip(graph.layers, graph.layers[1:], strict=False)
-    }
-    several = len(graph.inputs) > 1
-    names = {}
-    for layer in graph.layers:
-        readers = [reader.name for reader in graph.readers[layer.name]]
-        last = layer is graph.layers[-1]
-        passing = readers == [following.get(layer.name)] and layer.name not in graph.outputs
-        if (passing and not (several and layer.type == "input")) or (
-            last and graph.outputs == (layer.name,)
-        ):
-            names[layer.name] = chain
+    order = [name for name, _ in values]
+    following = dict(pairwise(order))
+    readers: dict[str, list[str]] = {name: [] for name in order}
+    for name, sources in values:
+        for source in sources:
+            readers[source].append(name)
+    names: dict[str, str] = {}
+    for (name, sources), before in zip(values, ["", *order], strict=False):
+        goes_on = not sources or before in sources
+        passing = goes_on and readers[name] == [following.get(name)] and name not in outputs
+        if (passing and name not in own) or (name == order[-1] and outputs == (name,)):
+            names[name] = chain
         else:
-            names[layer.name] = namespace.free(layer.name.lower()[:LONGEST].rstrip("_"))
+            names[name] = namespace.free(name.replace(".", "_").lower()[:LONGEST].rstrip("_"))
     return names

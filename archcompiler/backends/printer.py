@@ -17,6 +17,7 @@ from archcompiler.backends.code import (
     Do,
     Expression,
     For,
+    Formatted,
     Function,
     Group,
     If,
@@ -24,6 +25,9 @@ from archcompiler.backends.code import (
     Name,
     Return,
     Statement,
+    Subscript,
+    Unary,
+    Unpack,
 )
 
 WIDTH = 88
@@ -43,6 +47,8 @@ def _lines(item: Statement, indent: str) -> list[str]:
             if without <= WIDTH < without + len(f"  # {size}"):
                 size = ""  # a comment alone is no reason to break a line
             return _statement(value, head, f"  # {size}" if size else "", indent)
+        case Unpack(targets, value):
+            return _statement(value, f"{indent}{', '.join(targets)} = ", "", indent)
         case Return(value):
             if isinstance(value, Group) and value.brackets == "()":
                 flat = f"{indent}return {', '.join(text_of(entry) for entry in value.items)}"
@@ -96,18 +102,80 @@ def text_of(value: Expression) -> str:
             return f"{text_of(function)}({', '.join(_argument_texts(value))})"
         case Attribute(owner, name):
             text = text_of(owner)
-            return f"({text}).{name}" if isinstance(owner, Binary) else f"{text}.{name}"
+            return f"({text}).{name}" if binding(owner) < ATOM else f"{text}.{name}"
+        case Subscript(owner, index):
+            return f"{_within(owner, ATOM)}[{text_of(index)}]"
+        case Unary(operator, operand):
+            space = " " if operator == "not" else ""
+            return f"{operator}{space}{_within(operand, binding(value))}"
         case Binary(left, operator, right):
-            return f"{text_of(left)} {operator} {text_of(right)}"
+            hugging = operator == "**" and all(_is_simple(part) for part in (left, right))
+            space = "" if hugging else " "
+            one, other = _operands(value)
+            return f"{one}{space}{operator}{space}{other}"
         case Choice(chosen, test, otherwise):
-            return f"{text_of(chosen)} if {text_of(test)} else {text_of(otherwise)}"
-        case Comprehension(element, target, items, test):
+            inner = f"{_within(chosen, 1)} if {_within(test, 1)}"
+            return f"{inner} else {text_of(otherwise)}"
+        case Comprehension(element, target, items, test, spread):
             head = f"{text_of(element)} for {target} in {text_of(items)}"
-            return f"[{head} if {text_of(test)}]"
+            tail = f" if {text_of(test)}" if test is not None else ""
+            return f"{'*' if spread else ''}[{head}{tail}]"
+        case Formatted(parts):
+            inner = "".join(
+                _format_text(part) if isinstance(part, str) else f"{{{text_of(part)}}}"
+                for part in parts
+            )
+            return f'f"{inner}"'
         case Dictionary(pairs):
             return (
                 f"{{{', '.join(f'{literal_text(key)}: {text_of(item)}' for key, item in pairs)}}}"
             )
+
+
+# How strongly an operator binds its operands, as Python has it; a choice binds least of all.
+_BINDING = {
+    "or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "**": 8,
+}  # fmt: skip
+_COMPARING = 4
+ATOM = 9
+
+
+def binding(value: Expression) -> int:
+    """Return how strongly the outermost operator of `value` binds."""
+    match value:
+        case Choice():
+            return 0
+        case Binary(_, operator, _):
+            return _BINDING.get(operator, _COMPARING)
+        case Unary(operator, _):
+            return 3 if operator == "not" else 7
+        case Literal(int() | float() as number) if number < 0:
+            return 7
+    return ATOM
+
+
+def _within(value: Expression, least: int) -> str:
+    text = text_of(value)
+    return f"({text})" if binding(value) < least else text
+
+
+def _operands(value: Binary) -> tuple[str, str]:
+    """Return both operands of an operator, in brackets where they need them."""
+    own = binding(value)
+    if value.operator == "**":
+        return _within(value.left, own + 1), _within(value.right, own - 1)
+    first = own + 1 if own == _COMPARING else own
+    return _within(value.left, first), _within(value.right, own + 1)
+
+
+def _is_simple(value: Expression) -> bool:
+    return isinstance(value, Name) or (
+        isinstance(value, Literal) and isinstance(value.value, (int, float))
+    )
+
+
+def _format_text(text: str) -> str:
+    return "".join(map(_character, text)).replace("{", "{{").replace("}", "}}")
 
 
 def literal_text(value: int | float | str | bool | None) -> str:
@@ -178,11 +246,20 @@ def _layout(value: Expression, prefix: str, suffix: str, indent: str) -> list[st
         case Call():
             return _call(value, prefix, suffix, indent)
         case Binary(left, operator, right):
-            lines = [prefix + text_of(left)]
-            if isinstance(left, Binary):  # all of its operators are broken at
-                lines = _layout(left, prefix, " " * WIDTH, indent)
+            one, other = _operands(value)
+            lines = [prefix + one]
+            if isinstance(left, Binary) and binding(left) == binding(value):
+                lines = _layout(left, prefix, " " * WIDTH, indent)  # broken at all its operators
                 lines[-1] = lines[-1].rstrip()
+            if other != text_of(right):  # in brackets
+                return [*lines, f"{indent}{operator} {other}{suffix}"]
             return [*lines, *_layout(right, f"{indent}{operator} ", suffix, indent)]
+        case Comprehension(element, target, items, test, spread):
+            inner = indent + INDENT
+            lines = _layout(element, inner, "", inner)
+            lines += _layout(items, f"{inner}for {target} in ", "", inner)
+            lines += [] if test is None else _layout(test, f"{inner}if ", "", inner)
+            return [f"{prefix}{'*' if spread else ''}[", *lines, f"{indent}]{suffix}"]
         case Choice(chosen, test, otherwise):
             return [
                 *_layout(chosen, prefix, "", indent),

@@ -71,11 +71,13 @@ class Body:
         outputs: Iterable[Path],
         inputs: tuple[str, ...] = (),
         input_shapes: Inputs = (),
+        parameters: Mapping[str, Any] | None = None,
     ) -> None:
         self.items = tuple(items)
         self.outputs = tuple(outputs)
         self.inputs = inputs
         self.input_shapes = input_shapes
+        self.parameters = parameters or {}  # what the rows' expressions know
 
     @cached_property
     def is_flat(self) -> bool:

@@ -176,7 +176,7 @@ class Graph:
             else item
             for item in self.body.items
         )
-        body = Body(items, self.body.outputs)
+        body = Body(items, self.body.outputs, parameters=self.body.parameters)
         return Graph(self.name, body, source=self.source)
 
 

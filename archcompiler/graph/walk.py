@@ -120,7 +120,8 @@ class Walk:
             return None
         items = [self.made[index] for index in self.connections.order]
         names = [source[0] for source in outputs if source]
-        return Body(filter(None, items), names, self.inputs, self.input_shapes)
+        parameters = self.reader.spec.parameters
+        return Body(filter(None, items), names, self.inputs, self.input_shapes, parameters)
 
     def _item(self, index: int) -> Item | None:
         row, reads = self.rows[index], self.connections.reads[index]
@@ -139,7 +140,7 @@ class Walk:
         name, used = self.connections.names[index], row.used
         if used is None:
             assert isinstance(row.node, Row_)
-            used = self.reader.given(_asked(shapes)).used(row.node, inputs_known=True)
+            used = self.reader.given(asked(shapes)).used(row.node, inputs_known=True)
         if not used and paths:
             if reads[0].row in self.doubted:
                 self.doubted[index] = self.doubted[reads[0].row]
@@ -230,7 +231,7 @@ class Walk:
         """Return a row that had to wait, or one of its copies."""
         node = self.rows[index].node
         assert isinstance(node, Row_)
-        names = {**names, **_asked(shapes)}
+        names = {**names, **asked(shapes)}
         key = (index, *(names.get(word) for word in names if _says(node, word.partition(".")[0])))
         if key not in self.called:
             reader = self.reader.given(names)
@@ -358,7 +359,7 @@ class Walk:
             self._report(index, fault)
 
 
-def _asked(shapes: Inputs) -> dict[str, Any]:
+def asked(shapes: Inputs) -> dict[str, Any]:
     """Return what an expression may ask of the first thing that a row reads."""
     if not shapes:
         return {}

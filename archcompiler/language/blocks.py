@@ -64,12 +64,14 @@ class Block:
         rows: Callable[[Map[str, Any]], Spec | None],
         *,
         whole: bool = False,
+        description: str = "",
     ) -> None:
         self.name = name
         self.parameters = parameters
         self.inputs = inputs
         self.rows = rows  # with arguments in the place of the parameters; None: faulty, reported
         self.whole = whole
+        self.description = description
 
 
 class Unreadable(Exception):
@@ -206,7 +208,7 @@ class BlockReader:
         if "spec" in node.names:
             node = self.reads.meant(node, "a block in a file", ("spec",))
             return self._in_file(key.text, node)
-        node = self.reads.meant(node, "a block", ("params", "inputs", "layers"))
+        node = self.reads.meant(node, "a block", ("description", "params", "inputs", "layers"))
         return self._here(key.text, node)
 
     def _here(self, name: str, node: Mapping) -> Block:
@@ -226,7 +228,8 @@ class BlockReader:
         def with_arguments(arguments: Map[str, Any]) -> Spec:
             return own._replace(parameters={**own.parameters, **arguments})
 
-        return Block(name, parameters, given, with_arguments)
+        description = self.reads.text(node, "description")
+        return Block(name, parameters, given, with_arguments, description=description)
 
     def _in_file(self, name: str, node: Mapping) -> Block | None:
         at = node.get("spec")
@@ -252,7 +255,9 @@ class BlockReader:
             self.reads.report("ARC309", "this spec has no input, so that it is no block", at)
             return None
         inputs = inputs if len(inputs) > 1 else ("input",)
-        return Block(name, parameters, inputs, with_arguments, whole=True)
+        return Block(
+            name, parameters, inputs, with_arguments, whole=True, description=spec.description
+        )
 
 
 def _input_names(rows: Iterable[Node]) -> list[str]:

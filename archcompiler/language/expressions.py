@@ -119,6 +119,12 @@ def tree_of(text: str) -> ast.expr | None:
     return _parsed(whole[1], 2)[0] if whole else None
 
 
+def value_of(tree: ast.expr, names: Mapping[str, Value]) -> Value:
+    """Return what a sound tree is worth."""
+    value: Value = _Evaluator("", 0, names).value(tree)
+    return value
+
+
 def asks_for_input(text: str) -> bool:
     """Whether an expression in `text` needs to know what its row reads."""
     return "${" in text and "input" in text

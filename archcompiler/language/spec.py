@@ -98,7 +98,7 @@ def parse(
         source,
         source,
         _name(root, reads),
-        _text(root, "description", reads),
+        reads.text(root, "description"),
         parameters,
         reads.mapping(root, "defaults"),
         table.rows_under(root, "a spec", reads),
@@ -111,7 +111,7 @@ def parse(
 
 def _member(root: Mapping, reads: Reader, settings: Map[str, Any], files: Files) -> Spec:
     """Return the spec that `root` names, under its own name and with its own parameters."""
-    name, description = _name(root, reads), _text(root, "description", reads)
+    name, description = _name(root, reads), reads.text(root, "description")
     training = _section(root, "training", reads)
     own = reads.mapping(root, "params")
     at = root.get("spec")
@@ -159,17 +159,6 @@ def _name(root: Mapping, reads: Reader) -> str:
         return "Network"
     report_name(reads, node, "the name of a network")
     return "Network"
-
-
-def _text(root: Mapping, key: str, reads: Reader) -> str:
-    node = root.get(key)
-    if node is None:
-        return ""
-    if not isinstance(node, Scalar) or len(node.text) > 2000:
-        message = f"`{key}` is a text of at most 2000 characters; this is {describe(node)}"
-        reads.report("ARC203", message, node)
-        return ""
-    return node.text
 
 
 def _section(root: Mapping, key: str, reads: Reader) -> Section | None:

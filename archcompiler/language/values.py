@@ -15,6 +15,7 @@ from archcompiler.operations.words import meant, nearest
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 
 COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
+LONGEST_TEXT = 2000  # characters of a description
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
 
 
@@ -255,6 +256,17 @@ class Reader:
             return node
         self.report("ARC106", f"`{key}` is a mapping; this is {describe(node)}", node)
         return None
+
+    def text(self, parent: nodes.Mapping, key: str) -> str:
+        """Return the prose under `key`; nothing if there is none."""
+        node = parent.get(key)
+        if node is None:
+            return ""
+        if not isinstance(node, Scalar) or len(node.text) > LONGEST_TEXT:
+            message = f"`{key}` is a text of at most {LONGEST_TEXT} characters; this is "
+            self.report("ARC203", message + describe(node), node)
+            return ""
+        return node.text
 
     def missing(
         self, mapping: nodes.Mapping, message: str, name: str, help_line: str | None = None

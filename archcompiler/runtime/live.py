@@ -29,16 +29,16 @@ def build(graph: Graph, backend: str, **options: bool) -> Any:
 
 
 def model_class(module: ModuleType) -> Any:
-    """Return the model's class of an emitted PyTorch module."""
+    """Return the model's class of an emitted PyTorch module: the last, behind those of blocks."""
     import torch
 
-    return next(
+    return [
         value
         for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, torch.nn.Module)
         and value.__module__ == module.__name__
-    )
+    ][-1]
 
 
 def as_module(source: str, label: str) -> ModuleType:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from archcompiler.backends.backend import Backend, Stored
 from archcompiler.backends.keras.emitter import Emitter
 from archcompiler.backends.keras.lowering import LOWERINGS
@@ -32,7 +34,7 @@ class Keras(Backend):
 
     def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
         """Return where each parameter is kept: Keras has the outputs of a kernel last."""
-        name = Names(graph)[layer.name]
+        name = _layer_names(graph)[layer.name]
         if isinstance(layer.operation, FullyConnected):
             natural = reads_natural_order(graph, layer)
             inputs = {"out in": "in", "out (c h w)": "(h w c)" if natural else "(c h w)"}
@@ -49,6 +51,15 @@ class Keras(Backend):
     def emit(self, graph: Graph) -> str:
         """Return the source of a file with `build_model`."""
         return Emitter(graph).source()
+
+
+@lru_cache(maxsize=4)
+def _layer_names(graph: Graph) -> dict[str, str]:
+    """Return what each layer is called: rows of the network itself may have another name."""
+    rows = [item.name for item in graph.body.items]
+    names = Names(rows)
+    known = {name: names.text(name) for name in rows}
+    return {layer.name: known.get(layer.name, layer.name) for layer in graph.layers}
 
 
 BACKEND = Keras()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from archcompiler.backends.backend import lowered
+from archcompiler.backends.backend import demand_expressible
+from archcompiler.backends.blocks import Definition, Rows, returning, signature
 from archcompiler.backends.code import (
     Assign,
-    Choice,
     Expression,
+    Function,
     Group,
     Name,
     Return,
@@ -16,19 +17,18 @@ from archcompiler.backends.code import (
     roots,
 )
 from archcompiler.backends.keras import parts
-from archcompiler.backends.keras.lowering import CHAIN, LOWERINGS, Step
 from archcompiler.backends.keras.names import Names
-from archcompiler.backends.names import variables
+from archcompiler.backends.keras.rows import RowWriter, statements
 from archcompiler.backends.printer import docstring, print_statements
 from archcompiler.backends.skeleton import batch_shape, fill, module_docstring
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Maps
-from archcompiler.operations.dense import FullyConnected
-from archcompiler.operations.elementwise import Input
 
 GLOBALS = (
     "argparse",
     "contextlib",
+    "math",
+    "index",
+    "name",
     "keras",
     "layers",
     "ops",
@@ -38,7 +38,7 @@ GLOBALS = (
     "inputs",
     "outputs",
     "logits",
-    "weight_decay",
+    "WEIGHT_DECAY",
     "average_pool",
     "local_response_normalization",
 )
@@ -49,27 +49,31 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.names = Names(graph)
-        self.variables = variables(graph, CHAIN, GLOBALS)
-        if len(graph.inputs) == 1:
-            self.variables[graph.inputs[0].name] = "inputs"
-        if len(graph.outputs) == 1 and graph.layers[-1].name == graph.outputs[0]:
-            self.variables[graph.outputs[0]] = "outputs"
+        self.writer = RowWriter(graph, GLOBALS)
 
     def source(self) -> str:
         """Return the whole file."""
-        graph = self.graph
-        body = parts.decay_statements(graph) if parts.decay_of(graph) else []
-        body += [item for part in lowered(graph, self._statements) for item in part]
-        body.append(Return(self._model()))
+        graph, blocks = self.graph, self.writer.blocks
+        demand_expressible(graph, self._lower)
+        blocks.define()
+        rows = blocks.network_rows()
+        names = self._renamed(rows)
+        present = [term for term in rows.terms if term.item.name not in rows.passing]
+        body = statements(tuple(self.writer.draft(names, term) for term in present))
+        body.append(Return(self._model(names)))
+        functions = [_function(definition) for definition in blocks.definitions]
         training = parts.compile_statements(graph) if graph.training else []
-        used = set(roots((*body, *training)))
+        used = set(roots((body, training, functions)))
         helpers = [name for name in HELPERS if name in used]
+        decay = parts.decay_statements(graph) if parts.decay_of(graph) else []
         return fill(
             "keras.py.jinja",
             docstring=module_docstring(graph),
+            math="math" in used,
             modules=["layers", "ops"] if helpers or "ops" in used else ["layers"],
+            decay=print_statements(decay, 0),
             helpers=[f"keras/{name}.py.jinja" for name in helpers],
+            functions=[print_statements([function], 0) for function in functions],
             name=graph.name,
             logits=graph.has_logits,
             build_docstring=self._docstring(),
@@ -80,26 +84,23 @@ class Emitter:
             several_outputs=len(graph.outputs) > 1,
         )
 
-    def _statements(self, layer: Layer) -> list[Statement]:
-        """Return the statements of one layer: its own, and a step before or after where needed."""
-        name, target = layer.name, self.variables[layer.name]
-        if isinstance(layer.operation, Input):
-            return [Assign(target, _input(layer, self.names[name]))]
-        values = [Name(self.variables[source]) for source in layer.inputs]
-        step = Step(self.graph, layer, values, self.names)
-        value = LOWERINGS[type(layer.operation)](layer.operation, step)
-        activation = layer.activation
-        if step.fused or activation is None:
-            return [*step.statements, Assign(target, value, _size(layer))]
-        own = Assign(CHAIN if target == "outputs" else target, value, _size(layer))
-        after = parts.activation_call(activation, Name(own.target), step.named(activation.name))
-        if step.gives_logits:
-            after = Choice(Name(own.target), Name("logits"), after)
-        return [*step.statements, own, Assign(target, after)]
+    def _lower(self, layer: Layer) -> None:
+        names = Names([layer.name])
+        self.writer.layer(layer, [Name("x")] * len(layer.inputs), "x", "", names)
 
-    def _model(self) -> Expression:
-        inputs = tuple(Name(self.variables[layer.name]) for layer in self.graph.inputs)
-        outputs = tuple(Name(self.variables[name]) for name in self.graph.outputs)
+    def _renamed(self, rows: Rows) -> Rows:
+        """Return the rows with the variables that people write for an input and an output."""
+        names = dict(rows.variables)
+        if len(self.graph.inputs) == 1:
+            names[self.graph.inputs[0].name] = "inputs"
+        last = rows.real(rows.body.items[-1].name)
+        if len(rows.body.outputs) == 1 and last == rows.real(rows.body.outputs[0]):
+            names[last] = "outputs"
+        return rows._replace(variables=names)
+
+    def _model(self, rows: Rows) -> Expression:
+        inputs = tuple(Name(rows.variables[layer.name]) for layer in self.graph.inputs)
+        outputs = tuple(Name(rows.variable(path)) for path in rows.body.outputs)
         return call(
             "keras.Model", _one_or_list(inputs), _one_or_list(outputs), name=self.graph.name
         )
@@ -137,15 +138,19 @@ def _one_or_list(values: tuple[Expression, ...]) -> Expression:
     return values[0] if len(values) == 1 else Group(values, "[]")
 
 
-def _input(layer: Layer, name: str) -> Expression:
-    shape = layer.shape
-    if isinstance(shape, Maps):
-        return call("keras.Input", (shape.height, shape.width, shape.maps), name=name)
-    return call("keras.Input", (shape.features,), name=name)
-
-
-def _size(layer: Layer) -> str:
-    if isinstance(layer.shape, Maps):
-        return layer.shape.size
-    unsaid = not isinstance(layer.operation, FullyConnected)
-    return layer.shape.size if unsaid and layer.shape != layer.input_shapes[0] else ""
+def _function(definition: Definition) -> Function:
+    """Return the function of a block."""
+    results = tuple(map(Name, definition.results))
+    count = len(results)
+    kind = "keras.KerasTensor"
+    result = kind if count == 1 else f"tuple[{', '.join([kind] * count)}]"
+    parameters = [f"{name}: {kind}" for name in definition.inputs]
+    body = returning(statements(definition.rows), results)
+    words = definition.block.description or f"Build the block `{definition.block.name}`."
+    return Function(
+        definition.name,
+        (*parameters, *signature(definition.arguments), "*", "name: str"),
+        result if count < 3 else f"tuple[{kind}, ...]",
+        words,
+        tuple(body),
+    )

@@ -15,6 +15,7 @@ from archcompiler.backends.code import (
     Group,
     Name,
     Statement,
+    Written,
     call,
     expression,
     options,
@@ -48,8 +49,11 @@ class Step:
     `fused` is set where the layer's own activation went into the call of its operation.
     """
 
-    def __init__(self, graph: Graph, layer: Layer, values: list[Name], names: Names) -> None:
+    def __init__(
+        self, graph: Graph, layer: Layer, values: list[Name], names: Names, full_name: str
+    ) -> None:
         self.graph = graph
+        self.full_name = full_name
         self.layer = layer
         self.values = values
         self.name = names[layer.name]
@@ -72,7 +76,7 @@ class Step:
     @property
     def gives_logits(self) -> bool:
         """Whether the model can be built without the layer's activation."""
-        return self.graph.has_logits and self.layer.name == self.graph.outputs[0]
+        return self.graph.has_logits and self.full_name == self.graph.outputs[0]
 
     def before(self, value: Expression, size: str = "") -> None:
         """Add a statement in front of the layer's own, whose input it becomes.
@@ -118,7 +122,7 @@ def _initializers(layer: Layer) -> dict[str, object]:
 
 
 def _regularizer(graph: Graph) -> dict[str, object]:
-    return {"kernel_regularizer": Name("weight_decay")} if parts.decay_of(graph) else {}
+    return {"kernel_regularizer": Name("WEIGHT_DECAY")} if parts.decay_of(graph) else {}
 
 
 def _convolution(operation: Convolution, step: Step) -> Expression:
@@ -132,12 +136,13 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
     same = operation.sliding._replace(padding=operation.padding._replace(mode="same"))
     padding = "same" if operation.padding.mode == "same" else "valid"
     if operation.padding.mode == "explicit":
-        if None not in step.maps and same.over(step.maps) == axes:
-            padding = "same"  # the cells that are asked for are those that `same` gives here
+        cells = same.over(step.maps)[0][:2], same.over(step.maps)[1][:2]
+        if _is_one(operation.stride) and cells == operation.padding.cells:
+            padding = "same"  # the cells that are asked for are those that `same` gives
         else:
-            cells = _pairs(axes)
             name = step.named("padding")
-            step.before(call(call("layers.ZeroPadding2D", _shortest(cells), name=name), step.x))
+            padded = call("layers.ZeroPadding2D", _shortest(_pairs(axes)), name=name)
+            step.before(call(padded, step.x))
     geometry = options(
         strides=(square(operation.stride), 1),
         padding=(padding, "valid"),
@@ -156,6 +161,11 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
         name=step.name,
     )
     return call(layer, step.x)
+
+
+def _is_one(stride: tuple[int, int]) -> bool:
+    """Whether the stride is 1 in every use of the block, if it is in one."""
+    return stride == (1, 1) and not isinstance(stride[0], Written)
 
 
 def _shortest(cells: tuple[tuple[int, int], tuple[int, int]]) -> object:
@@ -257,7 +267,7 @@ def _fully_connected(operation: FullyConnected, step: Step) -> Expression:
 
 def _flatten(operation: Flatten, step: Step) -> Expression:
     if isinstance(step.layer.input_shapes[0], Maps) and not keeps_natural_order(
-        step.graph, step.layer
+        step.graph, step.graph[step.full_name]
     ):
         name = step.named("permute")
         step.before(call(call("layers.Permute", (3, 1, 2), name=name), step.x))

@@ -3,27 +3,61 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from archcompiler.backends.code import Expression, Formatted, Literal, Name
 from archcompiler.backends.names import Namespace
-from archcompiler.graph import Graph
 
 # What Keras itself calls the operations of `keras.ops` that the emitted code uses.
 _KERAS_OWN = re.compile(r"(pad|gelu)(_[0-9]+)?\Z")
 
 
 class Names:
-    """Unique names, which Keras demands of all layers of a model."""
+    """Unique names, which Keras demands of all layers of a model, as code.
 
-    def __init__(self, graph: Graph) -> None:
-        clashing = [layer.name for layer in graph.layers if _KERAS_OWN.match(layer.name)]
-        names = {layer.name: layer.name for layer in graph.layers}
+    `inside` holds the name of the block that the layers are in; the network itself has none.
+    """
+
+    def __init__(self, rows: Iterable[str], inside: Expression | None = None) -> None:
+        rows = list(rows)
+        names = {name: name for name in rows}
+        self._inside = inside
         self._namespace = Namespace(names)
+        clashing = [name for name in rows if inside is None and _KERAS_OWN.match(name)]
         self._names = names | {name: self._namespace.free(f"{name}_") for name in clashing}
 
-    def __getitem__(self, name: str) -> str:
+    def __getitem__(self, name: str) -> Expression:
         """Return what the layer `name` of the spec is called."""
+        return self._text(self._names.get(name, name))
+
+    def text(self, name: str) -> str:
+        """Return what the layer `name` of the network itself is called."""
         return self._names[name]
 
-    def step(self, name: str, what: str) -> str:
+    def step(self, name: str, what: str) -> Expression:
         """Return a name for a step in front of a layer, or behind it."""
-        return self._namespace.free(f"{name}_{what}")
+        return self._text(self._namespace.free(f"{self._names.get(name, name)}_{what}"))
+
+    def copies(self, name: str) -> Names:
+        """Return the names of the copies of the repeated row `name`, which a loop counts."""
+        return _Copies(self, name)
+
+    def _text(self, name: str) -> Expression:
+        if self._inside is None:
+            return Literal(name)
+        return Formatted((self._inside, f".{name}"))
+
+
+class _Copies(Names):
+    """The names of copies: each holds the number of the loop's turn."""
+
+    def __init__(self, names: Names, name: str) -> None:
+        super().__init__(())
+        self._start = Names.__getitem__(names, name)
+
+    def _text(self, name: str) -> Expression:
+        number = re.match(r"[0-9]+", name)
+        rest = name[number.end() :] if number else name
+        start = self._start.parts if isinstance(self._start, Formatted) else (self._start,)
+        plain = tuple(part.value if isinstance(part, Literal) else part for part in start)
+        return Formatted((*plain, ".", Name("index"), rest))

@@ -17,13 +17,18 @@ def keeps_natural_order(graph: Graph, layer: Layer) -> bool:
     """Whether flattened maps may stay in Keras' order: height, width, maps.
 
     They may where nothing but fully connected layers sees the order: the rows of their kernels
-    follow it. Anywhere else the maps are put first, as the meaning of `flatten` has it.
+    follow it, those in the same block as far as a block is concerned, since its code is one for
+    all its uses. Anywhere else the maps are put first, as the meaning of `flatten` has it.
     """
     if layer.name in graph.outputs:
         return False
+    block = layer.name.rpartition(".")[0]
     return all(
-        isinstance(reader.operation, FullyConnected)
-        or (_treats_features_alike(reader) and keeps_natural_order(graph, reader))
+        reader.name.rpartition(".")[0] == block
+        and (
+            isinstance(reader.operation, FullyConnected)
+            or (_treats_features_alike(reader) and keeps_natural_order(graph, reader))
+        )
         for reader in graph.readers[layer.name]
     )
 

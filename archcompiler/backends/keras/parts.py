@@ -50,7 +50,7 @@ def activation_string(activation: Named | None) -> str | None:
     return ACTIVATIONS.get(activation.name)
 
 
-def activation_call(activation: Named, x: Expression, name: str) -> Expression:
+def activation_call(activation: Named, x: Expression, name: Expression) -> Expression:
     """Return an activation as a step of its own."""
     known = activation_string(activation)
     if known is not None:
@@ -149,7 +149,7 @@ def decay_statements(graph: Graph) -> list[Statement]:
     half = Binary(expression(decay_of(graph)), "/", expression(2))
     return [
         Comment("L2(c) adds c * w ** 2 to the loss: the gradient of weight decay is twice that c."),
-        Assign("weight_decay", call("keras.regularizers.L2", half)),
+        Assign("WEIGHT_DECAY", call("keras.regularizers.L2", half)),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archcompiler.backends.backend import Backend, Stored
 from archcompiler.backends.torch.emitter import Emitter
 from archcompiler.backends.torch.lowering import LOWERINGS
-from archcompiler.backends.torch.names import attributes
+from archcompiler.backends.torch.names import full_attributes
 from archcompiler.graph import Graph, Layer
 
 
@@ -18,7 +18,7 @@ class Torch(Backend):
 
     def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
         """Return where each parameter is kept: PyTorch's layouts are the canonical ones."""
-        attribute = attributes(graph)[layer.name]
+        attribute = full_attributes(graph)[layer.name]
         return [Stored(item, attribute, item.name, item.axes) for item in layer.parameters]
 
     def emit(self, graph: Graph) -> str:

@@ -1,15 +1,17 @@
-"""The file that holds a PyTorch model: its class, and the functions beside it."""
+"""The file that holds a PyTorch model: its class, those of its blocks, and functions beside it."""
 
 from __future__ import annotations
 
 import builtins
 
-from archcompiler.backends.backend import lowered
+from archcompiler.backends.backend import demand_expressible
+from archcompiler.backends.blocks import Definition, returning, signature
 from archcompiler.backends.code import (
     Assign,
+    Attribute,
     Call,
     Choice,
-    Comment,
+    Do,
     Expression,
     Function,
     Group,
@@ -19,23 +21,26 @@ from archcompiler.backends.code import (
     call,
     roots,
 )
-from archcompiler.backends.names import Namespace, variables
+from archcompiler.backends.names import Namespace
 from archcompiler.backends.printer import docstring, print_statements
 from archcompiler.backends.skeleton import batch_shape, fill, module_docstring
 from archcompiler.backends.torch import training
 from archcompiler.backends.torch.initializers import reset_statements
-from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
-from archcompiler.backends.torch.names import attributes
+from archcompiler.backends.torch.lowering import activated
+from archcompiler.backends.torch.names import attributes, full_attributes
+from archcompiler.backends.torch.rows import RowWriter, lower, statements
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Maps, Vector
-from archcompiler.operations.elementwise import Activate, Input
 from archcompiler.operations.training import METRICS
 
 GLOBALS = (
     "argparse",
+    "math",
     "torch",
     "nn",
     "self",
+    "layer",
+    "index",
     "inputs",
     "main",
     "loss_function",
@@ -51,25 +56,21 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.class_name = Namespace((*GLOBALS, *dir(builtins))).free(graph.name)
-        self.attributes = attributes(graph)
-        self.variables = variables(graph, "x", (*GLOBALS, self.class_name))
-        first = graph.inputs[0].name
-        if len(graph.inputs) == 1 and self.variables[first] != "x":
-            self.variables[first] = "inputs"
-
-    def _lower(self, layer: Layer) -> Lowered | None:
-        if isinstance(layer.operation, Input):
-            return None
-        me = Name(f"self.{self.attributes[layer.name]}")
-        values = [Name(self.variables[name]) for name in layer.inputs]
-        return LOWERINGS[type(layer.operation)](layer.operation, layer, *values, me)
+        classes = Namespace((*GLOBALS, *dir(builtins)))
+        self.class_name = classes.free(graph.name)
+        self.writer = RowWriter(graph, (*GLOBALS, self.class_name), classes)
 
     def source(self) -> str:
         """Return the whole file."""
-        graph = self.graph
-        modules, forward = self._statements(lowered(graph, self._lower))
-        arguments = [self.variables[layer.name] for layer in graph.inputs]
+        graph, blocks = self.graph, self.writer.blocks
+        demand_expressible(graph, _lower)
+        blocks.define()
+        rows = blocks.network_rows()
+        present = [term for term in rows.terms if term.item.name not in rows.passing]
+        drafts = tuple(self.writer.draft(rows, term) for term in present)
+        modules, forward = statements(drafts, attributes(rows.body))
+        forward.append(Return(self._result([rows.variable(path) for path in rows.body.outputs])))
+        arguments = [rows.variables[layer.name] for layer in graph.inputs]
         method = Function(
             "forward",
             ("self", *(f"{name}: torch.Tensor" for name in arguments)),
@@ -77,18 +78,22 @@ class Emitter:
             "",
             tuple(forward),
         )
+        classes = [_class(definition) for definition in blocks.definitions]
         functions = training.functions(graph, self.class_name) if graph.training else []
-        helpers = ["torch/average_pool.py.jinja"] if "average_pool" in roots(method) else []
+        used = set(roots((modules, method, functions, [parts for _, *parts in classes])))
+        helpers = ["torch/average_pool.py.jinja"] if "average_pool" in used else []
         return fill(
             "torch.py.jinja",
             docstring=module_docstring(graph),
-            functional=bool(helpers) or "F" in roots((method, *functions)),
+            functional=bool(helpers) or "F" in used,
+            math="math" in used,
             helpers=helpers,
+            classes=[_class_text(*parts) for parts in classes],
             name=self.class_name,
             class_docstring=self._class_docstring(),
             logits=graph.has_logits,
             modules=print_statements(modules, 2),
-            initializers=print_statements(reset_statements(graph, self.attributes), 2),
+            initializers=print_statements(reset_statements(graph, full_attributes(graph)), 2),
             forward=print_statements([method], 1),
             functions=[print_statements([function], 0) for function in functions],
             batch=print_statements(self._batch(), 1),
@@ -116,25 +121,8 @@ class Emitter:
             )
         return docstring(f"{self.graph.name} as a PyTorch module.", paragraphs, 1)
 
-    def _statements(self, results: list[Lowered | None]) -> tuple[list[Statement], list[Statement]]:
-        modules: list[Statement] = []
-        forward: list[Statement] = []
-        for layer, result in zip(self.graph.layers, results, strict=True):
-            if result is None:  # an input
-                continue
-            attribute = self.attributes[layer.name]
-            if result.module is not None:
-                if attribute != layer.name:
-                    modules.append(
-                        Comment(f"`{layer.name}` in the specification, a name that is taken here")
-                    )
-                modules.append(Assign(f"self.{attribute}", result.module))
-            forward += self._forward(layer, result.value)
-        forward.append(Return(self._result()))
-        return modules, forward
-
-    def _result(self) -> Expression:
-        outputs = tuple(Name(self.variables[name]) for name in self.graph.outputs)
+    def _result(self, names: list[str]) -> Expression:
+        outputs = tuple(map(Name, names))
         if len(outputs) > 1:
             return Group(outputs)
         if not self.graph.has_logits:
@@ -142,25 +130,38 @@ class Emitter:
         final = activated(self.graph.final_activation, outputs[0])
         return Choice(outputs[0], Name("self.logits"), final)
 
-    def _forward(self, layer: Layer, value: Expression) -> list[Statement]:
-        """Return the statements of one layer; a flattening in the chain stands on its own line."""
-        target, size = self.variables[layer.name], _size(layer)
-        before: list[Statement] = []
-        match value:
-            case Call(function, (Call(inner, (Name(text="x"), one)),)) if (
-                isinstance(inner, Name) and inner.text == "torch.flatten" and target == "x"
-            ):
-                flat = layer.input_shapes[0].elements
-                before = [Assign("x", Call(inner, (Name("x"), one)), str(flat))]
-                value = Call(function, (Name("x"),))
-        if self.graph.has_logits and layer.name == self.graph.outputs[0]:
-            source = Name(self.variables[layer.inputs[0]])
-            value = source if isinstance(layer.operation, Activate) else value
-        else:
-            value = activated(layer.activation, value, layer.operation)
-        if isinstance(value, Name):  # nothing to do: a linear activation, a vector to flatten
-            return [] if value.text == target else [Assign(target, value)]
-        return [*before, Assign(target, value, size)]
+
+def _lower(layer: Layer) -> None:
+    if layer.type != "input":
+        lower(layer, Name("self"), [Name("x")] * len(layer.inputs))
+
+
+def _class(definition: Definition) -> tuple[str, str, Function, Function]:
+    """Return the name, the docstring and the methods of a block's class."""
+    modules, forward = statements(definition.rows, attributes(definition.body))
+    results = tuple(map(Name, definition.results))
+    start = Do(Call(Attribute(call("super"), "__init__")))
+    build = Function(
+        "__init__",
+        ("self", *signature(definition.arguments)),
+        "None",
+        "",
+        (start, *modules),
+    )
+    run = Function(
+        "forward",
+        ("self", *(f"{name}: torch.Tensor" for name in definition.inputs)),
+        _tensors(len(results)),
+        "",
+        tuple(returning(forward, results)),
+    )
+    words = definition.block.description or f"The block `{definition.block.name}`."
+    return definition.name, docstring(words, [], 1), build, run
+
+
+def _class_text(name: str, doc: str, build: Function, run: Function) -> str:
+    methods = "\n\n".join(print_statements([method], 1) for method in (build, run))
+    return f"class {name}(nn.Module):\n{doc}\n\n{methods}"
 
 
 def _tensors(count: int) -> str:
@@ -168,13 +169,6 @@ def _tensors(count: int) -> str:
     if count == 1:
         return "torch.Tensor"
     return f"tuple[{', '.join(['torch.Tensor'] * count) if count < 4 else 'torch.Tensor, ...'}]"
-
-
-def _size(layer: Layer) -> str:
-    shape = layer.shape
-    if isinstance(shape, Maps):
-        return f"{shape.maps}x{shape.size}"
-    return shape.size if shape != layer.input_shapes[0] else ""
 
 
 def _batch_text(shape: Maps | Vector) -> str:

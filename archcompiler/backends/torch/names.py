@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 from archcompiler.backends.names import Namespace
-from archcompiler.graph import Graph
+from archcompiler.graph import Body, Graph, Layer, Repeat, Use
 
 # Calls of what has these names are taken for unittest's of old by linters.
 _UNITTEST = """
@@ -29,7 +32,32 @@ RESERVED = frozenset(
 )
 
 
-def attributes(graph: Graph) -> dict[str, str]:
-    """Return the attribute of the model that each layer is kept as."""
+def attributes(body: Body) -> dict[str, str]:
+    """Return the attribute of a module that each row is kept as."""
     namespace = Namespace((*RESERVED, *_UNITTEST.split()))
-    return {layer.name: namespace.free(layer.name) for layer in graph.layers}
+    rows = dict.fromkeys(item.name.partition(".")[0] for item in body.items)
+    return {name: namespace.free(name) for name in rows}
+
+
+@lru_cache(maxsize=4)
+def full_attributes(graph: Graph) -> dict[str, str]:
+    """Return the path of attributes at which a model has each layer: `layer2.0.conv1`."""
+    return dict(_paths(graph.body, "", ""))
+
+
+def _paths(body: Body, prefix: str, path: str) -> Iterator[tuple[str, str]]:
+    names = attributes(body)
+    for item in body.items:
+        name, attribute = prefix + item.name, path + names[item.name]
+        match item:
+            case Layer():
+                yield name, attribute
+            case Use(body=inner):
+                yield from _paths(inner, f"{name}.", f"{attribute}.")
+            case Repeat(copies=copies):
+                for copy in copies:
+                    if isinstance(copy, Layer):
+                        yield f"{name}.{copy.name}", f"{attribute}.{copy.name}"
+                    else:
+                        inside = f"{copy.name}."
+                        yield from _paths(copy.body, f"{name}.{inside}", f"{attribute}.{inside}")

@@ -1,0 +1,478 @@
+"""Blocks as the code's own definitions: which there are, their arguments, and what they hold.
+
+Every use of a block is lowered by itself, in the block's terms. What comes out is the same but for
+a few values, and becomes one definition; a use that differs in more has a definition of its own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from archcompiler.backends.code import (
+    Assign,
+    Call,
+    Expression,
+    Group,
+    Literal,
+    Name,
+    Return,
+    Statement,
+    Unary,
+    call,
+    roots,
+)
+from archcompiler.backends.merge import Gap, Mismatch, merged, replaced
+from archcompiler.backends.names import Namespace, Values, variables
+from archcompiler.backends.printer import text_of
+from archcompiler.backends.written import Term, Terms, constant, given_shape, terms_of
+from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
+from archcompiler.graph.walk import asked
+from archcompiler.language.blocks import Block
+
+
+class Draft(NamedTuple):
+    """The code of a row: what is made once, and what computes it. `when`: only if that is true."""
+
+    name: str
+    made: tuple[Statement, ...] = ()
+    run: tuple[Statement, ...] = ()
+    when: Expression | None = None
+    there: bool = True
+    target: str = ""
+    source: str = ""
+
+
+class Argument(NamedTuple):
+    """An argument of a definition; `given` is the input and the word that it stands for, if any."""
+
+    name: str
+    annotation: str
+    default: Expression | None = None
+    given: tuple[str, str] | None = None
+    parameter: str | None = None
+
+
+class Rows(NamedTuple):
+    """The rows of one body with all that a writer needs to know of them.
+
+    `prefix` is the full name of one use of the block, for what depends on the whole network.
+    """
+
+    body: Body
+    terms: list[Term]
+    variables: Mapping[str, str]
+    prefix: str
+    passing: Mapping[str, str]  # rows that are never there, and what they pass on
+
+    def variable(self, path: str) -> str:
+        """Return the variable that holds what `path` leads to."""
+        return self.variables[self.real(path)]
+
+    def real(self, path: str) -> str:
+        """Return the path of the row that computes `path`: rows that are never there pass it on."""
+        return real(path, self.passing)
+
+
+class Definition(NamedTuple):
+    """A class or a function: the code of one block."""
+
+    block: Block
+    name: str
+    arguments: tuple[Argument, ...]
+    rows: tuple[Draft, ...]
+    inputs: tuple[str, ...]
+    results: tuple[str, ...]
+    body: Body  # one of those that it is the code of
+    bodies: Mapping[int, Mapping[str, Expression]]  # for each body, arguments of its own
+
+
+class Writer(ABC):
+    """What a backend adds: its words for a row, and for the size of what a block reads."""
+
+    chain: ClassVar[str] = "x"
+    reserved: tuple[str, ...] = ()
+
+    @abstractmethod
+    def given(self, name: str, variable: str) -> Terms:
+        """Return what code has for the shape of what a block reads."""
+
+    @abstractmethod
+    def draft(self, rows: Rows, term: Term) -> Draft:
+        """Return the code of one row."""
+
+    @abstractmethod
+    def definition_name(self, block: Block) -> str:
+        """Return a name that a block's code may have."""
+
+
+def real(path: str, passing: Mapping[str, str]) -> str:
+    """Return the path of what computes `path`, past rows that are never there."""
+    while path in passing:
+        path = passing[path]
+    return path
+
+
+class Blocks:
+    """The definitions of a network's blocks, inner ones first."""
+
+    def __init__(self, graph: Graph, writer: Writer) -> None:
+        self.writer = writer
+        self.definitions: list[Definition] = []
+        self._of: dict[int, Definition] = {}
+        self.network = _Opener().opened(graph.body, ())
+        self._uses: dict[_Key, dict[int, tuple[Body, str]]] = {}
+        self._collect(self.network, "")
+
+    def define(self) -> None:
+        """Make all definitions; the writer asks for those inside of others while that goes on."""
+        for key in self._uses:
+            self._define_all(key)
+
+    def _collect(self, body: Body, prefix: str) -> None:
+        for name, use in _uses_in(body):
+            bodies = self._uses.setdefault(_key(use), {})
+            if id(use.body) not in bodies:
+                bodies[id(use.body)] = (use.body, f"{prefix}{name}.")
+                self._collect(use.body, f"{prefix}{name}.")
+
+    def _define_all(self, key: _Key) -> None:
+        """Make the definitions of a block, after those that its rows use."""
+        bodies = list(self._uses[key].values())
+        if id(bodies[0][0]) in self._of:
+            return
+        for body, _ in bodies:
+            for _, use in _uses_in(body):
+                self._define_all(_key(use))
+        self._define(key[0], bodies)
+
+    def network_rows(self) -> Rows:
+        """Return the rows of the network itself, whose parameters are constants."""
+        terms = terms_of(self.network, {}, {}, ())
+        passing = {
+            item.name: item.inputs[0] for item in self.network.items if isinstance(item, Passed)
+        }
+        return self.rows(self.network, terms, "", passing)
+
+    def call(self, term: Term, **more: Expression) -> Call:
+        """Return the call that makes a block, or runs it."""
+        use = term.item
+        assert isinstance(use, Use)
+        definition = self._of[id(use.body)]
+        own = definition.bodies[id(use.body)]
+        positional: list[Expression] = []
+        keywords: dict[str, Expression] = {}
+        shapes = dict(zip(use.body.inputs, term.shapes, strict=True))
+        for argument in definition.arguments:
+            if argument.given is not None:
+                name, word = argument.given
+                value = asked((shapes[name],))[word]
+                positional.append(call("f", value).arguments[0])
+            elif argument.parameter is None:
+                keywords[argument.name] = own[argument.name]
+            elif argument.parameter in term.arguments:
+                value = term.arguments[argument.parameter]
+                if value != argument.default:
+                    keywords[argument.name] = value
+            elif argument.default is None:
+                keywords[argument.name] = constant(use.arguments[argument.parameter])
+        return Call(Name(definition.name), tuple(positional), (*keywords.items(), *more.items()))
+
+    def rows(self, body: Body, terms: list[Term], prefix: str, passing: Mapping[str, str]) -> Rows:
+        """Return the rows of `body` with the variables that hold their values."""
+        values: Values = [(name, ()) for name in body.inputs]
+        for item in body.items:
+            if item.name not in passing:
+                values.append((item.name, tuple(real(path, passing) for path in item.inputs)))
+                values += [(path, ()) for path in inner_paths(item)]
+        outputs = tuple(real(path, passing) for path in body.outputs)
+        own = [item.name for item in body.items if isinstance(item, Layer) and item.type == "input"]
+        several = own if len(own) > 1 else body.inputs if len(body.inputs) > 1 else ()
+        names = variables(values, outputs, self.writer.chain, self.writer.reserved, several)
+        if len(body.inputs) == 1 and names[body.inputs[0]] != self.writer.chain:
+            names[body.inputs[0]] = "inputs"
+        return Rows(body, terms, names, prefix, passing)
+
+    def _define(self, block: Block, uses: list[tuple[Body, str]]) -> None:
+        present = {
+            item.name for body, _ in uses for item in body.items if not isinstance(item, Passed)
+        }
+        first = uses[0][0]
+        passing = {item.name: item.inputs[0] for item in first.items if item.name not in present}
+        namespace = Namespace((*self.writer.reserved, "inputs", *block.inputs))
+        names = {name: Name(namespace.free(name)) for name in block.parameters}
+        drafts: dict[tuple[Draft, ...], list[Body]] = {}
+        rows = self.rows(first, [], "", passing)
+        given = {name: self.writer.given(name, rows.variables[name]) for name in first.inputs}
+        for body, prefix in uses:
+            shapes = tuple(
+                given_shape(shape, given[name])
+                for name, shape in zip(body.inputs, body.input_shapes, strict=True)
+            )
+            terms = terms_of(body, names, given, shapes)
+            rows = self.rows(body, terms, prefix, passing)
+            made = tuple(
+                self.writer.draft(rows, term) for term in terms if term.item.name not in passing
+            )
+            drafts.setdefault(made, []).append(body)
+        for group in _grouped(list(drafts)):
+            bodies = [drafts[draft] for draft in group]
+            definition = self._definition(block, group, bodies, names, namespace, rows)
+            self.definitions.append(definition)
+            self._of |= {id(body): definition for same in bodies for body in same}
+
+    def _definition(
+        self,
+        block: Block,
+        group: list[tuple[Draft, ...]],
+        bodies: list[list[Body]],
+        names: Mapping[str, Name],
+        namespace: Namespace,
+        rows: Rows,
+    ) -> Definition:
+        merged_rows = _merged_rows(group)
+        gaps: dict[Gap, str] = {}
+
+        def fill(part: Any) -> Any:
+            if not isinstance(part, Gap):
+                return None
+            known = next((gap for gap in gaps if gap.values == part.values), part)
+            if known not in gaps:
+                gaps[known] = namespace.free(part.hint)
+            return Name(gaps[known])
+
+        filled = tuple(replaced(_hinted(row), fill) if row.there else row for row in merged_rows)
+        used = set(roots(filled))
+        arguments = [*self._given_arguments(rows, used)]
+        arguments += [
+            Argument(
+                names[name].text,
+                _annotation([body.parameters[name] for same in bodies for body in same]),
+                None if declared.required else constant(declared.default),
+                parameter=name,
+            )
+            for name, declared in block.parameters.items()
+            if names[name].text in used
+        ]
+        arguments += [Argument(name, _annotation_of(gap.values)) for gap, name in gaps.items()]
+        arguments.sort(key=lambda item: item.default is not None)
+        own = {
+            id(body): {name: _value(gap.values, index) for gap, name in gaps.items()}
+            for index, same in enumerate(bodies)
+            for body in same
+        }
+        results = tuple(rows.variable(path) for path in rows.body.outputs)
+        inputs = tuple(rows.variables[name] for name in rows.body.inputs)
+        name = self.writer.definition_name(block)
+        return Definition(block, name, tuple(arguments), filled, inputs, results, bodies[0][0], own)
+
+    def _given_arguments(self, rows: Rows, used: set[str]) -> Iterator[Argument]:
+        for name in rows.body.inputs:
+            for word, text in self.writer.given(name, rows.variables[name]).items():
+                if isinstance(text, Name) and text.text in used:
+                    yield Argument(text.text, "int", given=(name, word))
+
+
+def _merged_rows(group: list[tuple[Draft, ...]]) -> list[Draft]:
+    """Return the rows of several bodies as one; raise `Mismatch` if they differ too much."""
+    rows = []
+    for column in zip(*group, strict=True):
+        there = [row for row in column if row.there]
+        if not there:
+            rows.append(column[0])
+            continue
+        if len(there) < len(column) and (
+            column[0].when is None or any(row.when != column[0].when for row in column)
+        ):
+            raise Mismatch
+        pieces = [row if row.there else None for row in column]
+        row = there[0]
+        made = merged([piece and piece.made for piece in pieces], row.name)
+        run = merged([piece and piece.run for piece in pieces], row.name)
+        when = row.when if len(there) < len(column) else None
+        rows.append(row._replace(made=made, run=run, when=when))
+    if any(isinstance(gap, Gap) and not _are_constant(gap.values) for gap in _gaps(rows)):
+        raise Mismatch
+    return rows
+
+
+def _grouped(drafts: list[tuple[Draft, ...]]) -> list[list[tuple[Draft, ...]]]:
+    """Return the drafts in groups that can share a definition."""
+    groups: list[list[tuple[Draft, ...]]] = []
+    for draft in drafts:
+        for group in groups:
+            try:
+                _merged_rows([*group, draft])
+            except Mismatch:
+                continue
+            group.append(draft)
+            break
+        else:
+            groups.append([draft])
+    return groups
+
+
+def _gaps(part: Any) -> Iterator[Any]:
+    if isinstance(part, Gap):
+        yield part
+    elif isinstance(part, tuple | list):
+        for item in part:
+            yield from _gaps(item)
+
+
+def _hinted(row: Draft) -> Draft:
+    """Return the row with the row's name in the names of its gaps."""
+
+    def name(part: Any) -> Any:
+        if isinstance(part, Gap):
+            return part._replace(hint=f"{row.name.replace('.', '_')}_{part.hint}".lower())
+        return None
+
+    return row._replace(made=replaced(row.made, name), run=replaced(row.run, name))
+
+
+def _are_constant(values: tuple[Expression | None, ...]) -> bool:
+    return all(value is None or _is_constant(value) for value in values)
+
+
+def _is_constant(value: Expression) -> bool:
+    match value:
+        case Literal():
+            return True
+        case Group(items):
+            return all(map(_is_constant, items))
+        case Unary(_, operand):
+            return _is_constant(operand)
+    return False
+
+
+def _value(values: tuple[Expression | None, ...], index: int) -> Expression:
+    """Return what a body has in a gap; one without the place never looks at it."""
+    value = values[index]
+    return value if value is not None else next(value for value in values if value is not None)
+
+
+def _annotation_of(values: tuple[Expression | None, ...]) -> str:
+    plain = [value.value for value in values if isinstance(value, Literal)]
+    if len(plain) < sum(value is not None for value in values):
+        return "tuple[int, ...]" if not plain else "int | tuple[int, ...]"
+    return _annotation(plain)
+
+
+def _annotation(values: list[Any]) -> str:
+    """Return the type that all `values` have."""
+    kinds = list(dict.fromkeys(type(value) for value in values))
+    if kinds == [list]:
+        return f"list[{_annotation([item for value in values for item in value])}]"
+    if float in kinds and set(kinds) <= {int, float}:
+        return "float"
+    return " | ".join(kind.__name__ for kind in kinds)
+
+
+def inner_paths(item: Item) -> list[str]:
+    """Return the paths into `item` that others read."""
+    if not isinstance(item, Use):
+        return []
+    return [f"{item.name}.{path}" for path in item.body.outputs[1:]]
+
+
+def _uses_in(body: Body) -> Iterator[tuple[str, Use]]:
+    """Return the uses of blocks among the rows, with their names."""
+    for item in body.items:
+        if isinstance(item, Use):
+            yield item.name, item
+        elif isinstance(item, Repeat):
+            for copy in item.copies:
+                if isinstance(copy, Use):
+                    yield f"{item.name}.{copy.name}", copy
+
+
+_Key = tuple[Block, tuple[str, ...]]  # a block, and what else it gives than its result
+
+
+def _key(use: Use) -> _Key:
+    return use.block, use.body.outputs[1:]
+
+
+class _Opener:
+    """Makes blocks give what is read from inside of them, as further outputs."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, tuple[str, ...]], tuple[Body, Body]] = {}
+
+    def opened(self, body: Body, extra: tuple[str, ...]) -> Body:
+        """Return `body` with `extra` outputs, and the same done to all blocks in it."""
+        key = (id(body), extra)
+        if key not in self._known:
+            self._known[key] = (body, self._opened(body, extra))  # kept: its id stays its own
+        return self._known[key][1]
+
+    def _opened(self, body: Body, extra: tuple[str, ...]) -> Body:
+        outputs = (*body.outputs, *(path for path in extra if path not in body.outputs))
+        paths = dict.fromkeys(path for item in body.items for path in item.inputs)
+        wanted: dict[str, list[str]] = {}
+        for path in (*paths, *outputs):
+            name, dot, rest = path.partition(".")
+            if dot:
+                wanted.setdefault(name, []).append(rest)
+        items: list[Item] = []
+        for item in body.items:
+            items += self._opened_item(item, tuple(dict.fromkeys(wanted.get(item.name, ()))))
+        return Body(items, outputs, body.inputs, body.input_shapes, body.parameters)
+
+    def _opened_item(self, item: Item, paths: tuple[str, ...]) -> list[Item]:
+        match item:
+            case Use():
+                return [item._replace(body=self.opened(item.body, paths))]
+            case Repeat() if not paths:
+                copies = tuple(
+                    copy._replace(body=self.opened(copy.body, ()))
+                    if isinstance(copy, Use)
+                    else copy
+                    for copy in item.copies
+                )
+                return [item._replace(copies=copies)]
+            case Repeat():
+                return self._split(item, paths)
+        return [item]
+
+    def _split(self, repeat: Repeat, paths: tuple[str, ...]) -> list[Item]:
+        """Return the copies as rows of their own: something reads one of them."""
+        inside: dict[str, list[str]] = {}
+        for path in paths:
+            number, dot, rest = path.partition(".")
+            if dot:
+                inside.setdefault(number, []).append(rest)
+        items: list[Item] = []
+        inputs = repeat.inputs
+        for copy in repeat.copies:
+            found = self._opened_item(copy, tuple(inside.get(copy.name, ())))[0]
+            name = f"{repeat.name}.{copy.name}"
+            items.append(found._replace(name=name, inputs=inputs))
+            inputs = (name,)
+        return [*items, Passed(repeat.name, inputs, repeat.shape, repeat.node)]
+
+
+def assigned(target: str, source: str) -> list[Statement]:
+    """Return the statement that lets `target` be `source`, if they differ."""
+    return [] if target == source else [Assign(target, Name(source))]
+
+
+def signature(arguments: tuple[Argument, ...]) -> list[str]:
+    """Return the parameters of a definition as text."""
+    texts = []
+    for argument in arguments:
+        default = "" if argument.default is None else f" = {text_of(argument.default)}"
+        texts.append(f"{argument.name}: {argument.annotation}{default}")
+    return texts
+
+
+def returning(statements: list[Statement], results: tuple[Name, ...]) -> list[Statement]:
+    """Return the statements of a block with its results; a last value needs no name of its own."""
+    if len(results) > 1:
+        return [*statements, Return(Group(results))]
+    match statements:
+        case [*before, Assign(target, value)] if target == results[0].text:
+            return [*before, Return(value)]
+    return [*statements, Return(results[0])]

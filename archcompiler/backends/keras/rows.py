@@ -1,0 +1,158 @@
+"""The rows of a network or a block in Keras: statements of a function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archcompiler.backends.blocks import Blocks, Draft, Rows, Writer, assigned, inner_paths
+from archcompiler.backends.code import (
+    Assign,
+    Attribute,
+    Call,
+    Choice,
+    Expression,
+    If,
+    Literal,
+    Name,
+    Statement,
+    Subscript,
+    Unpack,
+    call,
+)
+from archcompiler.backends.keras import parts
+from archcompiler.backends.keras.lowering import CHAIN, LOWERINGS, Step
+from archcompiler.backends.keras.names import Names
+from archcompiler.backends.merge import Copies, Loop, expanded
+from archcompiler.backends.names import Namespace
+from archcompiler.backends.written import Term, Terms
+from archcompiler.graph import Graph, Layer, Passed, Repeat, Use
+from archcompiler.language.blocks import Block
+from archcompiler.operations import Maps
+from archcompiler.operations.dense import FullyConnected
+from archcompiler.operations.elementwise import Input
+
+AXES = {"input.maps": -1, "input.height": 1, "input.width": 2, "input.features": -1}
+
+
+class RowWriter(Writer):
+    """Writes rows as statements of the function that builds them."""
+
+    def __init__(self, graph: Graph, reserved: tuple[str, ...]) -> None:
+        self.graph = graph
+        self.reserved = reserved
+        self.functions = Namespace(reserved)
+        self.blocks = Blocks(graph, self)
+        self._names: dict[int, tuple[Rows, Names]] = {}
+
+    def given(self, name: str, variable: str) -> Terms:
+        """Return code for the shape of what a block reads: Keras' tensors know it."""
+        shape = Attribute(Name(variable), "shape")
+        return {word: Subscript(shape, Literal(axis)) for word, axis in AXES.items()}
+
+    def definition_name(self, block: Block) -> str:
+        """Return the name of a function."""
+        return self.functions.free(block.name.lower())
+
+    def draft(self, rows: Rows, term: Term) -> Draft:
+        """Return the code of one row."""
+        item = term.item
+        target = rows.variables.get(item.name, "")
+        source = rows.variable(item.inputs[0]) if item.inputs else ""
+        own = Draft(item.name, when=term.when, target=target, source=source)
+        names = self._names_of(rows)
+        values = [Name(rows.variable(path)) for path in item.inputs]
+        match item:
+            case Passed():
+                return own._replace(there=False)
+            case Layer():
+                run = self.layer(item, values, target, rows.prefix, names)
+                return own._replace(run=tuple(run))
+            case Use():
+                return own._replace(run=(self._use(rows, term, values, names[item.name]),))
+        return own._replace(run=tuple(self._repeat(rows, term, own)))
+
+    def layer(
+        self, layer: Layer, values: list[Name], target: str, prefix: str, names: Names
+    ) -> list[Statement]:
+        """Return the statements of one layer: its own, and a step before or after where needed."""
+        if isinstance(layer.operation, Input):
+            return [Assign(target, _input(layer, names[layer.name]))]
+        step = Step(self.graph, layer, values, names, prefix + layer.name)
+        value = LOWERINGS[type(layer.operation)](layer.operation, step)
+        activation = layer.activation
+        if step.fused or activation is None:
+            return [*step.statements, Assign(target, value, _size(layer))]
+        own = Assign(CHAIN if target == "outputs" else target, value, _size(layer))
+        after = parts.activation_call(activation, Name(own.target), step.named(activation.name))
+        if step.gives_logits:
+            after = Choice(Name(own.target), Name("logits"), after)
+        return [*step.statements, own, Assign(target, after)]
+
+    def _names_of(self, rows: Rows) -> Names:
+        if id(rows) not in self._names:
+            inside = Name("name") if rows.prefix else None
+            self._names[id(rows)] = rows, Names([item.name for item in rows.body.items], inside)
+        return self._names[id(rows)][1]
+
+    def _use(self, rows: Rows, term: Term, values: list[Name], name: Expression) -> Statement:
+        use = term.item
+        assert isinstance(use, Use)
+        made = self.blocks.call(term, name=name)
+        value = Call(made.function, (*values, *made.arguments), made.keywords)
+        targets = [rows.variables[use.name], *(rows.variables[path] for path in inner_paths(use))]
+        if len(targets) > 1:
+            return Unpack(tuple(targets), value)
+        return Assign(targets[0], value, _text(use.shape))
+
+    def _repeat(self, rows: Rows, term: Term, own: Draft) -> list[Any]:
+        repeat = term.item
+        assert isinstance(repeat, Repeat)
+        x = [Name(own.target)]
+        turns: list[Any] = []
+        names = self._names_of(rows).copies(repeat.name)
+        for copy in term.copies:
+            if isinstance(copy.item, Use):
+                made = self.blocks.call(copy, name=names[copy.item.name])
+                value = Call(made.function, (*x, *made.arguments), made.keywords)
+                turns.append((Assign(own.target, value),))
+            else:
+                assert isinstance(copy.item, Layer)
+                prefix = f"{rows.prefix}{repeat.name}."
+                plain = [
+                    item._replace(size="") if isinstance(item, Assign) else item
+                    for item in self.layer(copy.item, x, own.target, prefix, names)
+                ]
+                turns.append(tuple(plain))
+        return [*assigned(own.target, own.source), Loop(Copies(tuple(turns), term.times))]
+
+
+def statements(drafts: tuple[Draft, ...]) -> list[Statement]:
+    """Return the statements of all rows; one with a condition passes its input on without it."""
+    found: list[Statement] = []
+    for draft in drafts:
+        if not draft.there:
+            found += assigned(draft.target, draft.source)
+        elif draft.when is not None:
+            found += assigned(draft.target, draft.source)
+            found.append(If(draft.when, expanded(draft.run)))
+        else:
+            found += expanded(draft.run)
+    return found
+
+
+def _input(layer: Layer, name: Expression) -> Expression:
+    shape = layer.shape
+    if isinstance(shape, Maps):
+        return call("keras.Input", (shape.height, shape.width, shape.maps), name=name)
+    return call("keras.Input", (shape.features,), name=name)
+
+
+def _size(layer: Layer) -> str:
+    if isinstance(layer.shape, Maps):
+        return layer.shape.size
+    unsaid = not isinstance(layer.operation, FullyConnected)
+    return layer.shape.size if unsaid and layer.shape != layer.input_shapes[0] else ""
+
+
+def _text(shape: Any) -> str:
+    return str(shape.size)

@@ -1,0 +1,242 @@
+"""Several pieces of code that differ in a few values, as one: what a loop or a class holds.
+
+Where pieces differ there is a gap. A loop fills it by an expression over its index, a class by an
+argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from archcompiler.backends.code import (
+    Assign,
+    Binary,
+    Call,
+    Choice,
+    Comprehension,
+    Expression,
+    For,
+    Group,
+    Literal,
+    Name,
+    Subscript,
+    roots,
+)
+
+
+class Mismatch(Exception):
+    """The pieces differ in more than values."""
+
+
+class Gap(NamedTuple):
+    """A place where pieces differ, and what each has there; `hint` is a name for it."""
+
+    values: tuple[Expression | None, ...]  # None: this piece does not have the place
+    hint: str
+
+
+class Loop(NamedTuple):
+    """Statements that run once for each copy of a repeated row, until a loop is written.
+
+    `over` is what the loop goes through, under the name `element`; the numbers of the copies
+    where it is None.
+    """
+
+    copies: Copies
+    element: str = "index"
+    over: Expression | None = None
+
+
+class Copies(NamedTuple):
+    """The code of a repeated row, copy by copy, until it is written as a loop."""
+
+    items: tuple[Any, ...]
+    times: Expression
+
+
+def merged(pieces: Sequence[Any], hint: str = "value") -> Any:
+    """Return the pieces as one, with gaps; raise `Mismatch` if that cannot be."""
+    there = [piece for piece in pieces if piece is not None]
+    first = there[0]
+    if all(type(piece) is type(first) and piece == first for piece in there):
+        return first
+    if any(type(piece) is not type(first) for piece in there):
+        return _gap(pieces, hint)
+    match first:
+        case Assign():
+            return _merged_assign(pieces, hint)
+        case Call():
+            return _merged_call(pieces, hint)
+        case Copies():
+            return _merged_copies(pieces, hint)
+        case Name() | Literal():
+            return _gap(pieces, hint)
+        case tuple() if all(len(piece) == len(first) for piece in there):
+            parts = [merged(column, hint) for column in _columns(pieces, len(first))]
+            return tuple(parts) if type(first) is tuple else type(first)(*parts)
+    raise Mismatch
+
+
+def _columns(pieces: Sequence[Any], length: int) -> list[list[Any]]:
+    return [[piece and piece[index] for piece in pieces] for index in range(length)]
+
+
+def _field(pieces: Sequence[Any], name: str) -> list[Any]:
+    return [None if piece is None else getattr(piece, name) for piece in pieces]
+
+
+def _gap(pieces: Sequence[Any], hint: str) -> Gap:
+    if not all(piece is None or isinstance(piece, Expression | Gap) for piece in pieces):
+        raise Mismatch
+    return Gap(tuple(pieces), hint)
+
+
+def _merged_assign(pieces: Sequence[Any], hint: str) -> Assign:
+    there = [piece for piece in pieces if piece is not None]
+    if len({piece.target for piece in there}) > 1:
+        raise Mismatch
+    sizes = {piece.size for piece in there}
+    value = merged(_field(pieces, "value"), hint)
+    return Assign(there[0].target, value, sizes.pop() if len(sizes) == 1 else "")
+
+
+def _merged_call(pieces: Sequence[Any], hint: str) -> Call:
+    there = [piece for piece in pieces if piece is not None]
+    shapes = {(len(piece.arguments), tuple(key for key, _ in piece.keywords)) for piece in there}
+    function = merged(_field(pieces, "function"), hint)
+    if len(shapes) > 1 or isinstance(function, Gap):
+        raise Mismatch
+    ((positions, keys),) = shapes
+    arguments = _columns(_field(pieces, "arguments"), positions)
+    keywords = _columns(_field(pieces, "keywords"), len(keys))
+    return Call(
+        function,
+        tuple(merged(column, "inputs") for column in arguments),
+        tuple(
+            (key, merged([pair and pair[1] for pair in column], key))
+            for key, column in zip(keys, keywords, strict=True)
+        ),
+    )
+
+
+def _merged_copies(pieces: Sequence[Any], hint: str) -> Copies:
+    longest = max(len(piece.items) for piece in pieces if piece is not None)
+    items = []
+    for index in range(longest):
+        column = [
+            piece.items[index] if piece is not None and index < len(piece.items) else None
+            for piece in pieces
+        ]
+        items.append(merged(column, hint))
+    return Copies(tuple(items), merged(_field(pieces, "times"), "repeat"))
+
+
+def replaced(part: Any, change: Callable[[Any], Any]) -> Any:
+    """Return `part` with everything in it as `change` has it; None leaves it as it is."""
+    changed = change(part)
+    if changed is not None:
+        return changed
+    if not isinstance(part, tuple):
+        return part
+    parts = [replaced(item, change) for item in part]
+    return tuple(parts) if type(part) is tuple else type(part)(*parts)
+
+
+def fitted(values: Sequence[Any], index: Name) -> Expression:
+    """Return an expression over `index` that has the value `values[i]` where it is i."""
+    first, *others = values
+    if all(value == first for value in others):
+        return first  # type: ignore[no-any-return]
+    if all(value == others[0] for value in others):
+        return Choice(first, Binary(index, "==", Literal(0)), others[0])
+    step = _step(values)
+    if step is not None:
+        rest = index if step == Literal(1) else Binary(index, "*", step)
+        return rest if first == Literal(0) else Binary(first, "+", rest)
+    return Subscript(Group(tuple(values)), index)
+
+
+def _step(values: Sequence[Any]) -> Expression | None:
+    """Return what each value is larger by than the one before, if that is always the same."""
+    if all(isinstance(value, Literal) and type(value.value) is int for value in values):
+        steps = {after.value - value.value for value, after in pairwise(values)}
+        return Literal(steps.pop()) if len(steps) == 1 else None
+    grown = values[1]
+    if not isinstance(grown, Binary) or grown.operator != "+" or grown.left != values[0]:
+        return None
+    step = grown.right
+    sums = all(after == Binary(value, "+", step) for value, after in pairwise(values))
+    return step if sums else None
+
+
+def expanded(part: Any) -> Any:
+    """Return code in which containers and loops over copies are written out."""
+
+    def expand(part: Any) -> Any:
+        match part:
+            case Call(function, (Copies(),), keywords):
+                copies: Any = part.arguments[0]
+                return Call(function, _gathered(copies, spread=True), keywords)
+            case Group((Copies(),), "[]"):
+                copies = part.items[0]
+                found = _gathered(copies, spread=False)
+                return found[0] if isinstance(found[0], Comprehension) else Group(found, "[]")
+            case tuple() if any(isinstance(item, Loop) for item in part):
+                return tuple(
+                    statement
+                    for item in part
+                    for statement in (
+                        _written_loop(item) if isinstance(item, Loop) else [expanded(item)]
+                    )
+                )
+        return None
+
+    return replaced(part, expand)
+
+
+def _gathered(copies: Copies, *, spread: bool) -> tuple[Expression, ...]:
+    """Return what a container of all copies is given: a comprehension, or each by itself."""
+    if len(copies.items) == 1 and copies.times == Literal(1):
+        return copies.items
+    index = Name("index")
+    try:
+        turn = _turn(copies, index)
+    except Mismatch:
+        return copies.items
+    index = index if index.text in roots(turn) else Name("_")
+    items = Call(Name("range"), (copies.times,))
+    return (Comprehension(turn, index.text, items, spread=spread),)
+
+
+def _written_loop(loop: Loop) -> list[Any]:
+    copies, element = loop.copies, Name(loop.element)
+    try:
+        turn = _turn(copies, element)
+    except Mismatch:
+        return [
+            expanded(replaced(statement, partial(_numbered, loop, number)))
+            for number, statements in enumerate(copies.items)
+            for statement in statements
+        ]
+    index = loop.element if loop.element in roots(turn) else "_"
+    over = loop.over or Call(Name("range"), (copies.times,))
+    return [For(index, over, expanded(turn))]
+
+
+def _numbered(loop: Loop, number: int, part: Any) -> Any:
+    """Return what one copy has in the place of the loop's element."""
+    if part != Name(loop.element) or not isinstance(part, Name):
+        return None
+    return Literal(number) if loop.over is None else Subscript(loop.over, Literal(number))
+
+
+def _turn(copies: Copies, index: Name) -> Any:
+    """Return the code of one turn of the loop over `index`; raise `Mismatch` if it has none."""
+
+    def fill(part: Any) -> Any:
+        return fitted(part.values, index) if isinstance(part, Gap) else None
+
+    return replaced(merged(copies.items), fill)

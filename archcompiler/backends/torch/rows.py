@@ -1,0 +1,222 @@
+"""The rows of a network or a block in PyTorch: modules that are made, statements that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archcompiler.backends.blocks import Blocks, Draft, Rows, Writer, assigned, inner_paths
+from archcompiler.backends.code import (
+    Assign,
+    Binary,
+    Call,
+    Choice,
+    Comment,
+    Do,
+    Expression,
+    Group,
+    If,
+    Literal,
+    Name,
+    Statement,
+    Subscript,
+    Unpack,
+    call,
+)
+from archcompiler.backends.merge import Copies, Loop, expanded
+from archcompiler.backends.names import Namespace
+from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
+from archcompiler.backends.torch.names import attributes
+from archcompiler.backends.written import Term, Terms
+from archcompiler.graph import Graph, Layer, Passed, Repeat, Use
+from archcompiler.language.blocks import Block
+from archcompiler.operations import Maps
+from archcompiler.operations.elementwise import Activate, Input
+
+
+class RowWriter(Writer):
+    """Writes rows as attributes of a module and as statements of its `forward`."""
+
+    def __init__(self, graph: Graph, reserved: tuple[str, ...], classes: Namespace) -> None:
+        self.graph = graph
+        self.reserved = reserved
+        self.classes = classes
+        self.blocks = Blocks(graph, self)
+
+    def given(self, name: str, variable: str) -> Terms:
+        """Return the arguments that stand for the shape of what a block reads."""
+        start = "in" if name == "input" else name
+        return {f"input.{word}": Name(f"{start}_{word}") for word in WORDS}
+
+    def definition_name(self, block: Block) -> str:
+        """Return the name of a class: `basic_block` becomes `BasicBlock`."""
+        words = block.name.split("_")
+        return self.classes.free("".join(word[:1].upper() + word[1:] for word in words))
+
+    def draft(self, rows: Rows, term: Term) -> Draft:
+        """Return the code of one row."""
+        item = term.item
+        target = rows.variables.get(item.name, "")
+        source = rows.variable(item.inputs[0]) if item.inputs else ""
+        own = Draft(item.name, when=term.when, target=target, source=source)
+        match item:
+            case Passed():
+                return own._replace(there=False)
+            case Layer(operation=Input()):
+                return own
+            case Layer():
+                return self._layer(rows, item, own)
+            case Use():
+                return self._use(rows, term, own)
+        return self._repeat(rows, term, own)
+
+    def _module(self, rows: Rows, name: str) -> tuple[str, Expression]:
+        """Return the attribute that a row is kept as, and the code for it."""
+        names = attributes(rows.body)
+        first, dot, number = name.partition(".")
+        attribute = f"self.{names[first]}"
+        me = Name(attribute)
+        return attribute, Subscript(me, Literal(int(number))) if dot else me
+
+    def _layer(self, rows: Rows, layer: Layer, own: Draft) -> Draft:
+        attribute, me = self._module(rows, layer.name)
+        values = [Name(rows.variable(path)) for path in layer.inputs]
+        lowered = lower(layer, me, values)
+        made: list[Statement] = []
+        if lowered.module is not None:
+            name = attribute.removeprefix("self.")
+            if name != layer.name.partition(".")[0]:
+                made.append(
+                    Comment(f"`{layer.name}` in the specification, a name that is taken here")
+                )
+            made += self._made(rows, layer.name, attribute, lowered.module)
+        run = self._run(layer, lowered.value, own, rows.prefix)
+        return own._replace(made=tuple(made), run=tuple(run))
+
+    def _made(self, rows: Rows, name: str, attribute: str, module: Expression) -> list[Statement]:
+        """Return the statement that keeps a module; a copy that is read by itself joins a list."""
+        if "." not in name:
+            return [Assign(attribute, module)]
+        add = Call(Name(f"{attribute}.append"), (module,))
+        first = name.endswith(".0")
+        return [*([Assign(attribute, call("nn.ModuleList"))] if first else []), Do(add)]
+
+    def _run(self, layer: Layer, value: Expression, own: Draft, prefix: str) -> list[Statement]:
+        """Return the statements of one layer; a flattening in the chain stands on its own line."""
+        target, size = own.target, _size(layer)
+        before: list[Statement] = []
+        match value:
+            case Call(function, (Call(inner, (Name(text="x"), one)),)) if (
+                isinstance(inner, Name) and inner.text == "torch.flatten" and target == "x"
+            ):
+                flat = layer.input_shapes[0].elements
+                before = [Assign("x", Call(inner, (Name("x"), one)), str(flat))]
+                value = Call(function, (Name("x"),))
+        if self.graph.has_logits and prefix + layer.name == self.graph.outputs[0]:
+            value = Name(own.source) if isinstance(layer.operation, Activate) else value
+        else:
+            value = activated(layer.activation, value, layer.operation)
+        if isinstance(value, Name):  # nothing to do: a linear activation, a vector to flatten
+            return assigned(target, value.text)
+        return [*before, Assign(target, value, size)]
+
+    def _use(self, rows: Rows, term: Term, own: Draft) -> Draft:
+        use = term.item
+        assert isinstance(use, Use)
+        attribute, me = self._module(rows, use.name)
+        values = tuple(Name(rows.variable(path)) for path in use.inputs)
+        made = self._made(rows, use.name, attribute, self.blocks.call(term))
+        targets = [own.target, *(rows.variables[path] for path in inner_paths(use))]
+        value = Call(me, values)
+        if len(targets) > 1:
+            return own._replace(made=tuple(made), run=(Unpack(tuple(targets), value),))
+        return own._replace(made=tuple(made), run=(Assign(own.target, value, _text(use.shape)),))
+
+    def _repeat(self, rows: Rows, term: Term, own: Draft) -> Draft:
+        repeat = term.item
+        assert isinstance(repeat, Repeat)
+        attribute, me = self._module(rows, repeat.name)
+        x, layer = Name(own.target), Name("layer")
+        modules: list[Any] = []
+        values: list[Expression] = []
+        for copy in term.copies:
+            if isinstance(copy.item, Use):
+                modules.append(self.blocks.call(copy))
+                values.append(Call(layer, (x,)))
+            else:
+                assert isinstance(copy.item, Layer)
+                operation = copy.item.operation
+                lowered = lower(copy.item, layer, [x])
+                if lowered.module is not None:
+                    modules.append(lowered.module)
+                values.append(activated(copy.item.activation, lowered.value, operation))
+        source = Name(own.source)
+        copies: Any = (Copies(tuple(modules), term.times),)
+        if modules and all(value == Call(layer, (x,)) for value in values):
+            chain = Call(Name("nn.Sequential"), copies)
+            run: list[Any] = [Assign(own.target, Call(me, (source,)), _text(repeat.shape))]
+            return own._replace(made=(Assign(attribute, chain),), run=tuple(run))
+        steps = tuple((Assign(own.target, value),) for value in values if value != x)
+        run = list(assigned(own.target, own.source))
+        if not modules:
+            run += [Loop(Copies(steps, term.times))] if steps else []
+            return own._replace(run=tuple(run))
+        run.append(Loop(Copies(steps, term.times), "layer", me))
+        made = Assign(attribute, Call(Name("nn.ModuleList"), (Group(copies, "[]"),)))
+        return own._replace(made=(made,), run=tuple(run))
+
+
+def lower(layer: Layer, me: Expression, values: list[Name]) -> Lowered:
+    """Return the module and the value of a layer that is kept as `me` and reads `values`."""
+    return LOWERINGS[type(layer.operation)](layer.operation, layer, *values, me)
+
+
+WORDS = ("maps", "height", "width", "features")
+
+
+def statements(
+    drafts: tuple[Draft, ...], names: Mapping[str, str]
+) -> tuple[list[Statement], list[Statement]]:
+    """Return what makes all modules, and what runs them; `names` are attributes of the rows."""
+    modules: list[Statement] = []
+    forward: list[Statement] = []
+    for draft in drafts:
+        if not draft.there:
+            forward += assigned(draft.target, draft.source)
+            continue
+        made, run = expanded(draft.made), expanded(draft.run)
+        if draft.when is not None:
+            made, run = _conditional(draft, made, run, names[draft.name.partition(".")[0]])
+        modules += made
+        forward += run
+    return modules, forward
+
+
+def _conditional(
+    draft: Draft, made: tuple[Statement, ...], run: tuple[Statement, ...], attribute: str
+) -> tuple[list[Statement], list[Statement]]:
+    """Return a row that is there only if `when` is true: without it, its input passes through."""
+    assert draft.when is not None
+    me = Name(f"self.{attribute}")
+    passes = assigned(draft.target, draft.source)
+    if not made:
+        flag = f"self.with_{attribute}"
+        return [Assign(flag, draft.when)], [*passes, If(Name(flag), run)]
+    *comments, last = made
+    assert isinstance(last, Assign)
+    match run:
+        case (Assign(value=Call(function, (Name(),))),) if function == me:
+            module = Choice(last.value, draft.when, call("nn.Identity"))
+            return [*comments, last._replace(value=module)], list(run)
+    module = Choice(last.value, draft.when, Literal(None))
+    there = Binary(me, "is not", Literal(None))
+    return [*comments, last._replace(value=module)], [*passes, If(there, run)]
+
+
+def _size(layer: Layer) -> str:
+    shape = layer.shape
+    return _text(shape) if isinstance(shape, Maps) or shape != layer.input_shapes[0] else ""
+
+
+def _text(shape: Any) -> str:
+    return f"{shape.maps}x{shape.size}" if isinstance(shape, Maps) else shape.size
