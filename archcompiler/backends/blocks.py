@@ -27,9 +27,8 @@ from archcompiler.backends.merge import Gap, Mismatch, merged, replaced
 from archcompiler.backends.names import Namespace, Values, variables
 from archcompiler.backends.printer import text_of
 from archcompiler.backends.written import Term, Terms, constant, given_shape, terms_of
-from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
+from archcompiler.graph import Block, Body, Graph, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.walk import asked
-from archcompiler.language.blocks import Block
 
 
 class Draft(NamedTuple):

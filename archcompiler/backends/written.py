@@ -21,10 +21,8 @@ from archcompiler.backends.code import (
     written,
 )
 from archcompiler.graph import Body, Item, Layer, Passed, Repeat, Use
+from archcompiler.graph.authored import expression_in, states, value_of
 from archcompiler.graph.walk import asked
-from archcompiler.language.expressions import tree_of, value_of
-from archcompiler.language.nodes import Mapping as Row
-from archcompiler.language.nodes import Node, Scalar
 from archcompiler.operations import Inputs, Maps, Shape, Vector
 from archcompiler.operations.fields import Padding
 
@@ -124,7 +122,7 @@ class _Writer:
             changes = {}
             for field, value in vars(item.operation).items():
                 text = self._field(item.node, field, names)
-                if text is not None and self._is_number(item.node, field, shapes, item.name):
+                if text is not None and self._is_number(item, field, shapes):
                     changes[field] = _attached(value, text)
             operation = item.operation.replaced(**changes)
             shape = operation.shape(shapes)
@@ -132,31 +130,27 @@ class _Writer:
             return Term(layer, shapes, shape, when)
         arguments: dict[str, Expression] = {}
         for name, value in item.arguments.items():
-            if isinstance(item.node, Row) and item.node.get(name) is not None:
+            if states(item.node, name):
                 arguments[name] = self._field(item.node, name, names) or constant(value)
         return Term(item, shapes, _shape_of(item, arguments, shapes), when, arguments)
 
-    def _field(self, node: Node | None, field: str, names: Terms) -> Expression | None:
+    def _field(self, node: Any, field: str, names: Terms) -> Expression | None:
         """Return the author's expression in the code's terms; None if it is a constant."""
         if all(isinstance(text, Literal) for text in names.values()):
             return None
-        value = node.get(field) if isinstance(node, Row) else None
-        tree = tree_of(value.text) if isinstance(value, Scalar) and "${" in value.text else None
+        tree = expression_in(node, field)
         if tree is None:
             return None
         text = _Translator(names, self.body.parameters).translate(tree)
         return None if isinstance(text, Literal | Group) else text
 
-    def _is_number(self, node: Node | None, field: str, shapes: Inputs, name: str) -> bool:
+    def _is_number(self, layer: Layer, field: str, shapes: Inputs) -> bool:
         """Whether the expression is worth a number, and not a text such as `3x3`."""
-        value = node.get(field) if isinstance(node, Row) else None
-        tree = tree_of(value.text) if isinstance(value, Scalar) else None
-        if tree is None:
-            return False
-        number = name.rpartition(".")[2]
+        tree = expression_in(layer.node, field)
+        number = layer.name.rpartition(".")[2]
         known = {"index": int(number)} if number.isdecimal() else {}
-        worth = value_of(tree, {**self.body.parameters, **asked(shapes), **known})
-        return isinstance(worth, bool | int | float)
+        values = {**self.body.parameters, **asked(shapes), **known}
+        return tree is not None and isinstance(value_of(tree, values), bool | int | float)
 
 
 def _shape_of(use: Use, arguments: Terms, shapes: Inputs) -> Shape:
@@ -211,7 +205,7 @@ class _Translator:
             case ast.UnaryOp(op=op, operand=operand):
                 return Unary(_BINARY[type(op)], self.translate(operand))
             case ast.BinOp(left=left, op=op, right=right):
-                return Binary(self.translate(left), _BINARY[type(op)], self.translate(right))
+                return _binary(self.translate(left), _BINARY[type(op)], self.translate(right))
             case ast.BoolOp(op=op, values=[first, *others]):
                 return self._joined(_BINARY[type(op)], first, others)
             case ast.Compare(left=left, ops=ops, comparators=rights):
@@ -248,6 +242,15 @@ class _Translator:
         for part in parts[1:]:
             result = Binary(result, "and", part)
         return result
+
+
+def _binary(left: Expression, operator: str, right: Expression) -> Expression:
+    """Return an operation, or its operand where the other one changes nothing."""
+    if (operator, right) in (("*", Literal(1)), ("+", Literal(0)), ("-", Literal(0))):
+        return left
+    if (operator, left) in (("*", Literal(1)), ("+", Literal(0))):
+        return right
+    return Binary(left, operator, right)
 
 
 def _is_constant(part: Expression, value: bool) -> bool:

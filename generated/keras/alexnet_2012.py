@@ -15,6 +15,9 @@ import contextlib
 import keras
 from keras import layers, ops
 
+# L2(c) adds c * w ** 2 to the loss: the gradient of weight decay is twice that c.
+WEIGHT_DECAY = keras.regularizers.L2(0.0005 / 2)
+
 
 def local_response_normalization(
     x: keras.KerasTensor, n: int, k: float, alpha: float, beta: float, name: str
@@ -34,8 +37,6 @@ def build_model(*, logits: bool = False) -> keras.Model:
 
     With `logits`, the last softmax is left out: a cross-entropy loss takes it along.
     """
-    # L2(c) adds c * w ** 2 to the loss: the gradient of weight decay is twice that c.
-    weight_decay = keras.regularizers.L2(0.0005 / 2)
     inputs = keras.Input((227, 227, 3), name="In")
     x = layers.Conv2D(
         96,
@@ -43,7 +44,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
         strides=4,
         activation="relu",
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        kernel_regularizer=weight_decay,
+        kernel_regularizer=WEIGHT_DECAY,
         name="Conv1",
     )(inputs)  # 55x55
     x = local_response_normalization(
@@ -58,7 +59,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
         activation="relu",
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer="ones",
-        kernel_regularizer=weight_decay,
+        kernel_regularizer=WEIGHT_DECAY,
         name="Conv2",
     )(x)  # 27x27
     x = local_response_normalization(
@@ -71,7 +72,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
         padding="same",
         activation="relu",
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        kernel_regularizer=weight_decay,
+        kernel_regularizer=WEIGHT_DECAY,
         name="Conv3",
     )(x)  # 13x13
     x = layers.Conv2D(
@@ -82,7 +83,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
         activation="relu",
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer="ones",
-        kernel_regularizer=weight_decay,
+        kernel_regularizer=WEIGHT_DECAY,
         name="Conv4",
     )(x)  # 13x13
     x = layers.Conv2D(
@@ -93,7 +94,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
         activation="relu",
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer="ones",
-        kernel_regularizer=weight_decay,
+        kernel_regularizer=WEIGHT_DECAY,
         name="Conv5",
     )(x)  # 13x13
     x = layers.MaxPooling2D(3, strides=2, name="Pool5")(x)  # 6x6
@@ -103,7 +104,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
         activation="relu",
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer="ones",
-        kernel_regularizer=weight_decay,
+        kernel_regularizer=WEIGHT_DECAY,
         name="Full6",
     )(x)
     x = layers.Dropout(0.5, name="Drop6")(x)
@@ -112,7 +113,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
         activation="relu",
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer="ones",
-        kernel_regularizer=weight_decay,
+        kernel_regularizer=WEIGHT_DECAY,
         name="Full7",
     )(x)
     x = layers.Dropout(0.5, name="Drop7")(x)
@@ -120,7 +121,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
         1000,
         activation=None if logits else "softmax",
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        kernel_regularizer=weight_decay,
+        kernel_regularizer=WEIGHT_DECAY,
         name="Full8",
     )(x)
     return keras.Model(inputs, outputs, name="AlexNet2012")

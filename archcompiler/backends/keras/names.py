@@ -58,6 +58,8 @@ class _Copies(Names):
     def _text(self, name: str) -> Expression:
         number = re.match(r"[0-9]+", name)
         rest = name[number.end() :] if number else name
-        start = self._start.parts if isinstance(self._start, Formatted) else (self._start,)
-        plain = tuple(part.value if isinstance(part, Literal) else part for part in start)
-        return Formatted((*plain, ".", Name("index"), rest))
+        tail: tuple[str | Expression, ...] = (".", Name("index"), rest)
+        if isinstance(self._start, Formatted):
+            return Formatted((*self._start.parts, *tail))
+        assert isinstance(self._start, Literal)
+        return Formatted((str(self._start.value), *tail))

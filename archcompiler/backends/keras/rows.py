@@ -25,8 +25,7 @@ from archcompiler.backends.keras.names import Names
 from archcompiler.backends.merge import Copies, Loop, expanded
 from archcompiler.backends.names import Namespace
 from archcompiler.backends.written import Term, Terms
-from archcompiler.graph import Graph, Layer, Passed, Repeat, Use
-from archcompiler.language.blocks import Block
+from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Maps
 from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.elementwise import Input

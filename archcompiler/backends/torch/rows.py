@@ -28,8 +28,7 @@ from archcompiler.backends.names import Namespace
 from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
 from archcompiler.backends.torch.names import attributes
 from archcompiler.backends.written import Term, Terms
-from archcompiler.graph import Graph, Layer, Passed, Repeat, Use
-from archcompiler.language.blocks import Block
+from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Maps
 from archcompiler.operations.elementwise import Activate, Input
 
