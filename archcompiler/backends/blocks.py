@@ -7,7 +7,8 @@ a few values, and becomes one definition; a use that differs in more has a defin
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
 from archcompiler.backends.code import (
@@ -178,8 +179,18 @@ class Blocks:
                 keywords[argument.name] = constant(use.arguments[argument.parameter])
         return Call(Name(definition.name), tuple(positional), (*keywords.items(), *more.items()))
 
-    def rows(self, body: Body, terms: list[Term], prefix: str, passing: Mapping[str, str]) -> Rows:
-        """Return the rows of `body` with the variables that hold their values."""
+    def rows(
+        self,
+        body: Body,
+        terms: list[Term],
+        prefix: str,
+        passing: Mapping[str, str],
+        conditional: Collection[str] = (),
+    ) -> Rows:
+        """Return the rows of `body` with the variables that hold their values.
+
+        Rows of `passing` are never there, those of `conditional` in some uses of the block only.
+        """
         values: Values = [(name, ()) for name in body.inputs]
         for item in body.items:
             if item.name not in passing:
@@ -188,7 +199,11 @@ class Blocks:
         outputs = tuple(real(path, passing) for path in body.outputs)
         own = [item.name for item in body.items if isinstance(item, Layer) and item.type == "input"]
         several = own if len(own) > 1 else body.inputs if len(body.inputs) > 1 else ()
-        names = variables(values, outputs, self.writer.chain, self.writer.reserved, several)
+        joins = [  # such a row may have to pass its first input on while the others are alive
+            item.name for item in body.items if item.name in conditional and len(item.inputs) > 1
+        ]
+        taken = (*self.writer.reserved, *(definition.name for definition in self.definitions))
+        names = variables(values, outputs, self.writer.chain, taken, (*several, *joins))
         if len(body.inputs) == 1 and names[body.inputs[0]] != self.writer.chain:
             names[body.inputs[0]] = "inputs"
         return Rows(body, terms, names, prefix, passing)
@@ -199,18 +214,22 @@ class Blocks:
         }
         first = uses[0][0]
         passing = {item.name: item.inputs[0] for item in first.items if item.name not in present}
-        namespace = Namespace((*self.writer.reserved, "inputs", *block.inputs))
+        conditional = {
+            item.name for body, _ in uses for item in body.items if isinstance(item, Passed)
+        }
+        rows = self.rows(first, [], "", passing, conditional)
+        given = {name: self.writer.given(name, rows.variables[name]) for name in first.inputs}
+        taken = (roots(tuple(terms.values())) for terms in given.values())
+        namespace = Namespace((*self.writer.reserved, *rows.variables.values(), *chain(*taken)))
         names = {name: Name(namespace.free(name)) for name in block.parameters}
         drafts: dict[tuple[Draft, ...], list[Body]] = {}
-        rows = self.rows(first, [], "", passing)
-        given = {name: self.writer.given(name, rows.variables[name]) for name in first.inputs}
         for body, prefix in uses:
             shapes = tuple(
                 given_shape(shape, given[name])
                 for name, shape in zip(body.inputs, body.input_shapes, strict=True)
             )
             terms = terms_of(body, names, given, shapes)
-            rows = self.rows(body, terms, prefix, passing)
+            rows = self.rows(body, terms, prefix, passing, conditional)
             made = tuple(
                 self.writer.draft(rows, term) for term in terms if term.item.name not in passing
             )

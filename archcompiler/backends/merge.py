@@ -60,6 +60,8 @@ class Copies(NamedTuple):
 def merged(pieces: Sequence[Any], hint: str = "value") -> Any:
     """Return the pieces as one, with gaps; raise `Mismatch` if that cannot be."""
     there = [piece for piece in pieces if piece is not None]
+    if not there:
+        return None
     first = there[0]
     if all(type(piece) is type(first) and piece == first for piece in there):
         return first
@@ -89,8 +91,9 @@ def _field(pieces: Sequence[Any], name: str) -> list[Any]:
 
 
 def _gap(pieces: Sequence[Any], hint: str) -> Gap:
-    if not all(piece is None or isinstance(piece, Expression | Gap) for piece in pieces):
-        raise Mismatch
+    for piece in pieces:
+        if isinstance(piece, Call) or not isinstance(piece, Expression | Gap | None):
+            raise Mismatch
     return Gap(tuple(pieces), hint)
 
 
@@ -114,12 +117,15 @@ def _merged_call(pieces: Sequence[Any], hint: str) -> Call:
     keywords = _columns(_field(pieces, "keywords"), len(keys))
     return Call(
         function,
-        tuple(merged(column, "inputs") for column in arguments),
+        tuple(merged(column, _HINTS.get(function, "inputs")) for column in arguments),
         tuple(
             (key, merged([pair and pair[1] for pair in column], key))
             for key, column in zip(keys, keywords, strict=True)
         ),
     )
+
+
+_HINTS = {Name("F.pad"): "padding"}  # what the arguments without a name are, "inputs" otherwise
 
 
 def _merged_copies(pieces: Sequence[Any], hint: str) -> Copies:
@@ -214,7 +220,7 @@ def _gathered(copies: Copies, *, spread: bool) -> tuple[Expression, ...]:
 def _written_loop(loop: Loop) -> list[Any]:
     copies, element = loop.copies, Name(loop.element)
     try:
-        turn = _turn(copies, element)
+        turn = _turn(copies, element if loop.over is None else None)
     except Mismatch:
         return [
             expanded(replaced(statement, partial(_numbered, loop, number)))
@@ -233,10 +239,15 @@ def _numbered(loop: Loop, number: int, part: Any) -> Any:
     return Literal(number) if loop.over is None else Subscript(loop.over, Literal(number))
 
 
-def _turn(copies: Copies, index: Name) -> Any:
-    """Return the code of one turn of the loop over `index`; raise `Mismatch` if it has none."""
+def _turn(copies: Copies, index: Name | None) -> Any:
+    """Return the code of one turn of a loop; raise `Mismatch` if it has none.
+
+    Where turns differ in values, those are written in terms of `index`, if the loop has one.
+    """
 
     def fill(part: Any) -> Any:
-        return fitted(part.values, index) if isinstance(part, Gap) else None
+        if isinstance(part, Gap) and index is None:
+            raise Mismatch
+        return fitted(part.values, index) if isinstance(part, Gap) and index else None
 
     return replaced(merged(copies.items), fill)

@@ -104,9 +104,11 @@ class Body:
         """Return the shape of what `path` leads to; None if there is nothing."""
         if path in self.inputs:
             return self.input_shapes[self.inputs.index(path)]
-        name, _, rest = path.partition(".")
-        item = self._by_name.get(name)
-        return None if item is None else shape_inside(item, rest)
+        name, inside = path, ""
+        while name and name not in self._by_name:
+            name, _, last = name.rpartition(".")
+            inside = f"{last}.{inside}" if inside else last
+        return shape_inside(self._by_name[name], inside) if name else None
 
 
 def size_of(item: Item) -> int:

@@ -24,6 +24,7 @@ def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
         source=spec.file,
     )
     _check_totals(graph, findings, limits)
+    _check_read(graph, findings)
     _check_training(graph, spec, findings)
     findings.raise_any()
     return graph
@@ -45,6 +46,22 @@ def _check_training(graph: Graph, spec: Spec, findings: Findings) -> None:
         findings.add(
             Diagnostic("ARC203", message, loss, help=(f"{final.name} goes with `{fits[0]}`",))
         )
+
+
+def _check_read(graph: Graph, findings: Findings) -> None:
+    """Report layers that were read only by rows that `when` leaves out."""
+    if graph.body.is_flat:
+        return
+    for layer in graph.layers:
+        if not graph.readers[layer.name] and layer.name not in graph.outputs:
+            findings.add(
+                Diagnostic(
+                    "ARC306",
+                    f"nothing reads `{layer.name}`: the row that does is left out by its `when`",
+                    Label(graph.span(layer, "layer")),
+                    help=("a row that is left out passes on the first layer that it reads",),
+                )
+            )
 
 
 def _check_totals(graph: Graph, findings: Findings, limits: Limits) -> None:

@@ -56,9 +56,8 @@ class Keras(Backend):
 @lru_cache(maxsize=4)
 def _layer_names(graph: Graph) -> dict[str, str]:
     """Return what each layer is called: rows of the network itself may have another name."""
-    rows = [item.name for item in graph.body.items]
-    names = Names(rows)
-    known = {name: names.text(name) for name in rows}
+    names = Names(graph.body.items)
+    known = {item.name: names.text(item.name) for item in graph.body.items}
     return {layer.name: known.get(layer.name, layer.name) for layer in graph.layers}
 
 

@@ -85,7 +85,7 @@ class Emitter:
         )
 
     def _lower(self, layer: Layer) -> None:
-        names = Names([layer.name])
+        names = Names([layer])
         self.writer.layer(layer, [Name("x")] * len(layer.inputs), "x", "", names)
 
     def _renamed(self, rows: Rows) -> Rows:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from archcompiler.backends.code import Expression, Formatted, Literal, Name
 from archcompiler.backends.names import Namespace
+from archcompiler.graph import Item, Layer
 
 # What Keras itself calls the operations of `keras.ops` that the emitted code uses.
 _KERAS_OWN = re.compile(r"(pad|gelu)(_[0-9]+)?\Z")
@@ -18,12 +19,13 @@ class Names:
     `inside` holds the name of the block that the layers are in; the network itself has none.
     """
 
-    def __init__(self, rows: Iterable[str], inside: Expression | None = None) -> None:
+    def __init__(self, rows: Iterable[Item], inside: Expression | None = None) -> None:
         rows = list(rows)
-        names = {name: name for name in rows}
+        names = {row.name: row.name for row in rows}
         self._inside = inside
         self._namespace = Namespace(names)
-        clashing = [name for name in rows if inside is None and _KERAS_OWN.match(name)]
+        layers = [row.name for row in rows if isinstance(row, Layer) and inside is None]
+        clashing = [name for name in layers if _KERAS_OWN.match(name)]
         self._names = names | {name: self._namespace.free(f"{name}_") for name in clashing}
 
     def __getitem__(self, name: str) -> Expression:

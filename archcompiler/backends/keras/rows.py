@@ -90,7 +90,7 @@ class RowWriter(Writer):
     def _names_of(self, rows: Rows) -> Names:
         if id(rows) not in self._names:
             inside = Name("name") if rows.prefix else None
-            self._names[id(rows)] = rows, Names([item.name for item in rows.body.items], inside)
+            self._names[id(rows)] = rows, Names(rows.body.items, inside)
         return self._names[id(rows)][1]
 
     def _use(self, rows: Rows, term: Term, values: list[Name], name: Expression) -> Statement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 
 from archcompiler.backends.backend import demand_expressible
 from archcompiler.backends.blocks import Definition, returning, signature
@@ -21,13 +22,14 @@ from archcompiler.backends.code import (
     call,
     roots,
 )
+from archcompiler.backends.merge import replaced
 from archcompiler.backends.names import Namespace
 from archcompiler.backends.printer import docstring, print_statements
 from archcompiler.backends.skeleton import batch_shape, fill, module_docstring
 from archcompiler.backends.torch import training
 from archcompiler.backends.torch.initializers import reset_statements
 from archcompiler.backends.torch.lowering import activated
-from archcompiler.backends.torch.names import attributes, full_attributes
+from archcompiler.backends.torch.names import RESERVED, attributes, full_attributes
 from archcompiler.backends.torch.rows import RowWriter, lower, statements
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Maps, Vector
@@ -138,7 +140,9 @@ def _lower(layer: Layer) -> None:
 
 def _class(definition: Definition) -> tuple[str, str, Function, Function]:
     """Return the name, the docstring and the methods of a block's class."""
-    modules, forward = statements(definition.rows, attributes(definition.body))
+    names = attributes(definition.body)
+    modules, forward = statements(definition.rows, names)
+    modules, forward = _kept(definition, names, modules, forward)
     results = tuple(map(Name, definition.results))
     start = Do(Call(Attribute(call("super"), "__init__")))
     build = Function(
@@ -157,6 +161,28 @@ def _class(definition: Definition) -> tuple[str, str, Function, Function]:
     )
     words = definition.block.description or f"The block `{definition.block.name}`."
     return definition.name, docstring(words, [], 1), build, run
+
+
+def _kept(
+    definition: Definition,
+    names: Mapping[str, str],
+    modules: list[Statement],
+    forward: list[Statement],
+) -> tuple[list[Statement], list[Statement]]:
+    """Return the statements so that a module keeps the arguments that `forward` uses."""
+    used = set(roots(forward))
+    namespace = Namespace((*RESERVED, *names.values()))
+    kept = {
+        argument.name: f"self.{namespace.free(argument.name)}"
+        for argument in definition.arguments
+        if argument.name in used
+    }
+
+    def keep(part: object) -> object:
+        return Name(kept[part.text]) if isinstance(part, Name) and part.text in kept else None
+
+    start: list[Statement] = [Assign(attribute, Name(name)) for name, attribute in kept.items()]
+    return [*start, *modules], [replaced(item, keep) for item in forward]
 
 
 def _class_text(name: str, doc: str, build: Function, run: Function) -> str:

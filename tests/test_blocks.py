@@ -1,0 +1,261 @@
+"""Blocks, repeats, conditions and branches: the same numbers in both backends, and in the source.
+
+Each case is a small network that bends the language in one way. Both backends build it from the
+emitted source, and outputs and gradients are compared; the names of its tensors are the spec's.
+"""
+
+import re
+
+import pytest
+
+import archcompiler
+from archcompiler.runtime.verify import verify
+
+HEAD = "archc: 1\nname: Net\n"
+
+CASES = {
+    "a block with a shortcut": """
+blocks:
+  residual:
+    params: {maps: int, stride: 1}
+    layers:
+    - {layer: conv, type: convolution, maps: "${maps}", kernel: 3, stride: "${stride}", padding: 1}
+    - {layer: bn, type: batch_normalization, activation: relu}
+    - layer: shortcut
+      type: convolution
+      from: input
+      maps: "${maps}"
+      kernel: 1
+      stride: "${stride}"
+      when: "${stride != 1 or input.maps != maps}"
+    - {layer: out, type: add, from: [bn, shortcut], activation: relu}
+layers:
+- {layer: In, type: input, maps: 4, size: 9x9}
+- {layer: a, type: residual, maps: 4}
+- {layer: b, type: residual, maps: 8, stride: "${2 if index == 0 else 1}", repeat: 3}
+- {layer: Out, type: fully_connected, size: 3}
+""",
+    "blocks in blocks, repeats in repeats": """
+blocks:
+  unit:
+    params: {maps: int}
+    layers:
+    - {layer: conv, type: convolution, maps: "${maps}", kernel: 3, padding: same, bias: false}
+    - {layer: bn, type: batch_normalization, activation: relu}
+  stage:
+    params: {maps: int, depth: int}
+    layers:
+    - {layer: unit, type: unit, maps: "${maps}", repeat: "${depth}"}
+    - {layer: pool, type: max_pooling, kernel: 2}
+layers:
+- {layer: In, type: input, maps: 3, size: 16x16}
+- {layer: s, type: stage, maps: "${4 * 2 ** index}", depth: "${index + 1}", repeat: 3}
+- {layer: Out, type: global_average_pooling}
+""",
+    "maps that grow": """
+blocks:
+  dense:
+    params: {growth: 4}
+    layers:
+    - {layer: bn, type: batch_normalization, activation: relu}
+    - {layer: conv, type: convolution, maps: "${growth}", kernel: 3, padding: 1}
+    - {layer: out, type: concatenate, from: [input, conv]}
+  half:
+    layers:
+    - {layer: conv, type: convolution, maps: "${input.maps // 2}", kernel: 1}
+    - {layer: pool, type: average_pooling, kernel: 2}
+layers:
+- {layer: In, type: input, maps: 6, size: 8x8}
+- {layer: d1, type: dense, repeat: 3}
+- {layer: t1, type: half}
+- {layer: d2, type: dense, growth: 2, repeat: 2}
+- {layer: t2, type: half}
+- {layer: Out, type: fully_connected, size: 5}
+""",
+    "several inputs of a block": """
+blocks:
+  up:
+    params: {maps: int}
+    inputs: [low, skip]
+    layers:
+    - {layer: conv, type: convolution, from: low, maps: "${maps}", kernel: 1, activation: tanh}
+    - {layer: joined, type: concatenate, from: [conv, skip]}
+    - {layer: out, type: convolution, maps: "${maps}", kernel: 3, padding: same}
+layers:
+- {layer: In, type: input, maps: 2, size: 6x6}
+- {layer: a, type: convolution, maps: 3, kernel: 3, padding: same}
+- {layer: b, type: convolution, maps: 5, kernel: 3, padding: same}
+- {layer: u1, type: up, maps: 4, from: [b, a]}
+- {layer: u2, type: up, maps: 3, from: [u1, In]}
+""",
+    "plain rows repeated": """
+layers:
+- {layer: In, type: input, maps: 2, size: 12x12}
+- {layer: act, type: convolution, maps: "${3 + index}", kernel: 3, activation: relu, repeat: 3}
+- {layer: bare, type: convolution, maps: 4, kernel: 3, padding: same, repeat: 2}
+- {layer: uneven, type: convolution, maps: 3, kernel: 2, padding: [0, 1, 0, 1], repeat: 2}
+- {layer: odd, type: convolution, maps: 3, kernel: "${index + 1}", stride: 1, repeat: 3}
+- {layer: dense, type: fully_connected, size: "${8 - index}", activation: tanh, repeat: 2}
+- {layer: drop, type: dropout, rate: 0.5, repeat: 2}
+- {layer: swish, type: activation, activation: silu, repeat: 2}
+""",
+    "rows left out": """
+params: {norm: false, wide: true}
+blocks:
+  unit:
+    params: {norm: false, act: true, residual: false, drop: 0.0}
+    layers:
+    - {layer: conv, type: convolution, maps: 4, kernel: 3, padding: 1, bias: "${not norm}"}
+    - {layer: bn, type: batch_normalization, when: "${norm}"}
+    - {layer: bn2, type: batch_normalization, activation: relu, when: "${norm and act}"}
+    - {layer: act, type: activation, activation: silu, when: "${act}"}
+    - {layer: sum, type: add, from: [act, input], when: "${residual}"}
+    - {layer: never, type: convolution, maps: 99, kernel: 9, when: false}
+    - {layer: dropout, type: dropout, rate: "${drop}", when: "${drop > 0}"}
+layers:
+- {layer: In, type: input, maps: 4, size: 6x6}
+- {layer: top, type: convolution, maps: 4, kernel: 1, when: "${norm}"}
+- {layer: a, type: unit}
+- {layer: b, type: unit, norm: true, residual: true}
+- {layer: c, type: unit, norm: true, act: false, drop: 0.25}
+- {layer: d, type: unit, act: false, residual: true, drop: 0.5}
+- {layer: last, type: batch_normalization, when: "${wide}"}
+- {layer: gone, type: batch_normalization, when: "${not wide}"}
+""",
+    "uses that cannot share a class": """
+blocks:
+  unit:
+    params: {kernel: 3, activation: relu, pad: same}
+    layers:
+    - layer: conv
+      type: convolution
+      maps: 4
+      kernel: "${kernel}"
+      padding: "${pad}"
+      activation: "${activation}"
+    - {layer: Out, type: convolution, maps: 4, kernel: 1}
+layers:
+- {layer: In, type: input, maps: 4, size: 9x9}
+- {layer: a, type: unit}
+- {layer: b, type: unit, kernel: 5}
+- {layer: c, type: unit, kernel: 1x3, activation: tanh}
+- {layer: d, type: unit, kernel: 3x1, activation: tanh, pad: valid}
+- {layer: e, type: unit, pad: 2, activation: gelu}
+""",
+    "rows inside of blocks are read": """
+outputs: [Out, stem.1.conv, body.unit.1, body.tail]
+blocks:
+  unit:
+    layers:
+    - {layer: conv, type: convolution, maps: 4, kernel: 3, padding: same, activation: tanh}
+    - {layer: bn, type: batch_normalization}
+  body:
+    layers:
+    - {layer: unit, type: unit, repeat: 3}
+    - {layer: tail, type: add, from: [unit, unit.0.conv, unit.1]}
+    - {layer: end, type: convolution, maps: 2, kernel: 1}
+layers:
+- {layer: In, type: input, maps: 4, size: 7x7}
+- {layer: stem, type: unit, repeat: 2}
+- {layer: body, type: body}
+- {layer: Out, type: concatenate, from: [body, stem.0, stem.0.conv]}
+""",
+    "a head with a flattening": """
+blocks:
+  head:
+    params: {classes: int}
+    layers:
+    - {layer: flat, type: flatten}
+    - {layer: hidden, type: fully_connected, size: 6, activation: relu}
+    - {layer: out, type: fully_connected, size: "${classes}"}
+  raw:
+    layers:
+    - {layer: flat, type: flatten}
+outputs: [one, two, three]
+layers:
+- {layer: In, type: input, maps: 3, size: 4x5}
+- {layer: one, type: head, classes: 3}
+- {layer: conv, type: convolution, maps: 2, kernel: 3, from: In}
+- {layer: two, type: head, classes: 4}
+- {layer: raw, type: raw, from: conv}
+- {layer: three, type: fully_connected, size: 2, from: raw}
+""",
+    "sizes are asked for": """
+blocks:
+  squeeze:
+    params: {ratio: 4}
+    layers:
+    - {layer: pool, type: average_pooling, kernel: "${input.height}"}
+    - {layer: flat, type: flatten}
+    - {layer: out, type: fully_connected, size: "${max(input.features // ratio, 2)}"}
+outputs: [a, b]
+layers:
+- {layer: In, type: input, maps: 8, size: 4x4}
+- {layer: a, type: squeeze}
+- {layer: conv, type: convolution, maps: "${input.maps * 2}", kernel: 3, from: In}
+- {layer: b, type: squeeze, ratio: 2}
+""",
+    "names that are taken": """
+blocks:
+  train:
+    params: {name: 3, x: 1, inputs: 2, index_: 1, self: 1}
+    layers:
+    - {layer: float, type: convolution, maps: "${name + x}", kernel: "${x}"}
+    - {layer: forward, type: convolution, maps: "${inputs * index_}", kernel: "${self}"}
+layers:
+- {layer: In, type: input, maps: 1, size: 4x4}
+- {layer: eval, type: train}
+- {layer: pad, type: train, name: 4, repeat: 2}
+- {layer: train, type: train, x: 2}
+""",
+    "steps around a layer": """
+blocks:
+  steps:
+    params: {stride: 1, maps: 4}
+    layers:
+    - {layer: pool, type: max_pooling, kernel: 3, stride: "${stride}", padding: 1}
+    - {layer: average, type: average_pooling, kernel: 3, stride: 1, padding: same}
+    - {layer: lrn, type: local_response_normalization}
+    - {layer: conv, type: convolution, maps: "${maps}", kernel: 4, stride: 2, padding: same}
+    - {layer: leaky, type: activation, activation: leaky_relu}
+layers:
+- {layer: In, type: input, maps: 4, size: 17x14}
+- {layer: a, type: steps}
+- {layer: b, type: steps, stride: 2}
+- {layer: c, type: steps, maps: 3, repeat: 2}
+""",
+}
+
+
+@pytest.mark.keras
+@pytest.mark.torch
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_both_backends_compute_the_same(text: str) -> None:
+    graph = archcompiler.loads(HEAD + text).graph
+    found = verify(graph, gradients=True)
+    assert found.gradients
+    assert found.within(1e-5), found
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_tensors_have_the_names_of_the_spec(text: str) -> None:
+    architecture = archcompiler.loads(HEAD + text)
+    names = [
+        f"{layer.name}.{parameter.name}"
+        for layer in architecture.layers
+        for parameter in layer.parameters
+    ]
+    reserved = re.compile(r"(?<![A-Za-z])(train|eval|float|forward)(?=\.)")
+    state = architecture.build("torch").state_dict()
+    kept = [name for name in state if not name.endswith("num_batches_tracked")]
+    assert sorted(kept) == sorted(reserved.sub(r"\1_", name) for name in names)
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+def test_no_statement_nests_deeper_than_a_loop_and_a_condition(text: str, backend: str) -> None:
+    source = archcompiler.loads(HEAD + text).source(backend)
+    assert max(len(line) for line in source.splitlines()) <= 88
+    depths = [len(line) - len(line.lstrip()) for line in source.splitlines()]
+    assert max(depths) <= 28
