@@ -121,7 +121,7 @@ def _opener(folder: Path, limits: Limits) -> Opener:
     def open_spec(text: str, beside: Source) -> Source:
         from archcompiler.files import FileError, read_source
 
-        path = Path(beside.name).parent / text
+        path = Path(os.path.normpath(Path(beside.name).parent / text))
         try:
             inside = path.resolve().is_relative_to(folder.resolve())
         except (OSError, ValueError):
@@ -129,9 +129,9 @@ def _opener(folder: Path, limits: Limits) -> Opener:
         if not inside:
             raise Unreadable(f"`{text}` is not in the folder of the spec, or one below it")
         try:
-            return read_source(Path(os.path.normpath(path)), limits.bytes)
+            return read_source(path, limits.bytes)
         except FileError as error:
-            raise Unreadable(str(error)) from None
+            raise Unreadable(str(error).replace(str(path), text)) from None
 
     return open_spec
 

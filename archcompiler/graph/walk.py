@@ -134,6 +134,7 @@ class Walk:
         known = [source for source in sources if source is not None]
         if len(known) < len(sources):
             self.findings.unchecked += 1
+            self._check_alone(row)
             return None
         paths = tuple(path for path, _ in known)
         shapes = tuple(shape for _, shape in known)
@@ -150,6 +151,18 @@ class Walk:
         if prepared.repeated:
             return self._repeat(index, prepared, paths, shapes)
         return self._one(index, name, prepared, paths, shapes, {})
+
+    def _check_alone(self, row: Row) -> None:
+        """Report what is wrong with a row that had to wait for an input which is not known."""
+        node, later = row.node, row.prepared
+        if isinstance(node, Row_) and isinstance(later, Later) and not _says(node, "input"):
+            reader = self.reader
+            if later.repeated and reader.copies(node) is not None:
+                reader = reader.given({"index": 0})
+            if isinstance(later.of, Block):
+                reader.call(node, later.of)
+            else:
+                reader.prepare(node)
 
     def _source(self, read: Read) -> tuple[Path, Shape] | None:
         """Return the path and the shape of what is read; None if that is not known."""

@@ -111,7 +111,8 @@ class Files:
             reads.report("ARC309", str(error), node)
             return None
         if source.name in [*self._open, reads.source.name] or len(self._open) == DEEPEST:
-            files = " -> ".join([*self._open, reads.source.name, source.name][-4:])
+            names = [*self._open, reads.source.name, source.name]
+            files = " -> ".join(name.rpartition("/")[2] for name in names[-4:])
             reads.report("ARC307", f"these files name each other: {files}", node)
             return None
         key = (source.name, repr(settings))
@@ -211,7 +212,7 @@ class BlockReader:
         node = self.reads.meant(node, "a block", ("description", "params", "inputs", "layers"))
         return self._here(key.text, node)
 
-    def _here(self, name: str, node: Mapping) -> Block:
+    def _here(self, name: str, node: Mapping) -> Block | None:
         inputs = node.get("inputs")
         names = self.reads.layers("inputs", inputs) if inputs is not None else []
         for index, scalar in enumerate(names):
@@ -222,6 +223,8 @@ class BlockReader:
                 self.reads.report("ARC303", message, scalar)
         parameters = declared(self.reads.mapping(node, "params"), self.reads)
         rows = rows_under(node, "a block", self.reads)
+        if not rows:
+            return None
         given = tuple(dict.fromkeys(scalar.text for scalar in names)) or ("input",)
         own = self.spec._replace(name=name, rows=rows, outputs=None, training=None)
 

@@ -223,6 +223,8 @@ class RowReader:
     def _argument(self, name: str, node: Node, block: Block) -> Any:
         value = self.reads.argument(f"the parameter `{name}`", node)
         declared = block.parameters[name]
+        if declared.type == "text" and isinstance(node, Scalar) and "${" not in node.text:
+            return node.text
         if value is not MISSING and not declared.accepts(value):
             message = f"the parameter `{name}` of `{block.name}` is declared as {declared.type};"
             self.reads.report("ARC203", f"{message} this is {self.reads.given(node)}", node)
