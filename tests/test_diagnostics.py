@@ -72,7 +72,7 @@ def test_carets_stand_under_the_place(path):
             continue
         lines = render_all([diagnostic]).splitlines()
         number = diagnostic.place.split(":")[-2]
-        shown = next(i for i, line in enumerate(lines) if line.startswith(f"{number} |"))
+        shown = next(i for i, line in enumerate(lines) if line.strip().startswith(f"{number} |"))
         source, carets = lines[shown].partition("| ")[2], lines[shown + 1].partition("| ")[2]
         start, width = carets.index("^"), carets.count("^")
         marked = source[start : start + width]

@@ -20,28 +20,17 @@ from archcompiler.backends.code import (
     Name,
     Return,
     Statement,
-    Unary,
     call,
     roots,
 )
-from archcompiler.backends.merge import Gap, Mismatch, merged, replaced
+from archcompiler.backends.drafts import Draft, grouped, hinted, merged_rows
+from archcompiler.backends.merge import Gap, replaced
 from archcompiler.backends.names import Namespace, Values, variables
+from archcompiler.backends.opened import Opener, inner_paths, uses_in
 from archcompiler.backends.printer import text_of
 from archcompiler.backends.written import Term, Terms, constant, given_shape, terms_of
-from archcompiler.graph import Block, Body, Graph, Item, Layer, Passed, Repeat, Use
+from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
 from archcompiler.graph.walk import asked
-
-
-class Draft(NamedTuple):
-    """The code of a row: what is made once, and what computes it. `when`: only if that is true."""
-
-    name: str
-    made: tuple[Statement, ...] = ()
-    run: tuple[Statement, ...] = ()
-    when: Expression | None = None
-    there: bool = True
-    target: str = ""
-    source: str = ""
 
 
 class Argument(NamedTuple):
@@ -121,7 +110,7 @@ class Blocks:
         self.writer = writer
         self.definitions: list[Definition] = []
         self._of: dict[int, Definition] = {}
-        self.network = _Opener().opened(graph.body, ())
+        self.network = Opener().opened(graph.body, ())
         self._uses: dict[_Key, dict[int, tuple[Body, str]]] = {}
         self._collect(self.network, "")
 
@@ -131,7 +120,7 @@ class Blocks:
             self._define_all(key)
 
     def _collect(self, body: Body, prefix: str) -> None:
-        for name, use in _uses_in(body):
+        for name, use in uses_in(body):
             bodies = self._uses.setdefault(_key(use), {})
             if id(use.body) not in bodies:
                 bodies[id(use.body)] = (use.body, f"{prefix}{name}.")
@@ -143,7 +132,7 @@ class Blocks:
         if id(bodies[0][0]) in self._of:
             return
         for body, _ in bodies:
-            for _, use in _uses_in(body):
+            for _, use in uses_in(body):
                 self._define_all(_key(use))
         self._define(key[0], bodies)
 
@@ -234,7 +223,7 @@ class Blocks:
                 self.writer.draft(rows, term) for term in terms if term.item.name not in passing
             )
             drafts.setdefault(made, []).append(body)
-        for group in _grouped(list(drafts)):
+        for group in grouped(list(drafts)):
             bodies = [drafts[draft] for draft in group]
             definition = self._definition(block, group, bodies, names, namespace, rows)
             self.definitions.append(definition)
@@ -249,7 +238,7 @@ class Blocks:
         namespace: Namespace,
         rows: Rows,
     ) -> Definition:
-        merged_rows = _merged_rows(group)
+        merged_rows = merged_rows(group)
         gaps: dict[Gap, str] = {}
 
         def fill(part: Any) -> Any:
@@ -260,7 +249,7 @@ class Blocks:
                 gaps[known] = namespace.free(part.hint)
             return Name(gaps[known])
 
-        filled = tuple(replaced(_hinted(row), fill) if row.there else row for row in merged_rows)
+        filled = tuple(replaced(hinted(row), fill) if row.there else row for row in merged_rows)
         used = set(roots(filled))
         arguments = [*self._given_arguments(rows, used)]
         arguments += [
@@ -292,79 +281,6 @@ class Blocks:
                     yield Argument(text.text, "int", given=(name, word))
 
 
-def _merged_rows(group: list[tuple[Draft, ...]]) -> list[Draft]:
-    """Return the rows of several bodies as one; raise `Mismatch` if they differ too much."""
-    rows = []
-    for column in zip(*group, strict=True):
-        there = [row for row in column if row.there]
-        if not there:
-            rows.append(column[0])
-            continue
-        if len(there) < len(column) and (
-            column[0].when is None or any(row.when != column[0].when for row in column)
-        ):
-            raise Mismatch
-        pieces = [row if row.there else None for row in column]
-        row = there[0]
-        made = merged([piece and piece.made for piece in pieces], row.name)
-        run = merged([piece and piece.run for piece in pieces], row.name)
-        when = row.when if len(there) < len(column) else None
-        rows.append(row._replace(made=made, run=run, when=when))
-    if any(isinstance(gap, Gap) and not _are_constant(gap.values) for gap in _gaps(rows)):
-        raise Mismatch
-    return rows
-
-
-def _grouped(drafts: list[tuple[Draft, ...]]) -> list[list[tuple[Draft, ...]]]:
-    """Return the drafts in groups that can share a definition."""
-    groups: list[list[tuple[Draft, ...]]] = []
-    for draft in drafts:
-        for group in groups:
-            try:
-                _merged_rows([*group, draft])
-            except Mismatch:
-                continue
-            group.append(draft)
-            break
-        else:
-            groups.append([draft])
-    return groups
-
-
-def _gaps(part: Any) -> Iterator[Any]:
-    if isinstance(part, Gap):
-        yield part
-    elif isinstance(part, tuple | list):
-        for item in part:
-            yield from _gaps(item)
-
-
-def _hinted(row: Draft) -> Draft:
-    """Return the row with the row's name in the names of its gaps."""
-
-    def name(part: Any) -> Any:
-        if isinstance(part, Gap):
-            return part._replace(hint=f"{row.name.replace('.', '_')}_{part.hint}".lower())
-        return None
-
-    return row._replace(made=replaced(row.made, name), run=replaced(row.run, name))
-
-
-def _are_constant(values: tuple[Expression | None, ...]) -> bool:
-    return all(value is None or _is_constant(value) for value in values)
-
-
-def _is_constant(value: Expression) -> bool:
-    match value:
-        case Literal():
-            return True
-        case Group(items):
-            return all(map(_is_constant, items))
-        case Unary(_, operand):
-            return _is_constant(operand)
-    return False
-
-
 def _value(values: tuple[Expression | None, ...], index: int) -> Expression:
     """Return what a body has in a gap; one without the place never looks at it."""
     value = values[index]
@@ -388,88 +304,11 @@ def _annotation(values: list[Any]) -> str:
     return " | ".join(kind.__name__ for kind in kinds)
 
 
-def inner_paths(item: Item) -> list[str]:
-    """Return the paths into `item` that others read."""
-    if not isinstance(item, Use):
-        return []
-    return [f"{item.name}.{path}" for path in item.body.outputs[1:]]
-
-
-def _uses_in(body: Body) -> Iterator[tuple[str, Use]]:
-    """Return the uses of blocks among the rows, with their names."""
-    for item in body.items:
-        if isinstance(item, Use):
-            yield item.name, item
-        elif isinstance(item, Repeat):
-            for copy in item.copies:
-                if isinstance(copy, Use):
-                    yield f"{item.name}.{copy.name}", copy
-
-
 _Key = tuple[Block, tuple[str, ...]]  # a block, and what else it gives than its result
 
 
 def _key(use: Use) -> _Key:
     return use.block, use.body.outputs[1:]
-
-
-class _Opener:
-    """Makes blocks give what is read from inside of them, as further outputs."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, tuple[str, ...]], tuple[Body, Body]] = {}
-
-    def opened(self, body: Body, extra: tuple[str, ...]) -> Body:
-        """Return `body` with `extra` outputs, and the same done to all blocks in it."""
-        key = (id(body), extra)
-        if key not in self._known:
-            self._known[key] = (body, self._opened(body, extra))  # kept: its id stays its own
-        return self._known[key][1]
-
-    def _opened(self, body: Body, extra: tuple[str, ...]) -> Body:
-        outputs = (*body.outputs, *(path for path in extra if path not in body.outputs))
-        paths = dict.fromkeys(path for item in body.items for path in item.inputs)
-        wanted: dict[str, list[str]] = {}
-        for path in (*paths, *outputs):
-            name, dot, rest = path.partition(".")
-            if dot:
-                wanted.setdefault(name, []).append(rest)
-        items: list[Item] = []
-        for item in body.items:
-            items += self._opened_item(item, tuple(dict.fromkeys(wanted.get(item.name, ()))))
-        return Body(items, outputs, body.inputs, body.input_shapes, body.parameters)
-
-    def _opened_item(self, item: Item, paths: tuple[str, ...]) -> list[Item]:
-        match item:
-            case Use():
-                return [item._replace(body=self.opened(item.body, paths))]
-            case Repeat() if not paths:
-                copies = tuple(
-                    copy._replace(body=self.opened(copy.body, ()))
-                    if isinstance(copy, Use)
-                    else copy
-                    for copy in item.copies
-                )
-                return [item._replace(copies=copies)]
-            case Repeat():
-                return self._split(item, paths)
-        return [item]
-
-    def _split(self, repeat: Repeat, paths: tuple[str, ...]) -> list[Item]:
-        """Return the copies as rows of their own: something reads one of them."""
-        inside: dict[str, list[str]] = {}
-        for path in paths:
-            number, dot, rest = path.partition(".")
-            if dot:
-                inside.setdefault(number, []).append(rest)
-        items: list[Item] = []
-        inputs = repeat.inputs
-        for copy in repeat.copies:
-            found = self._opened_item(copy, tuple(inside.get(copy.name, ())))[0]
-            name = f"{repeat.name}.{copy.name}"
-            items.append(found._replace(name=name, inputs=inputs))
-            inputs = (name,)
-        return [*items, Passed(repeat.name, inputs, repeat.shape, repeat.node)]
 
 
 def assigned(target: str, source: str) -> list[Statement]:

@@ -15,7 +15,7 @@ from archcompiler.graph.stated import given_fault, stated_faults, stated_shape
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping as Row_
 from archcompiler.language.nodes import field_span, span_of, texts_of
-from archcompiler.language.rows import FAULTY, Called, Defaults, Later, Prepared, RowReader
+from archcompiler.language.rows import FAULTY, Called, Defaults, Later, Prepared, Row, RowReader
 from archcompiler.language.spec import Spec
 from archcompiler.operations import Inputs, Maps, Shape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcompiler.backends.blocks import Blocks, Draft, Rows, Writer, assigned, inner_paths
+from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
 from archcompiler.backends.code import (
     Assign,
     Attribute,
@@ -19,11 +19,13 @@ from archcompiler.backends.code import (
     Unpack,
     call,
 )
+from archcompiler.backends.drafts import Draft
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.lowering import CHAIN, LOWERINGS, Step
 from archcompiler.backends.keras.names import Names
 from archcompiler.backends.merge import Copies, Loop, expanded
 from archcompiler.backends.names import Namespace
+from archcompiler.backends.opened import inner_paths
 from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Maps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archcompiler.backends.blocks import Blocks, Draft, Rows, Writer, assigned, inner_paths
+from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
 from archcompiler.backends.code import (
     Assign,
     Binary,
@@ -23,8 +23,10 @@ from archcompiler.backends.code import (
     Unpack,
     call,
 )
+from archcompiler.backends.drafts import Draft
 from archcompiler.backends.merge import Copies, Loop, expanded
 from archcompiler.backends.names import Namespace
+from archcompiler.backends.opened import inner_paths
 from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
 from archcompiler.backends.torch.names import attributes
 from archcompiler.backends.written import Term, Terms

@@ -1,0 +1,94 @@
+"""The code of rows, and how the rows of several uses of a block become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from archcompiler.backends.code import Expression, Group, Literal, Statement, Unary
+from archcompiler.backends.merge import Gap, Mismatch, merged, replaced
+
+
+class Draft(NamedTuple):
+    """The code of a row: what is made once, and what computes it. `when`: only if that is true."""
+
+    name: str
+    made: tuple[Statement, ...] = ()
+    run: tuple[Statement, ...] = ()
+    when: Expression | None = None
+    there: bool = True
+    target: str = ""
+    source: str = ""
+
+
+def merged_rows(group: list[tuple[Draft, ...]]) -> list[Draft]:
+    """Return the rows of several bodies as one; raise `Mismatch` if they differ too much."""
+    rows = []
+    for column in zip(*group, strict=True):
+        there = [row for row in column if row.there]
+        if not there:
+            rows.append(column[0])
+            continue
+        if len(there) < len(column) and (
+            column[0].when is None or any(row.when != column[0].when for row in column)
+        ):
+            raise Mismatch
+        pieces = [row if row.there else None for row in column]
+        row = there[0]
+        made = merged([piece and piece.made for piece in pieces], row.name)
+        run = merged([piece and piece.run for piece in pieces], row.name)
+        when = row.when if len(there) < len(column) else None
+        rows.append(row._replace(made=made, run=run, when=when))
+    if any(isinstance(gap, Gap) and not _are_constant(gap.values) for gap in _gaps(rows)):
+        raise Mismatch
+    return rows
+
+
+def grouped(drafts: list[tuple[Draft, ...]]) -> list[list[tuple[Draft, ...]]]:
+    """Return the drafts in groups that can share a definition."""
+    groups: list[list[tuple[Draft, ...]]] = []
+    for draft in drafts:
+        for group in groups:
+            try:
+                merged_rows([*group, draft])
+            except Mismatch:
+                continue
+            group.append(draft)
+            break
+        else:
+            groups.append([draft])
+    return groups
+
+
+def _gaps(part: Any) -> Iterator[Any]:
+    if isinstance(part, Gap):
+        yield part
+    elif isinstance(part, tuple | list):
+        for item in part:
+            yield from _gaps(item)
+
+
+def hinted(row: Draft) -> Draft:
+    """Return the row with the row's name in the names of its gaps."""
+
+    def name(part: Any) -> Any:
+        if isinstance(part, Gap):
+            return part._replace(hint=f"{row.name.replace('.', '_')}_{part.hint}".lower())
+        return None
+
+    return row._replace(made=replaced(row.made, name), run=replaced(row.run, name))
+
+
+def _are_constant(values: tuple[Expression | None, ...]) -> bool:
+    return all(value is None or _is_constant(value) for value in values)
+
+
+def _is_constant(value: Expression) -> bool:
+    match value:
+        case Literal():
+            return True
+        case Group(items):
+            return all(map(_is_constant, items))
+        case Unary(_, operand):
+            return _is_constant(operand)
+    return False
