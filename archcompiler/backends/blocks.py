@@ -238,7 +238,7 @@ class Blocks:
         namespace: Namespace,
         rows: Rows,
     ) -> Definition:
-        merged_rows = merged_rows(group)
+        together = merged_rows(group)
         gaps: dict[Gap, str] = {}
 
         def fill(part: Any) -> Any:
@@ -249,7 +249,7 @@ class Blocks:
                 gaps[known] = namespace.free(part.hint)
             return Name(gaps[known])
 
-        filled = tuple(replaced(hinted(row), fill) if row.there else row for row in merged_rows)
+        filled = tuple(replaced(hinted(row), fill) if row.there else row for row in together)
         used = set(roots(filled))
         arguments = [*self._given_arguments(rows, used)]
         arguments += [
