@@ -223,7 +223,8 @@ class Walk:
         copies: list[Layer | Use] = []
         layers, inputs, before = 0, paths, self.findings.found
         for number in range(count):
-            copy = self._one(index, str(number), later, inputs, shapes, {"index": number})
+            last = number == count - 1  # the row states what its last copy gives
+            copy = self._one(index, str(number), later, inputs, shapes, {"index": number}, last)
             if copy is None or self.findings.found > before:
                 return None
             copies.append(copy)
@@ -240,20 +241,27 @@ class Walk:
         paths: tuple[Path, ...],
         shapes: Inputs,
         names: Mapping[str, Any],
+        stated: bool = True,
     ) -> Layer | Use | None:
-        """Return a row that had to wait, or one of its copies."""
+        """Return a row that had to wait, or one of its copies; `stated` checks its sizes."""
         node = self.rows[index].node
         assert isinstance(node, Row_)
         names = {**names, **asked(shapes)}
-        key = (index, *(names.get(word) for word in names if _says(node, word.partition(".")[0])))
+        key = (
+            index,
+            stated,
+            *(names.get(word) for word in names if _says(node, word.partition(".")[0])),
+        )
         if key not in self.called:
             reader = self.reader.given(names)
             if isinstance(later.of, Block):
-                self.called[key] = reader.call(node, later.of)
+                call = reader.call(node, later.of)
+                self.called[key] = call if stated or call is None else call.unstated()
             else:
-                self.called[key] = reader.prepare(node)
+                plain = reader.prepare(node)
+                self.called[key] = plain if stated else plain.unstated()
         called = self.called[key]
-        if called is None or called is FAULTY:
+        if called is None or (isinstance(called, Prepared) and called.operation is None):
             return None
         if isinstance(called, Prepared):
             return self._layer(index, name, called, paths, shapes)

@@ -41,6 +41,10 @@ class Prepared:
         self.maps = maps
         self.size = size
 
+    def unstated(self) -> Prepared:
+        """Return the same without stated sizes."""
+        return Prepared(self.operation, self.activation, None, None)
+
 
 Defaults = Map[str, Map[str, Any]]  # for each type, the fields that its layers start from
 FAULTY = Prepared(None, None, None, None)
@@ -53,6 +57,10 @@ class Called(NamedTuple):
     arguments: Map[str, Any]
     maps: int | None
     size: tuple[Dimension, ...] | None
+
+    def unstated(self) -> Called:
+        """Return the same without stated sizes."""
+        return self._replace(maps=None, size=None)
 
 
 class Later(NamedTuple):

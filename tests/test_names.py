@@ -1,0 +1,56 @@
+"""The families under specs/ beside torchvision's models: counts, names and shapes, one to one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import archcompiler
+from tests.conftest import ROOT
+from tests.renaming import renaming
+
+NAMES = Path(__file__).parent / "data" / "torchvision_names.txt"
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+def models() -> Iterator[tuple[str, int, Shapes]]:
+    """Return each of torchvision's models, the number of its trained parameters, and its tensors."""
+    for part in NAMES.read_text().split("\n# ")[2:]:
+        head, *lines = part.splitlines()
+        name, count = head.split()
+        shapes: Shapes = {}
+        above = ""
+        for line in lines:
+            shared, rest, shape = line.split()
+            above = above[: int(shared)] + rest
+            shapes[above] = tuple(map(int, shape.split("x")))
+        yield name, int(count), shapes
+
+
+MODELS = {name: (count, shapes) for name, count, shapes in models()}
+
+
+def rules_for(name: str) -> Path:
+    families = ("vgg", "densenet", "googlenet", "resnet")
+    known = next(word for word in families if word in name.replace("resnext", "resnet"))
+    return ROOT / "specs" / "names" / "torchvision" / f"{known}.yaml"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_parameters_are_as_many_as_torchvisions(name: str) -> None:
+    totals = archcompiler.load(ROOT / "specs" / f"{name}.yaml").totals
+    assert totals.trainable == MODELS[name][0]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_names_correspond_one_to_one(name: str) -> None:
+    architecture = archcompiler.load(ROOT / "specs" / f"{name}.yaml")
+    renamed = renaming(rules_for(name), architecture.graph.body.parameters)
+    found: Shapes = {}
+    for layer in architecture.layers:
+        for parameter in layer.parameters:
+            theirs = renamed(f"{layer.name}.{parameter.name}")
+            assert theirs not in found
+            found[theirs] = parameter.shape
+    assert found == MODELS[name][1]
