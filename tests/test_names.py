@@ -15,7 +15,7 @@ Shapes = dict[str, tuple[int, ...]]
 
 
 def models() -> Iterator[tuple[str, int, Shapes]]:
-    """Return each of torchvision's models, the number of its trained parameters, and its tensors."""
+    """Return the models: name, number of trained parameters, and tensors."""
     for part in NAMES.read_text().split("\n# ")[2:]:
         head, *lines = part.splitlines()
         name, count = head.split()

@@ -22,6 +22,15 @@ class Namespace:
         self.taken.add(name)
         return name
 
+    def numbered(self, wanted: str, between: str = "") -> str:
+        """Return `wanted`, with a number after it if something else has that name."""
+        name, number = wanted, 1
+        while name in self.taken or keyword.iskeyword(name) or keyword.issoftkeyword(name):
+            number += 1
+            name = f"{wanted}{between}{number}"
+        self.taken.add(name)
+        return name
+
 
 LONGEST = 24  # of a variable: a statement should fit on a line
 AMBIGUOUS = ("l", "I", "O")  # easily taken for digits; linters refuse them

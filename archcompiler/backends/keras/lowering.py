@@ -13,6 +13,7 @@ from archcompiler.backends.code import (
     Choice,
     Expression,
     Group,
+    If,
     Name,
     Statement,
     Written,
@@ -78,12 +79,19 @@ class Step:
         """Whether the model can be built without the layer's activation."""
         return self.graph.has_logits and self.full_name == self.graph.outputs[0]
 
-    def before(self, value: Expression, size: str = "") -> None:
+    def before(self, value: Expression, size: str = "", where: int = 1) -> None:
         """Add a statement in front of the layer's own, whose input it becomes.
 
-        The chain's variable is free for it: what it held is read by this layer or by none.
+        The chain's variable is free for it: what it held is read by this layer or by none. A
+        number of a block, `where`, may be 0 in some of its uses: they go without the statement.
         """
-        self.statements.append(Assign(CHAIN, value, size))
+        own = Assign(CHAIN, value, size)
+        if isinstance(where, Written):
+            if self.x != Name(CHAIN):
+                self.statements.append(Assign(CHAIN, self.x))
+            self.statements.append(If(where.expression, (own,)))
+        else:
+            self.statements.append(own)
         self.values = [Name(CHAIN)]
 
     def activation(self) -> dict[str, object]:
@@ -137,12 +145,13 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
     padding = "same" if operation.padding.mode == "same" else "valid"
     if operation.padding.mode == "explicit":
         cells = same.over(step.maps)[0][:2], same.over(step.maps)[1][:2]
-        if _is_one(operation.stride) and cells == operation.padding.cells:
+        written = isinstance(operation.padding.cells[0][0], Written)
+        if _is_one(operation.stride) and cells == operation.padding.cells and not written:
             padding = "same"  # the cells that are asked for are those that `same` gives
         else:
             name = step.named("padding")
             padded = call("layers.ZeroPadding2D", _shortest(_pairs(axes)), name=name)
-            step.before(call(padded, step.x))
+            step.before(call(padded, step.x), where=operation.padding.cells[0][0])
     geometry = options(
         strides=(square(operation.stride), 1),
         padding=(padding, "valid"),

@@ -52,7 +52,7 @@ class RowWriter(Writer):
 
     def definition_name(self, block: Block) -> str:
         """Return the name of a function."""
-        return self.functions.free(block.name.lower())
+        return self.functions.numbered(block.name.lower(), "_")
 
     def draft(self, rows: Rows, term: Term) -> Draft:
         """Return the code of one row."""

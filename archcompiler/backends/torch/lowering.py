@@ -13,6 +13,7 @@ from archcompiler.backends.code import (
     Expression,
     Group,
     Name,
+    Written,
     call,
     expression,
     options,
@@ -69,7 +70,7 @@ def _convolution(operation: Convolution, layer: Layer, x: Expression, me: Name) 
     axes = operation.sliding.over(maps)
     padding: object
     if operation.padding.mode == "same" and operation.stride == (1, 1):
-        even = _even(axes)
+        even = None if _is_written(operation) else _even(axes)
         padding = square(even) if even else "same"
     else:
         even = _even(axes)
@@ -89,6 +90,11 @@ def _convolution(operation: Convolution, layer: Layer, x: Expression, me: Name) 
         ),
     )
     return Lowered(call(me, x), module)
+
+
+def _is_written(operation: Convolution) -> bool:
+    """Whether the window is another one in each use of a block."""
+    return isinstance(operation.kernel[0], Written) or isinstance(operation.dilation[0], Written)
 
 
 def _fits_pooling(even: tuple[int, int] | None, reach: tuple[int, int]) -> bool:

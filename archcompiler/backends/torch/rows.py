@@ -52,7 +52,8 @@ class RowWriter(Writer):
     def definition_name(self, block: Block) -> str:
         """Return the name of a class: `basic_block` becomes `BasicBlock`."""
         words = block.name.split("_")
-        return self.classes.free("".join(word[:1].upper() + word[1:] for word in words))
+        name = "".join(word[:1].upper() + word[1:] for word in words)
+        return self.classes.numbered(name)
 
     def draft(self, rows: Rows, term: Term) -> Draft:
         """Return the code of one row."""
