@@ -176,14 +176,11 @@ def _attached(value: Any, text: Expression) -> Any:
     """Return `value` with `text` on its numbers; as it is where `text` is not the number itself."""
     if isinstance(value, bool | int | float):
         return written(value, text)
+    if isinstance(value, Padding):
+        even = len({cell for side in value.cells for cell in side}) == 1
+        return Padding("explicit", _attached(value.cells, text)) if even else value
     if isinstance(value, tuple) and value and value == (value[0],) * len(value):
         return tuple(_attached(item, text) for item in value)
-    if (
-        isinstance(value, Padding)
-        and value.mode == "explicit"
-        and len({*sum(value.cells, ())}) == 1
-    ):
-        return value._replace(cells=_attached(value.cells, text))
     return value
 
 

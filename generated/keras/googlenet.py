@@ -39,9 +39,17 @@ def unit(
 
 
 def unit_2(
-    x: keras.KerasTensor, maps: int, kernel: int = 1, stride: int = 1, *, name: str
+    x: keras.KerasTensor,
+    maps: int,
+    kernel: int = 1,
+    stride: int = 1,
+    padding: int = 0,
+    *,
+    name: str,
 ) -> keras.KerasTensor:
     """A convolution, normalized and rectified."""
+    if padding:
+        x = layers.ZeroPadding2D(0, name=f"{name}.conv_padding")(x)
     x = layers.Conv2D(
         maps,
         kernel,
