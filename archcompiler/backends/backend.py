@@ -69,6 +69,11 @@ def demand_known(axes: tuple[Axis, Axis], backend: str) -> None:
         )
 
 
+def number_of(cells: int | None) -> int:
+    """Return a number of cells, 0 where there is none; a 0 that a block has as a name stays one."""
+    return 0 if cells is None else cells
+
+
 def unsupported(field: str, message: str, others: str) -> Fault:
     """Return the fault of a layer that a framework cannot express."""
     return Fault("ARC501", message, field=field, notes=[others])

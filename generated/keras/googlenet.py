@@ -38,30 +38,6 @@ def unit(
     return layers.Activation("relu", name=f"{name}.bn_relu")(x)
 
 
-def unit_2(
-    x: keras.KerasTensor,
-    maps: int,
-    kernel: int = 1,
-    stride: int = 1,
-    padding: int = 0,
-    *,
-    name: str,
-) -> keras.KerasTensor:
-    """A convolution, normalized and rectified."""
-    if padding:
-        x = layers.ZeroPadding2D(0, name=f"{name}.conv_padding")(x)
-    x = layers.Conv2D(
-        maps,
-        kernel,
-        strides=stride,
-        use_bias=False,
-        kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.01),
-        name=f"{name}.conv",
-    )(x)
-    x = layers.BatchNormalization(momentum=0.9, name=f"{name}.bn")(x)
-    return layers.Activation("relu", name=f"{name}.bn_relu")(x)
-
-
 def inception(
     inputs: keras.KerasTensor,
     one: int,
@@ -74,25 +50,25 @@ def inception(
     name: str,
 ) -> keras.KerasTensor:
     """Four branches beside each other."""
-    branch1 = unit_2(inputs, maps=one, name=f"{name}.branch1")
-    branch2_0 = unit_2(inputs, maps=reduce3, name=f"{name}.branch2_0")
+    branch1 = unit(inputs, maps=one, name=f"{name}.branch1")
+    branch2_0 = unit(inputs, maps=reduce3, name=f"{name}.branch2_0")
     branch2_1 = unit(
         branch2_0, maps=three, kernel=3, padding=1, name=f"{name}.branch2_1"
     )
-    branch3_0 = unit_2(inputs, maps=reduce5, name=f"{name}.branch3_0")
+    branch3_0 = unit(inputs, maps=reduce5, name=f"{name}.branch3_0")
     branch3_1 = unit(
         branch3_0, maps=five, kernel=3, padding=1, name=f"{name}.branch3_1"
     )
     x = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=float("-inf"))
     branch4_0 = layers.MaxPooling2D(3, strides=1, name=f"{name}.branch4_0")(x)
-    x = unit_2(branch4_0, maps=pool, name=f"{name}.branch4_1")
+    x = unit(branch4_0, maps=pool, name=f"{name}.branch4_1")
     return layers.Concatenate(name=f"{name}.out")([branch1, branch2_1, branch3_1, x])
 
 
 def auxiliary(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     """A classifier on the way, for training."""
     x = layers.AveragePooling2D(5, strides=3, name=f"{name}.avgpool")(x)  # 4x4
-    x = unit_2(x, maps=128, name=f"{name}.conv")  # 4x4
+    x = unit(x, maps=128, name=f"{name}.conv")  # 4x4
     x = layers.Flatten(name=f"{name}.fc1_flatten")(x)  # 2048
     x = layers.Dense(
         1024,
@@ -115,7 +91,7 @@ def build_model() -> keras.Model:
     x = unit(inputs, maps=64, kernel=7, stride=2, padding=3, name="conv1")  # 112x112
     x = ops.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)), constant_values=float("-inf"))
     x = layers.MaxPooling2D(3, strides=2, name="maxpool1")(x)  # 56x56
-    x = unit_2(x, maps=64, name="conv2")  # 56x56
+    x = unit(x, maps=64, name="conv2")  # 56x56
     x = unit(x, maps=192, kernel=3, padding=1, name="conv3")  # 56x56
     x = ops.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)), constant_values=float("-inf"))
     x = layers.MaxPooling2D(3, strides=2, name="maxpool2")(x)  # 28x28

@@ -41,23 +41,6 @@ class Unit(nn.Module):
         return F.relu(self.bn(x), inplace=True)
 
 
-class Unit2(nn.Module):
-    """A convolution, normalized and rectified."""
-
-    def __init__(
-        self, in_maps: int, maps: int, kernel: int = 1, stride: int = 1
-    ) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(
-            in_maps, maps, kernel_size=kernel, stride=stride, bias=False
-        )
-        self.bn = nn.BatchNorm2d(maps, eps=0.001)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.conv(x)
-        return F.relu(self.bn(x), inplace=True)
-
-
 class Inception(nn.Module):
     """Four branches beside each other."""
 
@@ -72,13 +55,13 @@ class Inception(nn.Module):
         pool: int,
     ) -> None:
         super().__init__()
-        self.branch1 = Unit2(in_maps, maps=one)
-        self.branch2_0 = Unit2(in_maps, maps=reduce3)
+        self.branch1 = Unit(in_maps, maps=one)
+        self.branch2_0 = Unit(in_maps, maps=reduce3)
         self.branch2_1 = Unit(reduce3, maps=three, kernel=3, padding=1)
-        self.branch3_0 = Unit2(in_maps, maps=reduce5)
+        self.branch3_0 = Unit(in_maps, maps=reduce5)
         self.branch3_1 = Unit(reduce5, maps=five, kernel=3, padding=1)
         self.branch4_0 = nn.MaxPool2d(kernel_size=3, stride=1, padding=1)
-        self.branch4_1 = Unit2(in_maps, maps=pool)
+        self.branch4_1 = Unit(in_maps, maps=pool)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         branch1 = self.branch1(inputs)
@@ -97,7 +80,7 @@ class Auxiliary(nn.Module):
     def __init__(self, in_maps: int) -> None:
         super().__init__()
         self.avgpool = nn.AvgPool2d(kernel_size=5, stride=3)
-        self.conv = Unit2(in_maps, maps=128)
+        self.conv = Unit(in_maps, maps=128)
         self.fc1 = nn.Linear(2048, 1024)
         self.dropout = nn.Dropout(0.7)
         self.fc2 = nn.Linear(1024, 1000)
@@ -122,7 +105,7 @@ class GoogLeNet(nn.Module):
         super().__init__()
         self.conv1 = Unit(3, maps=64, kernel=7, stride=2, padding=3)
         self.maxpool1 = nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
-        self.conv2 = Unit2(64, maps=64)
+        self.conv2 = Unit(64, maps=64)
         self.conv3 = Unit(64, maps=192, kernel=3, padding=1)
         self.maxpool2 = nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
         self.inception3a = Inception(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from archcompiler.backends.backend import demand_known, unsupported
+from archcompiler.backends.backend import demand_known, number_of, unsupported
 from archcompiler.backends.code import (
     Assign,
     Call,
@@ -109,8 +109,11 @@ def _pairs(axes: tuple[Axis, Axis]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return the cells to pad, what a last window hangs over included."""
     vertical, horizontal = axes
     return (
-        (vertical.before or 0, (vertical.after or 0) + (vertical.overhang or 0)),
-        (horizontal.before or 0, (horizontal.after or 0) + (horizontal.overhang or 0)),
+        (number_of(vertical.before), number_of(vertical.after) + number_of(vertical.overhang)),
+        (
+            number_of(horizontal.before),
+            number_of(horizontal.after) + number_of(horizontal.overhang),
+        ),
     )
 
 

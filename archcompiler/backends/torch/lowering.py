@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archcompiler.backends.backend import demand_known
+from archcompiler.backends.backend import demand_known, number_of
 from archcompiler.backends.code import (
     Binary,
     Call,
@@ -51,7 +51,10 @@ def _pad(x: Expression, axes: tuple[Axis, Axis], value: float = 0.0) -> Expressi
 def _cells(axes: tuple[Axis, Axis]) -> tuple[int, ...]:
     """Return the cells to pad in PyTorch's order, what a last window hangs over included."""
     demand_known(axes, "torch")
-    sides = ((axis.before or 0, (axis.after or 0) + (axis.overhang or 0)) for axis in axes[::-1])
+    sides = (
+        (number_of(axis.before), number_of(axis.after) + number_of(axis.overhang))
+        for axis in axes[::-1]
+    )
     return tuple(cell for pair in sides for cell in pair)
 
 
@@ -61,7 +64,7 @@ def _even(axes: tuple[Axis, Axis]) -> tuple[int, int] | None:
         demand_known(axes, "torch")
     if any(axis.before != axis.after for axis in axes):
         return None
-    return axes[0].before or 0, axes[1].before or 0
+    return number_of(axes[0].before), number_of(axes[1].before)
 
 
 def _convolution(operation: Convolution, layer: Layer, x: Expression, me: Name) -> Lowered:
