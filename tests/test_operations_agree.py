@@ -72,6 +72,31 @@ CONVOLUTIONS = {
     }.items()
 }
 
+TRANSPOSED = {
+    f"kernel {kernel}, stride {stride}, {padding}": window(
+        3,
+        "5x6",
+        f"type: transposed_convolution, maps: 4, kernel: {kernel}, stride: {stride}, "
+        f"padding: {padding}",
+    )
+    for kernel, stride, padding in product(
+        ("1", "2", "3", "4x5"), ("1", "2", "3x1"), ("valid", "same")
+    )
+} | {
+    f"kernel {kernel}, stride {stride}, {padding}": window(
+        3,
+        "5x6",
+        f"type: transposed_convolution, maps: 2, kernel: {kernel}, stride: {stride}, "
+        f"padding: {padding}, bias: false, activation: relu",
+    )
+    for kernel, stride, padding in product(("3", "4x3"), ("1", "2", "5"), ("1", "[0, 1, 2, 0]"))
+}
+
+CROPS = {
+    f"crop of 9x8 to {size}": window(2, "9x8", f"type: crop, size: {size}")
+    for size in ("9x8", "8x8", "5x5", "6x1", "1x1", "3x8")
+}
+
 POOLINGS = (
     {
         f"{kind}, {name}, {padding}, {rounding}": window(
@@ -339,6 +364,8 @@ UNKNOWN = {
 
 GROUPS: dict[str, dict[str, Case]] = {
     "convolutions": CONVOLUTIONS,
+    "transposed convolutions": TRANSPOSED,
+    "crops": CROPS,
     "poolings": POOLINGS,
     "normalizations": NORMALIZATIONS,
     "shapes": SHAPES,

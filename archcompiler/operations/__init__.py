@@ -2,11 +2,13 @@
 
 from archcompiler.operations import (  # noqa: F401  (imported to be registered)
     convolution,
+    crop,
     dense,
     elementwise,
     merge,
     normalization,
     pooling,
+    transposed,
 )
 from archcompiler.operations.operation import (
     KNOWN_AS,

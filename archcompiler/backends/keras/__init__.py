@@ -13,9 +13,11 @@ from archcompiler.graph import Graph, Layer
 from archcompiler.operations.convolution import Convolution
 from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.normalization import BatchNormalization
+from archcompiler.operations.transposed import TransposedConvolution
 
 VARIABLES: dict[type, dict[str, tuple[str, str | None]]] = {
     Convolution: {"weight": ("kernel", "kh kw in out"), "bias": ("bias", "out")},
+    TransposedConvolution: {"weight": ("kernel", "kh kw out in"), "bias": ("bias", "out")},
     BatchNormalization: {
         "weight": ("gamma", None),
         "bias": ("beta", None),

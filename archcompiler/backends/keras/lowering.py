@@ -28,6 +28,7 @@ from archcompiler.backends.keras.order import keeps_natural_order
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Maps
 from archcompiler.operations.convolution import Convolution
+from archcompiler.operations.crop import Crop
 from archcompiler.operations.dense import Flatten, FullyConnected
 from archcompiler.operations.elementwise import Activate, Dropout
 from archcompiler.operations.merge import Add, Concatenate, Multiply
@@ -38,6 +39,7 @@ from archcompiler.operations.pooling import (
     GlobalMaxPooling,
     MaxPooling,
 )
+from archcompiler.operations.transposed import TransposedConvolution
 from archcompiler.operations.windows import Axis
 
 TORCH_EXPRESSES = "`torch` expresses it"
@@ -123,7 +125,7 @@ def _initializers(layer: Layer) -> dict[str, object]:
     for parameter in layer.parameters:
         default = "glorot_uniform"
         if parameter.name == "weight":
-            fan_in = parameter.size // dict(parameter.lengths)["out"]
+            fan_in = parameter.size // parameter.shape[0]
         else:
             default = "zeros"
         if parameter.initializer.name != default:
@@ -173,6 +175,37 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
         name=step.name,
     )
     return call(layer, step.x)
+
+
+def _transposed(operation: TransposedConvolution, step: Step) -> Expression:
+    explicit = operation.padding.mode == "explicit"
+    layer = call(
+        "layers.Conv2DTranspose",
+        operation.maps,
+        square(operation.kernel),
+        **options(
+            strides=(square(operation.stride), 1),
+            padding=("valid" if explicit else operation.padding.mode, "valid"),
+        ),
+        **({} if explicit else step.activation()),
+        **options(use_bias=(operation.bias, True)),
+        **_initializers(step.layer),
+        **_regularizer(step.graph),
+        name=step.name,
+    )
+    if not explicit:
+        return call(layer, step.x)
+    step.before(call(layer, step.x))
+    # Keras' `valid` covers whole strides; the spec's padding is cut off what the kernels cover.
+    more = [max(s - k, 0) for s, k in zip(operation.stride, operation.kernel, strict=True)]
+    (top, bottom), (left, right) = operation.cuts
+    cuts = ((top, bottom + more[0]), (left, right + more[1]))
+    return call(call("layers.Cropping2D", _shortest(cuts), name=step.named("cropping")), step.x)
+
+
+def _crop(operation: Crop, step: Step) -> Expression:
+    size = operation.size[0], operation.size[-1]
+    return call(call("layers.CenterCrop", *size, name=step.name), step.x)
 
 
 def _is_one(stride: tuple[int, int]) -> bool:
@@ -311,6 +344,7 @@ LOWERINGS: dict[type, Callable[..., Expression]] = {
     BatchNormalization: _batch_normalization,
     Concatenate: _plain("Concatenate"),
     Convolution: _convolution,
+    Crop: _crop,
     Dropout: _dropout,
     Flatten: _flatten,
     FullyConnected: _fully_connected,
@@ -319,4 +353,5 @@ LOWERINGS: dict[type, Callable[..., Expression]] = {
     LocalResponseNormalization: _local_response,
     MaxPooling: _max_pooling,
     Multiply: _plain("Multiply"),
+    TransposedConvolution: _transposed,
 }

@@ -35,6 +35,7 @@ from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Maps, Vector
 from archcompiler.operations.training import METRICS
 
+HELPERS = ("average_pool", "center_crop")
 GLOBALS = (
     "argparse",
     "math",
@@ -48,7 +49,7 @@ GLOBALS = (
     "loss_function",
     "build_optimizer",
     "F",
-    "average_pool",
+    *HELPERS,
     *METRICS,
 )
 
@@ -83,13 +84,13 @@ class Emitter:
         classes = [_class(definition) for definition in blocks.definitions]
         functions = training.functions(graph, self.class_name) if graph.training else []
         used = set(roots((modules, method, functions, [parts for _, *parts in classes])))
-        helpers = ["torch/average_pool.py.jinja"] if "average_pool" in used else []
+        helpers = [name for name in HELPERS if name in used]
         return fill(
             "torch.py.jinja",
             docstring=module_docstring(graph),
-            functional=bool(helpers) or "F" in used,
+            functional="average_pool" in used or "F" in used,
             math="math" in used,
-            helpers=helpers,
+            helpers=[f"torch/{name}.py.jinja" for name in helpers],
             classes=[_class_text(*parts) for parts in classes],
             name=self.class_name,
             class_docstring=self._class_docstring(),

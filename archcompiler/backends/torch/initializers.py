@@ -23,8 +23,13 @@ from archcompiler.graph import Graph, Layer
 from archcompiler.operations.convolution import Convolution
 from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.fields import Named
+from archcompiler.operations.transposed import TransposedConvolution
 
-KERNEL_MODULES = {Convolution: "nn.Conv2d", FullyConnected: "nn.Linear"}
+KERNEL_MODULES = {
+    Convolution: "nn.Conv2d",
+    TransposedConvolution: "nn.ConvTranspose2d",
+    FullyConnected: "nn.Linear",
+}
 
 # name in a spec: function, the names of its arguments, and what PyTorch must be told besides
 FUNCTIONS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {

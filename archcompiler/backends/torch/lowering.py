@@ -22,6 +22,7 @@ from archcompiler.backends.code import (
 from archcompiler.graph import Layer
 from archcompiler.operations import Maps, Operation
 from archcompiler.operations.convolution import Convolution
+from archcompiler.operations.crop import Crop
 from archcompiler.operations.dense import Flatten, FullyConnected
 from archcompiler.operations.elementwise import Activate, Dropout
 from archcompiler.operations.fields import Named
@@ -33,6 +34,7 @@ from archcompiler.operations.pooling import (
     GlobalMaxPooling,
     MaxPooling,
 )
+from archcompiler.operations.transposed import TransposedConvolution
 from archcompiler.operations.windows import Axis
 
 
@@ -93,6 +95,43 @@ def _convolution(operation: Convolution, layer: Layer, x: Expression, me: Name) 
         ),
     )
     return Lowered(call(me, x), module)
+
+
+def _transposed(operation: TransposedConvolution, layer: Layer, x: Expression, me: Name) -> Lowered:
+    maps = layer.input_shapes[0]
+    assert isinstance(maps, Maps)
+    # PyTorch cuts alike on both sides, and adds cells behind; what is left to cut is cut after it.
+    padding = tuple(max(min(sides), 0) for sides in operation.cuts)
+    added = tuple(max(-after, 0) for _, after in operation.cuts)
+    left = [
+        (before - cut, max(after, 0) - cut)
+        for (before, after), cut in zip(operation.cuts, padding, strict=True)
+    ]
+    module = call(
+        "nn.ConvTranspose2d",
+        maps.maps,
+        operation.maps,
+        kernel_size=square(operation.kernel),
+        **options(
+            stride=(square(operation.stride), 1),
+            padding=(square((padding[0], padding[1])), 0),
+            output_padding=(square((added[0], added[1])), 0),
+            bias=(operation.bias, True),
+        ),
+    )
+    return Lowered(_cropped(call(me, x), (left[0], left[1])), module)
+
+
+def _cropped(x: Expression, cuts: tuple[tuple[int, int], tuple[int, int]]) -> Expression:
+    """Return `x` without cells at its sides: PyTorch's padding below 0."""
+    cells = tuple(-cell for sides in reversed(cuts) for cell in sides)
+    return call("F.pad", x, cells) if any(cells) else x
+
+
+def _crop(operation: Crop, layer: Layer, x: Expression, me: Name) -> Lowered:
+    if layer.shape == layer.input_shapes[0]:
+        return Lowered(x)
+    return Lowered(call("center_crop", x, operation.size[0], operation.size[-1]))
 
 
 def _is_written(operation: Convolution) -> bool:
@@ -232,6 +271,7 @@ LOWERINGS: dict[type, Callable[..., Lowered]] = {
     BatchNormalization: _batch_normalization,
     Concatenate: _concatenate,
     Convolution: _convolution,
+    Crop: _crop,
     Dropout: _dropout,
     Flatten: _flatten,
     FullyConnected: _fully_connected,
@@ -240,6 +280,7 @@ LOWERINGS: dict[type, Callable[..., Lowered]] = {
     LocalResponseNormalization: _local_response,
     MaxPooling: _max_pooling,
     Multiply: _joined("*"),
+    TransposedConvolution: _transposed,
 }
 
 # name in a spec: function, the names of its arguments, and what PyTorch must be told besides
@@ -264,7 +305,7 @@ ACTIVATIONS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {
 
 # Nothing else reads their results, nor do their own gradients: a rectifier may overwrite them,
 # which saves the memory for another tensor and, on large ones, a twentieth of a forward pass.
-_OVERWRITABLE = (BatchNormalization, Convolution, FullyConnected)
+_OVERWRITABLE = (BatchNormalization, Convolution, FullyConnected, TransposedConvolution)
 
 
 def activated(

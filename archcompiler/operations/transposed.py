@@ -1,0 +1,132 @@
+"""Transposed convolution."""
+
+from __future__ import annotations
+
+from archcompiler.diagnostics import Fault
+from archcompiler.operations.fields import (
+    BIAS_INITIALIZER,
+    GLOROT_UNIFORM,
+    INITIALIZER,
+    VALID,
+    ZEROS,
+    Count,
+    Flag,
+    Named,
+    Padding,
+    PaddingKind,
+    Window,
+    field,
+)
+from archcompiler.operations.operation import Inputs, Operation, Parameter, maps_of, operation
+from archcompiler.operations.shape import Dimension, Maps, Shape
+
+
+@operation(
+    "transposed_convolution",
+    "convtranspose",
+    "convtranspose2d",
+    "conv2dtranspose",
+    "transposedconv",
+    "deconvolution",
+    "deconv",
+    "upconvolution",
+    "upconv",
+)
+class TransposedConvolution(Operation):
+    """Gives each cell's value to a window of the output: a convolution's gradient as a layer."""
+
+    maps: int = field(Count(), "kernels, which are the maps of the output")
+    kernel: tuple[int, int] = field(Window(), "rows x columns of a kernel")
+    stride: tuple[int, int] = field(Window(), "rows x columns between two windows", (1, 1))
+    padding: Padding = field(PaddingKind(), "cells that are cut off the output", VALID)
+    bias: bool = field(Flag(), "whether a number is added to each map", True)
+    kernel_initializer: Named = field(INITIALIZER, "how kernels begin", GLOROT_UNIFORM)
+    bias_initializer: Named = field(BIAS_INITIALIZER, "how biases begin", ZEROS)
+
+    @property
+    def cuts(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The cells cut off (before, after) of the (input - 1) * stride + kernel that there are.
+
+        Below 0 they are added. `same` and `valid` are TensorFlow's:
+        https://www.tensorflow.org/api_docs/python/tf/keras/layers/Conv2DTranspose
+        """
+        vertical, horizontal = (self._cut(index) for index in (0, 1))
+        return vertical, horizontal
+
+    def _cut(self, index: int) -> tuple[int, int]:
+        if self.padding.mode == "explicit":
+            return self.padding.cells[index]
+        more = self.kernel[index] - self.stride[index]
+        if self.padding.mode == "valid":
+            return 0, min(more, 0)
+        before = max(more, 0) // 2
+        return before, more - before
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return `maps` maps of the size that all windows cover, less what is cut off."""
+        maps = maps_of("transposed convolution", inputs[0])
+        for index, (before, after) in enumerate(self.cuts):
+            if max(before, after) >= self.kernel[index]:
+                largest = self.kernel[index] - 1
+                raise Fault(
+                    "ARC402",
+                    f"this layer cuts {max(before, after)} cells off, and its kernel reaches"
+                    f" {self.kernel[index]}",
+                    field="padding",
+                    help=[f"`padding: {largest}` is the largest for this kernel"],
+                )
+        size = [self._length(index, length) for index, length in enumerate(maps[1:])]
+        if any(length is not None and length < 1 for length in size):
+            raise Fault(
+                "ARC402",
+                "nothing is left of this layer when the padding is cut off",
+                field="padding",
+                help=["`padding: same` gives input x stride"],
+            )
+        return Maps(self.maps, *size)
+
+    def _length(self, index: int, length: Dimension) -> Dimension:
+        if length is None:
+            return None
+        return (length - 1) * self.stride[index] + self.kernel[index] - sum(self.cuts[index])
+
+    def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
+        """Return the kernels, and the biases if there are any."""
+        kernels = Parameter(
+            "weight",
+            "in out kh kw",
+            (
+                ("in", maps_of("transposed convolution", inputs[0]).maps),
+                ("out", self.maps),
+                ("kh", self.kernel[0]),
+                ("kw", self.kernel[1]),
+            ),
+            self.kernel_initializer,
+        )
+        if not self.bias:
+            return (kernels,)
+        return kernels, Parameter("bias", "out", (("out", self.maps),), self.bias_initializer)
+
+    def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
+        """Return input cells x kernel cells x output maps."""
+        elements = inputs[0].elements
+        if elements is None:
+            return None
+        return elements * self.kernel[0] * self.kernel[1] * self.maps
+
+    def arithmetic(self, inputs: Inputs) -> str | None:
+        """Return how the height comes about, and the width where that differs."""
+        maps = maps_of("transposed convolution", inputs[0])
+        if None in maps:
+            return None
+        lines = [self._arithmetic(index, maps[1 + index]) for index in (0, 1)]
+        return lines[0] if lines[0] == lines[1] else f"height {lines[0]}, width {lines[1]}"
+
+    def _arithmetic(self, index: int, length: Dimension) -> str:
+        stride, kernel = self.stride[index], self.kernel[index]
+        made = self._length(index, length)
+        if self.padding.mode == "same":
+            return f"`same`: {length} * {stride} = {made}"
+        reach = max(kernel, stride) if self.padding.mode == "valid" else kernel
+        cut = f" - {sum(self.cuts[index])}" if self.padding.mode == "explicit" else ""
+        return f"({length} - 1) * {stride} + {reach}{cut} = {made}"
