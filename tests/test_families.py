@@ -1,0 +1,70 @@
+"""Every network under specs/ that has blocks: both backends agree, on a small input for speed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import archcompiler
+from archcompiler.runtime.verify import verify
+from tests.conftest import ROOT
+
+SPECS = ROOT / "specs"
+
+# What to verify quickly, and what takes long: members of a family differ in depth and width alone.
+QUICK = (
+    "vgg11",
+    "resnet18",
+    "resnext50_32x4d",
+    "googlenet",
+    "unet",
+    "two_inputs",
+    "fully_convolutional",
+)
+SLOW = (
+    "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
+    "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "wide_resnet101_2",
+    "resnext101_32x8d", "resnext101_64x4d", "densenet121", "densenet161", "densenet169",
+    "densenet201",
+)  # fmt: skip
+
+SIZES = {"googlenet": 80, "unet": 188, "two_inputs": 64}  # of the input; 32 elsewhere
+
+
+def small(text: str, size: int) -> str:
+    """Return a spec with another input, and without the sizes that it states behind it."""
+    text = re.sub(r"size: (224x224|572x572)", f"size: {size}X{size}", text)
+    text = re.sub(r"size: \d+x\d+,? *", "", text)
+    return re.sub(r"cut: \d+", "cut: 8", text)
+
+
+def load_small(name: str, folder: Path) -> archcompiler.Architecture:
+    size = SIZES.get(name, 32)
+    (folder / "families").mkdir()
+    for path in [SPECS / f"{name}.yaml", *SPECS.glob("families/*.yaml")]:
+        copy = folder / path.relative_to(SPECS)
+        copy.write_text(small(path.read_text(), size) if name != "two_inputs" else path.read_text())
+    return archcompiler.load(folder / f"{name}.yaml")
+
+
+@pytest.mark.keras
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
+)
+def test_outputs_and_gradients_agree(name: str, tmp_path: Path) -> None:
+    architecture = load_small(name, tmp_path)
+    found = verify(architecture.graph, gradients=True)
+    trained = sum(item.trainable for layer in architecture.layers for item in layer.parameters)
+    assert len(found.gradients) == trained
+    assert found.within(1e-5), max(found.outputs + found.gradients, key=lambda item: item.share)
+
+
+def test_every_spec_is_verified() -> None:
+    plain = {"alexnet", "alexnet_2012", "alexnet_article", "alexnet_table"}
+    assert {path.stem for path in SPECS.glob("*.yaml")} == {*QUICK, *SLOW, *plain}
+
+
+@pytest.mark.parametrize("path", sorted(SPECS.glob("**/*.yaml")), ids=lambda path: path.stem)
+def test_no_spec_is_longer_than_80_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 80
