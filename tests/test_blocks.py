@@ -10,6 +10,7 @@ import pytest
 
 import archcompiler
 from archcompiler.runtime.verify import verify
+from tests.conftest import ROOT
 
 HEAD = "archc: 1\nname: Net\n"
 
@@ -259,3 +260,64 @@ def test_no_statement_nests_deeper_than_a_loop_and_a_condition(text: str, backen
     assert max(len(line) for line in source.splitlines()) <= 88
     depths = [len(line) - len(line.lstrip()) for line in source.splitlines()]
     assert max(depths) <= 28
+
+
+def lines(text: str, start: str, end: str) -> int:
+    """Return the number of lines that hold anything, from `start` on, up to `end`."""
+    part = text[text.index(start) :]
+    return sum(bool(line.strip()) for line in part[: part.index(end)].splitlines())
+
+
+# The network part of torchvision 0.29.1's resnet.py for ResNet-50: conv3x3, conv1x1, Bottleneck
+# and ResNet, lines that hold anything.
+TORCHVISION = 171
+
+
+@pytest.mark.parametrize(
+    ("backend", "start", "end", "others"),
+    [
+        ("torch", "class Projection", "def loss_function", TORCHVISION),
+        ("keras", "def he_normal", "def build_training", None),
+    ],
+)
+def test_resnet_50_is_about_as_long_as_by_hand(
+    backend: str, start: str, end: str, others: int | None
+) -> None:
+    source = (ROOT / "generated" / backend / "resnet50.py").read_text()
+    by_hand = (ROOT / "tests" / "data" / "handwritten_resnet50.py").read_text() + "\n# end"
+    others = others or lines(by_hand, "def he_normal", "# end")
+    assert lines(source, start, end) <= 1.3 * others
+
+
+@pytest.mark.keras
+def test_the_one_by_hand_is_the_same_network() -> None:
+    from tests.data import handwritten_resnet50
+
+    architecture = archcompiler.load(ROOT / "specs" / "resnet50.yaml")
+    by_hand = handwritten_resnet50.build_model()
+    assert by_hand.count_params() == architecture.totals.parameters
+    ours = architecture.build("keras")
+    shapes = [sorted(tuple(w.shape) for w in model.weights) for model in (by_hand, ours)]
+    assert shapes[0] == shapes[1]
+
+
+def test_a_thousand_equal_blocks_are_walked_once() -> None:
+    """Shapes of identical uses are computed once: the work does not grow with their number."""
+    spec = """
+archc: 1
+name: Deep
+blocks:
+  unit:
+    params: {maps: 8}
+    layers:
+    - {layer: conv, type: convolution, maps: "${maps}", kernel: 3, padding: same}
+    - {layer: bn, type: batch_normalization, activation: relu}
+    - {layer: out, type: add, from: [input, bn]}
+layers:
+- {layer: In, type: input, maps: 8, size: 8x8}
+- {layer: body, type: unit, repeat: 1000}
+"""
+    graph = archcompiler.loads(spec).graph
+    assert len(graph.layers) == 3001
+    repeat = graph.body.items[1]
+    assert len({id(copy.body) for copy in repeat.copies}) == 1

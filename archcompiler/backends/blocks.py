@@ -20,7 +20,7 @@ from archcompiler.backends.code import (
     Name,
     Return,
     Statement,
-    call,
+    expression,
     roots,
 )
 from archcompiler.backends.drafts import Draft, grouped, hinted, merged_rows
@@ -32,6 +32,8 @@ from archcompiler.backends.written import Term, Terms, constant, given_shape, te
 from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
 from archcompiler.graph.walk import asked
 
+MOST_POSITIONAL = 3  # required arguments that are told apart without their names
+
 
 class Argument(NamedTuple):
     """An argument of a definition; `given` is the input and the word that it stands for, if any."""
@@ -41,6 +43,11 @@ class Argument(NamedTuple):
     default: Expression | None = None
     given: tuple[str, str] | None = None
     parameter: str | None = None
+
+    @property
+    def is_required(self) -> bool:
+        """Whether it is a parameter that each use of the block states."""
+        return self.parameter is not None and self.default is None
 
 
 class Rows(NamedTuple):
@@ -153,19 +160,23 @@ class Blocks:
         positional: list[Expression] = []
         keywords: dict[str, Expression] = {}
         shapes = dict(zip(use.body.inputs, term.shapes, strict=True))
+        required = [argument for argument in definition.arguments if argument.is_required]
+        few = len(required) <= MOST_POSITIONAL
         for argument in definition.arguments:
             if argument.given is not None:
                 name, word = argument.given
-                value = asked((shapes[name],))[word]
-                positional.append(call("f", value).arguments[0])
-            elif argument.parameter is None:
-                keywords[argument.name] = own[argument.name]
+                positional.append(expression(asked((shapes[name],))[word]))
+                continue
+            if argument.parameter is None:
+                value = own[argument.name]
             elif argument.parameter in term.arguments:
                 value = term.arguments[argument.parameter]
-                if value != argument.default:
-                    keywords[argument.name] = value
-            elif argument.default is None:
-                keywords[argument.name] = constant(use.arguments[argument.parameter])
+            else:
+                value = constant(use.arguments[argument.parameter])
+            if argument.is_required and few:
+                positional.append(value)
+            elif value != argument.default:
+                keywords[argument.name] = value
         return Call(Name(definition.name), tuple(positional), (*keywords.items(), *more.items()))
 
     def rows(

@@ -145,6 +145,8 @@ def replaced(part: Any, change: Callable[[Any], Any]) -> Any:
     changed = change(part)
     if changed is not None:
         return changed
+    if isinstance(part, list):
+        return [replaced(item, change) for item in part]
     if not isinstance(part, tuple):
         return part
     parts = [replaced(item, change) for item in part]

@@ -203,7 +203,7 @@ def _character(character: str) -> str:
 
 def _arguments(value: Call) -> list[tuple[str, Expression]]:
     return [("", argument) for argument in value.arguments] + [
-        (f"{key}=", argument) for key, argument in value.keywords
+        (key if key == "**" else f"{key}=", argument) for key, argument in value.keywords
     ]
 
 

@@ -14,6 +14,7 @@ import click
 COMMANDS = {
     "validate": "Prove the shapes of specs.",
     "summary": "Show the layers with shapes, parameters and costs.",
+    "expand": "Print a spec without blocks, row by row.",
     "build": "Write source, or a ready model, for a framework.",
     "run": "Build a live model on a device and time it.",
     "verify": "Prove that the backends compute the same.",

@@ -15,9 +15,14 @@ from archcompiler.graph.summary import FORMATS
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True
 )
+@click.option(
+    "--depth", type=click.IntRange(min=1), help="Show blocks below this depth as one row."
+)
 @reading
-def command(spec: str, form: str, params: dict[str, str], limits: Limits) -> None:
+def command(
+    spec: str, form: str, depth: int | None, params: dict[str, str], limits: Limits
+) -> None:
     """Show the layer table of SPEC: output shapes, parameters, multiply-adds, memory, totals."""
     with failures():
         architecture = load(spec, params=params, limits=limits)
-        click.echo(FORMATS[form](architecture.graph), nl=False)
+        click.echo(FORMATS[form](architecture.graph, depth), nl=False)

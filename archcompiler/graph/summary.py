@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
+from archcompiler.graph.body import Item, Passed, Repeat, Use, size_of
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
 from archcompiler.operations import Dimension, Maps, Shape
@@ -31,22 +33,88 @@ def _memory(elements: Dimension) -> str:
     return "?" if elements is None else f"{elements * BYTES / 2**10:,.1f} KiB"
 
 
-def _row(layer: Layer) -> tuple[str, ...]:
-    kind = layer.type if layer.activation is None else f"{layer.type}, {layer.activation}"
-    return (
+class Row(NamedTuple):
+    """A layer, or a block with the sums over its layers; `activations` are output values."""
+
+    name: str
+    type: str
+    activation: str
+    shape: Shape
+    parameters: int
+    multiply_adds: Dimension
+    activations: Dimension
+
+
+def rows_of(graph: Graph, depth: int | None) -> list[Row]:
+    """Return the rows of the summary, blocks that are `depth` names deep as one row each."""
+    layers = iter(graph.layers)
+    if depth is None:
+        return [_row(layer) for layer in layers]
+    return list(_folded(graph.body.items, layers, "", depth))
+
+
+def _folded(
+    items: Iterable[Item], layers: Iterator[Layer], prefix: str, depth: int
+) -> Iterator[Row]:
+    for item in items:
+        name = prefix + item.name
+        match item:
+            case Passed():
+                continue
+            case Layer():
+                yield _row(next(layers))
+            case Use(body=body) if depth > 1:
+                yield from _folded(body.items, layers, f"{name}.", depth - 1)
+            case Repeat(copies=copies) if depth > 1:
+                yield from _folded(copies, layers, f"{name}.", depth - 1)
+            case _:
+                yield _sum(item, name, [next(layers) for _ in range(size_of(item))])
+
+
+def _row(layer: Layer) -> Row:
+    return Row(
         layer.name,
-        kind,
-        _shape(layer.shape),
-        _number(layer.parameter_count),
-        _number(layer.multiply_adds),
-        _memory(layer.shape.elements),
+        layer.type,
+        "" if layer.activation is None else str(layer.activation),
+        layer.shape,
+        layer.parameter_count,
+        layer.multiply_adds,
+        layer.shape.elements,
     )
 
 
-def _rows(graph: Graph) -> list[tuple[str, ...]]:
+def _sum(item: Use | Repeat, name: str, layers: list[Layer]) -> Row:
+    first = item.copies[0] if isinstance(item, Repeat) else item
+    kind = first.block.name if isinstance(first, Use) else first.type
+    times = f" x {len(item.copies)}" if isinstance(item, Repeat) else ""
+    costs = [layer.multiply_adds for layer in layers]
+    values = [layer.shape.elements for layer in layers]
+    return Row(
+        name,
+        kind + times,
+        "",
+        item.shape,
+        sum(layer.parameter_count for layer in layers),
+        None if None in costs else sum(cost or 0 for cost in costs),
+        None if None in values else sum(value or 0 for value in values),
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.name,
+        f"{row.type}, {row.activation}" if row.activation else row.type,
+        _shape(row.shape),
+        _number(row.parameters),
+        _number(row.multiply_adds),
+        _memory(row.activations),
+    )
+
+
+def _rows(graph: Graph, depth: int | None) -> list[tuple[str, ...]]:
     totals = graph.totals
     total = ("total", "", "", _number(totals.parameters), _number(totals.multiply_adds))
-    return [*map(_row, graph.layers), (*total, _memory(totals.activations))]
+    return [*map(_cells, rows_of(graph, depth)), (*total, _memory(totals.activations))]
 
 
 def _trained(graph: Graph) -> str:
@@ -67,64 +135,64 @@ def _aligned(rows: Iterable[tuple[str, ...]], join: str) -> list[str]:
     ]
 
 
-def text(graph: Graph) -> str:
+def text(graph: Graph, depth: int | None = None) -> str:
     """Return the table for a terminal; it is never cut."""
-    head, *body, total = _aligned([TITLES, *_rows(graph)], "  ")
+    head, *body, total = _aligned([TITLES, *_rows(graph, depth)], "  ")
     rule = "-" * max(map(len, (head, *body, total)))
     lines = [graph.name, rule, head, rule, *body, rule, total, "", _trained(graph), NOTE]
     return "\n".join(lines) + "\n"
 
 
-def markdown(graph: Graph) -> str:
+def markdown(graph: Graph, depth: int | None = None) -> str:
     """Return the table in Markdown."""
-    head, *body = _aligned([TITLES, *_rows(graph)], " | ")
+    head, *body = _aligned([TITLES, *_rows(graph, depth)], " | ")
     rule = "|---|---|---|---:|---:|---:|"
     table = [f"| {head} |", rule, *(f"| {line} |" for line in body)]
     return "\n".join([f"**{graph.name}**", "", *table, "", _trained(graph), NOTE]) + "\n"
 
 
-def comma_separated(graph: Graph) -> str:
+def comma_separated(graph: Graph, depth: int | None = None) -> str:
     """Return the layers as CSV: plain numbers, memory in bytes, unknown ones empty."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
         ("layer", "type", "activation", "output", "parameters", "multiply_adds", "memory_bytes")
     )
-    for layer in graph.layers:
-        elements = layer.shape.elements
+    for row in rows_of(graph, depth):
         writer.writerow(
             (
-                layer.name,
-                layer.type,
-                layer.activation or "",
-                _shape(layer.shape),
-                layer.parameter_count,
-                "" if layer.multiply_adds is None else layer.multiply_adds,
-                "" if elements is None else elements * BYTES,
+                row.name,
+                row.type,
+                row.activation,
+                _shape(row.shape),
+                row.parameters,
+                "" if row.multiply_adds is None else row.multiply_adds,
+                "" if row.activations is None else row.activations * BYTES,
             )
         )
     return out.getvalue()
 
 
-def as_json(graph: Graph) -> str:
+def as_json(graph: Graph, depth: int | None = None) -> str:
     """Return everything as JSON; unknown sizes are null."""
     totals = graph.totals
+    inputs = {layer.name: layer.inputs for layer in graph.layers}
     document = {
         "format_version": 1,
         "name": graph.name,
         "fingerprint": graph.fingerprint,
         "layers": [
             {
-                "name": layer.name,
-                "type": layer.type,
-                "activation": None if layer.activation is None else str(layer.activation),
-                "inputs": layer.inputs,
-                "output": layer.shape[:3] if isinstance(layer.shape, Maps) else layer.shape[:1],
-                "parameters": layer.parameter_count,
-                "multiply_adds": layer.multiply_adds,
-                "memory_bytes": _bytes(layer.shape.elements),
+                "name": row.name,
+                "type": row.type,
+                "activation": row.activation or None,
+                "inputs": inputs.get(row.name),  # null where a block is folded
+                "output": row.shape[:3] if isinstance(row.shape, Maps) else row.shape[:1],
+                "parameters": row.parameters,
+                "multiply_adds": row.multiply_adds,
+                "memory_bytes": _bytes(row.activations),
             }
-            for layer in graph.layers
+            for row in rows_of(graph, depth)
         ],
         "outputs": graph.outputs,
         "totals": {
@@ -142,7 +210,7 @@ def _bytes(elements: Dimension) -> Dimension:
     return None if elements is None else elements * BYTES
 
 
-FORMATS: dict[str, Callable[[Graph], str]] = {
+FORMATS: dict[str, Callable[[Graph, int | None], str]] = {
     "text": text,
     "markdown": markdown,
     "csv": comma_separated,

@@ -32,98 +32,79 @@ def local_response_normalization(
     return keras.Model(inputs, outputs, name=name)(x)
 
 
+def convolution(
+    maps: int, kernel: int | tuple[int, int], **options: object
+) -> layers.Conv2D:
+    """Make a convolution layer with the options that nearly all of them have here."""
+    return layers.Conv2D(
+        maps,
+        kernel,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+        kernel_regularizer=WEIGHT_DECAY,
+        **options,
+    )
+
+
+def dense(features: int, **options: object) -> layers.Dense:
+    """Make a fully connected layer with the options that nearly all of them have here."""
+    return layers.Dense(
+        features,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+        kernel_regularizer=WEIGHT_DECAY,
+        **options,
+    )
+
+
 def build_model(*, logits: bool = False) -> keras.Model:
     """Build AlexNet2012.
 
     With `logits`, the last softmax is left out: a cross-entropy loss takes it along.
     """
     inputs = keras.Input((227, 227, 3), name="In")
-    x = layers.Conv2D(
-        96,
-        11,
-        strides=4,
-        activation="relu",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        kernel_regularizer=WEIGHT_DECAY,
-        name="Conv1",
-    )(inputs)  # 55x55
+    x = convolution(96, 11, strides=4, activation="relu", name="Conv1")(inputs)  # 55x55
     x = local_response_normalization(
         x, n=5, k=2.0, alpha=0.0001, beta=0.75, name="Norm1"
     )  # 55x55
     x = layers.MaxPooling2D(3, strides=2, name="Pool1")(x)  # 27x27
-    x = layers.Conv2D(
+    x = convolution(
         256,
         5,
         padding="same",
         groups=2,
         activation="relu",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer="ones",
-        kernel_regularizer=WEIGHT_DECAY,
         name="Conv2",
     )(x)  # 27x27
     x = local_response_normalization(
         x, n=5, k=2.0, alpha=0.0001, beta=0.75, name="Norm2"
     )  # 27x27
     x = layers.MaxPooling2D(3, strides=2, name="Pool2")(x)  # 13x13
-    x = layers.Conv2D(
-        384,
-        3,
-        padding="same",
-        activation="relu",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        kernel_regularizer=WEIGHT_DECAY,
-        name="Conv3",
-    )(x)  # 13x13
-    x = layers.Conv2D(
+    x = convolution(384, 3, padding="same", activation="relu", name="Conv3")(x)  # 13x13
+    x = convolution(
         384,
         3,
         padding="same",
         groups=2,
         activation="relu",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer="ones",
-        kernel_regularizer=WEIGHT_DECAY,
         name="Conv4",
     )(x)  # 13x13
-    x = layers.Conv2D(
+    x = convolution(
         256,
         3,
         padding="same",
         groups=2,
         activation="relu",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer="ones",
-        kernel_regularizer=WEIGHT_DECAY,
         name="Conv5",
     )(x)  # 13x13
     x = layers.MaxPooling2D(3, strides=2, name="Pool5")(x)  # 6x6
     x = layers.Flatten(name="Full6_flatten")(x)  # 9216
-    x = layers.Dense(
-        4096,
-        activation="relu",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        bias_initializer="ones",
-        kernel_regularizer=WEIGHT_DECAY,
-        name="Full6",
-    )(x)
+    x = dense(4096, activation="relu", bias_initializer="ones", name="Full6")(x)
     x = layers.Dropout(0.5, name="Drop6")(x)
-    x = layers.Dense(
-        4096,
-        activation="relu",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        bias_initializer="ones",
-        kernel_regularizer=WEIGHT_DECAY,
-        name="Full7",
-    )(x)
+    x = dense(4096, activation="relu", bias_initializer="ones", name="Full7")(x)
     x = layers.Dropout(0.5, name="Drop7")(x)
-    outputs = layers.Dense(
-        1000,
-        activation=None if logits else "softmax",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        kernel_regularizer=WEIGHT_DECAY,
-        name="Full8",
-    )(x)
+    outputs = dense(1000, activation=None if logits else "softmax", name="Full8")(x)
     return keras.Model(inputs, outputs, name="AlexNet2012")
 
 

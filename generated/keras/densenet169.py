@@ -17,6 +17,27 @@ from keras import layers, ops
 WEIGHT_DECAY = keras.regularizers.L2(0.0001 / 2)
 
 
+def he_normal() -> keras.initializers.Initializer:
+    """Draw kernels as He et al. do, from a normal distribution."""
+    return keras.initializers.VarianceScaling(
+        2.0, mode="fan_in", distribution="untruncated_normal"
+    )
+
+
+def convolution(
+    maps: int, kernel: int | tuple[int, int], **options: object
+) -> layers.Conv2D:
+    """Make a convolution layer with the options that nearly all of them have here."""
+    return layers.Conv2D(
+        maps,
+        kernel,
+        use_bias=False,
+        kernel_initializer=he_normal(),
+        kernel_regularizer=WEIGHT_DECAY,
+        **options,
+    )
+
+
 def dense_layer(inputs: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     """Adds `growth` maps, seen from all maps so far."""
     x = layers.BatchNormalization(
@@ -25,29 +46,10 @@ def dense_layer(inputs: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
         name=f"{name}.norm1",
     )(inputs)
     x = layers.Activation("relu", name=f"{name}.norm1_relu")(x)
-    x = layers.Conv2D(
-        128,
-        1,
-        use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        kernel_regularizer=WEIGHT_DECAY,
-        name=f"{name}.conv1",
-    )(x)
+    x = convolution(128, 1, name=f"{name}.conv1")(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.norm2")(x)
     x = layers.Activation("relu", name=f"{name}.norm2_relu")(x)
-    x = layers.Conv2D(
-        32,
-        3,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        kernel_regularizer=WEIGHT_DECAY,
-        name=f"{name}.conv2",
-    )(x)
+    x = convolution(32, 3, padding="same", name=f"{name}.conv2")(x)
     return layers.Concatenate(name=f"{name}.out")([inputs, x])
 
 
@@ -55,16 +57,7 @@ def transition(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     """Halves the maps, and their height and width."""
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.norm")(x)
     x = layers.Activation("relu", name=f"{name}.norm_relu")(x)
-    x = layers.Conv2D(
-        x.shape[-1] // 2,
-        1,
-        use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        kernel_regularizer=WEIGHT_DECAY,
-        name=f"{name}.conv",
-    )(x)
+    x = convolution(x.shape[-1] // 2, 1, name=f"{name}.conv")(x)
     return layers.AveragePooling2D(2, name=f"{name}.pool")(x)
 
 
@@ -75,17 +68,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
     """
     inputs = keras.Input((224, 224, 3), name="In")
     x = layers.ZeroPadding2D(3, name="conv0_padding")(inputs)
-    x = layers.Conv2D(
-        64,
-        7,
-        strides=2,
-        use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        kernel_regularizer=WEIGHT_DECAY,
-        name="conv0",
-    )(x)  # 112x112
+    x = convolution(64, 7, strides=2, name="conv0")(x)  # 112x112
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="norm0")(x)
     x = layers.Activation("relu", name="norm0_relu")(x)
     x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=float("-inf"))

@@ -14,6 +14,13 @@ import keras
 from keras import layers
 
 
+def he_normal() -> keras.initializers.Initializer:
+    """Draw kernels as He et al. do, from a normal distribution."""
+    return keras.initializers.VarianceScaling(
+        2.0, mode="fan_in", distribution="untruncated_normal"
+    )
+
+
 def residual(
     inputs: keras.KerasTensor, dilation: int = 1, *, name: str
 ) -> keras.KerasTensor:
@@ -24,9 +31,7 @@ def residual(
         padding="same",
         dilation_rate=dilation,
         use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
+        kernel_initializer=he_normal(),
         name=f"{name}.conv",
     )(inputs)  # ?x?
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn")(x)
@@ -43,23 +48,14 @@ def build_model() -> keras.Model:
         3,
         strides=2,
         use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
+        kernel_initializer=he_normal(),
         name="stem",
     )(x)  # ?x?
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="norm")(x)  # ?x?
     x = layers.Activation("relu", name="norm_relu")(x)
     for index in range(4):
         x = residual(x, dilation=2**index, name=f"body.{index}")
-    outputs = layers.Conv2D(
-        21,
-        1,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        name="scores",
-    )(x)  # ?x?
+    outputs = layers.Conv2D(21, 1, kernel_initializer=he_normal(), name="scores")(x)
     return keras.Model(inputs, outputs, name="FullyConvolutional")
 
 

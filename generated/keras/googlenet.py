@@ -50,25 +50,21 @@ def inception(
     name: str,
 ) -> keras.KerasTensor:
     """Four branches beside each other."""
-    branch1 = unit(inputs, maps=one, name=f"{name}.branch1")
-    branch2_0 = unit(inputs, maps=reduce3, name=f"{name}.branch2_0")
-    branch2_1 = unit(
-        branch2_0, maps=three, kernel=3, padding=1, name=f"{name}.branch2_1"
-    )
-    branch3_0 = unit(inputs, maps=reduce5, name=f"{name}.branch3_0")
-    branch3_1 = unit(
-        branch3_0, maps=five, kernel=3, padding=1, name=f"{name}.branch3_1"
-    )
+    branch1 = unit(inputs, one, name=f"{name}.branch1")
+    branch2_0 = unit(inputs, reduce3, name=f"{name}.branch2_0")
+    branch2_1 = unit(branch2_0, three, kernel=3, padding=1, name=f"{name}.branch2_1")
+    branch3_0 = unit(inputs, reduce5, name=f"{name}.branch3_0")
+    branch3_1 = unit(branch3_0, five, kernel=3, padding=1, name=f"{name}.branch3_1")
     x = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=float("-inf"))
     branch4_0 = layers.MaxPooling2D(3, strides=1, name=f"{name}.branch4_0")(x)
-    x = unit(branch4_0, maps=pool, name=f"{name}.branch4_1")
+    x = unit(branch4_0, pool, name=f"{name}.branch4_1")
     return layers.Concatenate(name=f"{name}.out")([branch1, branch2_1, branch3_1, x])
 
 
 def auxiliary(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     """A classifier on the way, for training."""
     x = layers.AveragePooling2D(5, strides=3, name=f"{name}.avgpool")(x)  # 4x4
-    x = unit(x, maps=128, name=f"{name}.conv")  # 4x4
+    x = unit(x, 128, name=f"{name}.conv")  # 4x4
     x = layers.Flatten(name=f"{name}.fc1_flatten")(x)  # 2048
     x = layers.Dense(
         1024,
@@ -88,11 +84,11 @@ def auxiliary(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
 def build_model() -> keras.Model:
     """Build GoogLeNet."""
     inputs = keras.Input((224, 224, 3), name="In")
-    x = unit(inputs, maps=64, kernel=7, stride=2, padding=3, name="conv1")  # 112x112
+    x = unit(inputs, 64, kernel=7, stride=2, padding=3, name="conv1")  # 112x112
     x = ops.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)), constant_values=float("-inf"))
     x = layers.MaxPooling2D(3, strides=2, name="maxpool1")(x)  # 56x56
-    x = unit(x, maps=64, name="conv2")  # 56x56
-    x = unit(x, maps=192, kernel=3, padding=1, name="conv3")  # 56x56
+    x = unit(x, 64, name="conv2")  # 56x56
+    x = unit(x, 192, kernel=3, padding=1, name="conv3")  # 56x56
     x = ops.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)), constant_values=float("-inf"))
     x = layers.MaxPooling2D(3, strides=2, name="maxpool2")(x)  # 28x28
     x = inception(

@@ -17,21 +17,32 @@ from keras import layers, ops
 WEIGHT_DECAY = keras.regularizers.L2(0.0001 / 2)
 
 
+def he_normal() -> keras.initializers.Initializer:
+    """Draw kernels as He et al. do, from a normal distribution."""
+    return keras.initializers.VarianceScaling(
+        2.0, mode="fan_in", distribution="untruncated_normal"
+    )
+
+
+def convolution(
+    maps: int, kernel: int | tuple[int, int], **options: object
+) -> layers.Conv2D:
+    """Make a convolution layer with the options that nearly all of them have here."""
+    return layers.Conv2D(
+        maps,
+        kernel,
+        use_bias=False,
+        kernel_initializer=he_normal(),
+        kernel_regularizer=WEIGHT_DECAY,
+        **options,
+    )
+
+
 def projection(
     x: keras.KerasTensor, maps: int, stride: int, *, name: str
 ) -> keras.KerasTensor:
     """A shortcut that changes the maps or their size."""
-    x = layers.Conv2D(
-        maps,
-        1,
-        strides=stride,
-        use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        kernel_regularizer=WEIGHT_DECAY,
-        name=f"{name}.conv",
-    )(x)
+    x = convolution(maps, 1, strides=stride, name=f"{name}.conv")(x)
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn")(x)
 
 
@@ -40,36 +51,14 @@ def basic(
 ) -> keras.KerasTensor:
     """Two 3x3 convolutions beside a shortcut."""
     x = layers.ZeroPadding2D(1, name=f"{name}.conv1_padding")(inputs)
-    x = layers.Conv2D(
-        width,
-        3,
-        strides=stride,
-        use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        kernel_regularizer=WEIGHT_DECAY,
-        name=f"{name}.conv1",
-    )(x)
+    x = convolution(width, 3, strides=stride, name=f"{name}.conv1")(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn1")(x)
     x = layers.Activation("relu", name=f"{name}.bn1_relu")(x)
-    x = layers.Conv2D(
-        maps,
-        3,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        kernel_regularizer=WEIGHT_DECAY,
-        name=f"{name}.conv2",
-    )(x)
+    x = convolution(maps, 3, padding="same", name=f"{name}.conv2")(x)
     bn2 = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn2")(x)
     downsample = inputs
     if stride != 1 or inputs.shape[-1] != maps:
-        downsample = projection(
-            inputs, maps=maps, stride=stride, name=f"{name}.downsample"
-        )
+        downsample = projection(inputs, maps, stride, name=f"{name}.downsample")
     x = layers.Add(name=f"{name}.out")([bn2, downsample])
     return layers.Activation("relu", name=f"{name}.out_relu")(x)
 
@@ -81,47 +70,19 @@ def build_model(*, logits: bool = False) -> keras.Model:
     """
     inputs = keras.Input((224, 224, 3), name="In")
     x = layers.ZeroPadding2D(3, name="conv1_padding")(inputs)
-    x = layers.Conv2D(
-        64,
-        7,
-        strides=2,
-        use_bias=False,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        kernel_regularizer=WEIGHT_DECAY,
-        name="conv1",
-    )(x)  # 112x112
+    x = convolution(64, 7, strides=2, name="conv1")(x)  # 112x112
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="bn1")(x)  # 112x112
     x = layers.Activation("relu", name="bn1_relu")(x)
     x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=float("-inf"))
     x = layers.MaxPooling2D(3, strides=2, name="maxpool")(x)  # 56x56
     for index in range(3):
-        x = basic(x, width=64, maps=64, name=f"layer1.{index}")
+        x = basic(x, 64, 64, name=f"layer1.{index}")
     for index in range(4):
-        x = basic(
-            x,
-            width=128,
-            maps=128,
-            stride=2 if index == 0 else 1,
-            name=f"layer2.{index}",
-        )
+        x = basic(x, 128, 128, stride=2 if index == 0 else 1, name=f"layer2.{index}")
     for index in range(6):
-        x = basic(
-            x,
-            width=256,
-            maps=256,
-            stride=2 if index == 0 else 1,
-            name=f"layer3.{index}",
-        )
+        x = basic(x, 256, 256, stride=2 if index == 0 else 1, name=f"layer3.{index}")
     for index in range(3):
-        x = basic(
-            x,
-            width=512,
-            maps=512,
-            stride=2 if index == 0 else 1,
-            name=f"layer4.{index}",
-        )
+        x = basic(x, 512, 512, stride=2 if index == 0 else 1, name=f"layer4.{index}")
     x = layers.GlobalAveragePooling2D(name="avgpool")(x)  # 512
     outputs = layers.Dense(
         1000,

@@ -34,7 +34,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
     picture = keras.Input((64, 64, 3), name="picture")
     x = picture
     for index in range(3):
-        x = stage(x, maps=16 * 2**index, name=f"stage.{index}")
+        x = stage(x, 16 * 2**index, name=f"stage.{index}")
     seen = layers.GlobalAveragePooling2D(name="seen")(x)  # 64
     measurements = keras.Input((12,), name="measurements")
     x = layers.Dense(32, activation="relu", name="hidden")(measurements)

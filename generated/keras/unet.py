@@ -14,24 +14,27 @@ import keras
 from keras import layers
 
 
+def he_normal() -> keras.initializers.Initializer:
+    """Draw kernels as He et al. do, from a normal distribution."""
+    return keras.initializers.VarianceScaling(
+        2.0, mode="fan_in", distribution="untruncated_normal"
+    )
+
+
 def double(x: keras.KerasTensor, maps: int, *, name: str) -> keras.KerasTensor:
     """Two convolutions of 3x3."""
     x = layers.Conv2D(
         maps,
         3,
         activation="relu",
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
+        kernel_initializer=he_normal(),
         name=f"{name}.conv1",
     )(x)
     return layers.Conv2D(
         maps,
         3,
         activation="relu",
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
+        kernel_initializer=he_normal(),
         name=f"{name}.conv2",
     )(x)
 
@@ -44,41 +47,32 @@ def up(
         maps,
         2,
         strides=2,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
+        kernel_initializer=he_normal(),
         name=f"{name}.up",
     )(low)
     crop = layers.CenterCrop(cut, cut, name=f"{name}.crop")(skip)
     x = layers.Concatenate(name=f"{name}.both")([crop, up])
-    return double(x, maps=maps, name=f"{name}.conv")
+    return double(x, maps, name=f"{name}.conv")
 
 
 def build_model() -> keras.Model:
     """Build UNet."""
     inputs = keras.Input((572, 572, 1), name="In")
-    down1 = double(inputs, maps=64, name="down1")  # 568x568
+    down1 = double(inputs, 64, name="down1")  # 568x568
     x = layers.MaxPooling2D(2, name="pool1")(down1)  # 284x284
-    down2 = double(x, maps=128, name="down2")  # 280x280
+    down2 = double(x, 128, name="down2")  # 280x280
     x = layers.MaxPooling2D(2, name="pool2")(down2)  # 140x140
-    down3 = double(x, maps=256, name="down3")  # 136x136
+    down3 = double(x, 256, name="down3")  # 136x136
     x = layers.MaxPooling2D(2, name="pool3")(down3)  # 68x68
-    down4 = double(x, maps=512, name="down4")  # 64x64
+    down4 = double(x, 512, name="down4")  # 64x64
     x = layers.MaxPooling2D(2, name="pool4")(down4)  # 32x32
-    x = double(x, maps=1024, name="bottom")  # 28x28
+    x = double(x, 1024, name="bottom")  # 28x28
     x = layers.Dropout(0.5, name="dropout")(x)  # 28x28
-    x = up(x, down4, maps=512, cut=56, name="up4")  # 52x52
-    x = up(x, down3, maps=256, cut=104, name="up3")  # 100x100
-    x = up(x, down2, maps=128, cut=200, name="up2")  # 196x196
-    x = up(x, down1, maps=64, cut=392, name="up1")  # 388x388
-    outputs = layers.Conv2D(
-        2,
-        1,
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
-        name="scores",
-    )(x)  # 388x388
+    x = up(x, down4, 512, 56, name="up4")  # 52x52
+    x = up(x, down3, 256, 104, name="up3")  # 100x100
+    x = up(x, down2, 128, 200, name="up2")  # 196x196
+    x = up(x, down1, 64, 392, name="up1")  # 388x388
+    outputs = layers.Conv2D(2, 1, kernel_initializer=he_normal(), name="scores")(x)
     return keras.Model(inputs, outputs, name="UNet")
 
 

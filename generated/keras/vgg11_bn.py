@@ -18,15 +18,30 @@ from keras import layers
 WEIGHT_DECAY = keras.regularizers.L2(0.0005 / 2)
 
 
+def he_normal() -> keras.initializers.Initializer:
+    """Draw kernels as He et al. do, from a normal distribution."""
+    return keras.initializers.VarianceScaling(
+        2.0, mode="fan_in", distribution="untruncated_normal"
+    )
+
+
+def dense(features: int, **options: object) -> layers.Dense:
+    """Make a fully connected layer with the options that nearly all of them have here."""
+    return layers.Dense(
+        features,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+        kernel_regularizer=WEIGHT_DECAY,
+        **options,
+    )
+
+
 def unit(x: keras.KerasTensor, maps: int, *, name: str) -> keras.KerasTensor:
     """A 3x3 convolution and its rectifier."""
     x = layers.Conv2D(
         maps,
         3,
         padding="same",
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_in", distribution="untruncated_normal"
-        ),
+        kernel_initializer=he_normal(),
         kernel_regularizer=WEIGHT_DECAY,
         name=f"{name}.conv",
     )(x)
@@ -42,44 +57,26 @@ def build_model(*, logits: bool = False) -> keras.Model:
     inputs = keras.Input((224, 224, 3), name="In")
     x = inputs
     for index in range(1):
-        x = unit(x, maps=64, name=f"stage1.{index}")
+        x = unit(x, 64, name=f"stage1.{index}")
     x = layers.MaxPooling2D(2, name="pool1")(x)  # 112x112
     for index in range(1):
-        x = unit(x, maps=128, name=f"stage2.{index}")
+        x = unit(x, 128, name=f"stage2.{index}")
     x = layers.MaxPooling2D(2, name="pool2")(x)  # 56x56
     for index in range(2):
-        x = unit(x, maps=256, name=f"stage3.{index}")
+        x = unit(x, 256, name=f"stage3.{index}")
     x = layers.MaxPooling2D(2, name="pool3")(x)  # 28x28
     for index in range(2):
-        x = unit(x, maps=512, name=f"stage4.{index}")
+        x = unit(x, 512, name=f"stage4.{index}")
     x = layers.MaxPooling2D(2, name="pool4")(x)  # 14x14
     for index in range(2):
-        x = unit(x, maps=512, name=f"stage5.{index}")
+        x = unit(x, 512, name=f"stage5.{index}")
     x = layers.MaxPooling2D(2, name="pool5")(x)  # 7x7
     x = layers.Flatten(name="fc6_flatten")(x)  # 25088
-    x = layers.Dense(
-        4096,
-        activation="relu",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        kernel_regularizer=WEIGHT_DECAY,
-        name="fc6",
-    )(x)
+    x = dense(4096, activation="relu", name="fc6")(x)
     x = layers.Dropout(0.5, name="drop6")(x)
-    x = layers.Dense(
-        4096,
-        activation="relu",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        kernel_regularizer=WEIGHT_DECAY,
-        name="fc7",
-    )(x)
+    x = dense(4096, activation="relu", name="fc7")(x)
     x = layers.Dropout(0.5, name="drop7")(x)
-    outputs = layers.Dense(
-        1000,
-        activation=None if logits else "softmax",
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-        kernel_regularizer=WEIGHT_DECAY,
-        name="fc8",
-    )(x)
+    outputs = dense(1000, activation=None if logits else "softmax", name="fc8")(x)
     return keras.Model(inputs, outputs, name="VGG11BN")
 
 

@@ -55,13 +55,13 @@ class Inception(nn.Module):
         pool: int,
     ) -> None:
         super().__init__()
-        self.branch1 = Unit(in_maps, maps=one)
-        self.branch2_0 = Unit(in_maps, maps=reduce3)
-        self.branch2_1 = Unit(reduce3, maps=three, kernel=3, padding=1)
-        self.branch3_0 = Unit(in_maps, maps=reduce5)
-        self.branch3_1 = Unit(reduce5, maps=five, kernel=3, padding=1)
+        self.branch1 = Unit(in_maps, one)
+        self.branch2_0 = Unit(in_maps, reduce3)
+        self.branch2_1 = Unit(reduce3, three, kernel=3, padding=1)
+        self.branch3_0 = Unit(in_maps, reduce5)
+        self.branch3_1 = Unit(reduce5, five, kernel=3, padding=1)
         self.branch4_0 = nn.MaxPool2d(kernel_size=3, stride=1, padding=1)
-        self.branch4_1 = Unit(in_maps, maps=pool)
+        self.branch4_1 = Unit(in_maps, pool)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         branch1 = self.branch1(inputs)
@@ -80,7 +80,7 @@ class Auxiliary(nn.Module):
     def __init__(self, in_maps: int) -> None:
         super().__init__()
         self.avgpool = nn.AvgPool2d(kernel_size=5, stride=3)
-        self.conv = Unit(in_maps, maps=128)
+        self.conv = Unit(in_maps, 128)
         self.fc1 = nn.Linear(2048, 1024)
         self.dropout = nn.Dropout(0.7)
         self.fc2 = nn.Linear(1024, 1000)
@@ -103,10 +103,10 @@ class GoogLeNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv1 = Unit(3, maps=64, kernel=7, stride=2, padding=3)
+        self.conv1 = Unit(3, 64, kernel=7, stride=2, padding=3)
         self.maxpool1 = nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
-        self.conv2 = Unit(64, maps=64)
-        self.conv3 = Unit(64, maps=192, kernel=3, padding=1)
+        self.conv2 = Unit(64, 64)
+        self.conv3 = Unit(64, 192, kernel=3, padding=1)
         self.maxpool2 = nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
         self.inception3a = Inception(
             192, one=64, reduce3=96, three=128, reduce5=16, five=32, pool=32

@@ -39,7 +39,7 @@ class Basic(nn.Module):
         self.conv2 = nn.Conv2d(width, maps, kernel_size=3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(maps)
         self.downsample = (
-            Projection(in_maps, maps=maps, stride=stride)
+            Projection(in_maps, maps, stride)
             if stride != 1 or in_maps != maps
             else nn.Identity()
         )
@@ -67,14 +67,11 @@ class ResNet18(nn.Module):
         self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
-        self.layer1 = nn.Sequential(*[Basic(64, width=64, maps=64) for _ in range(2)])
+        self.layer1 = nn.Sequential(*[Basic(64, 64, 64) for _ in range(2)])
         self.layer2 = nn.Sequential(
             *[
                 Basic(
-                    64 if index == 0 else 128,
-                    width=128,
-                    maps=128,
-                    stride=2 if index == 0 else 1,
+                    64 if index == 0 else 128, 128, 128, stride=2 if index == 0 else 1
                 )
                 for index in range(2)
             ]
@@ -82,10 +79,7 @@ class ResNet18(nn.Module):
         self.layer3 = nn.Sequential(
             *[
                 Basic(
-                    128 if index == 0 else 256,
-                    width=256,
-                    maps=256,
-                    stride=2 if index == 0 else 1,
+                    128 if index == 0 else 256, 256, 256, stride=2 if index == 0 else 1
                 )
                 for index in range(2)
             ]
@@ -93,10 +87,7 @@ class ResNet18(nn.Module):
         self.layer4 = nn.Sequential(
             *[
                 Basic(
-                    256 if index == 0 else 512,
-                    width=512,
-                    maps=512,
-                    stride=2 if index == 0 else 1,
+                    256 if index == 0 else 512, 512, 512, stride=2 if index == 0 else 1
                 )
                 for index in range(2)
             ]

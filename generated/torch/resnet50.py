@@ -41,7 +41,7 @@ class Bottleneck(nn.Module):
         self.conv3 = nn.Conv2d(width, maps, kernel_size=1, bias=False)
         self.bn3 = nn.BatchNorm2d(maps)
         self.downsample = (
-            Projection(in_maps, maps=maps, stride=stride)
+            Projection(in_maps, maps, stride)
             if stride != 1 or in_maps != maps
             else nn.Identity()
         )
@@ -72,18 +72,12 @@ class ResNet50(nn.Module):
         self.bn1 = nn.BatchNorm2d(64)
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
-            *[
-                Bottleneck(64 if index == 0 else 256, width=64, maps=256)
-                for index in range(3)
-            ]
+            *[Bottleneck(64 if index == 0 else 256, 64, 256) for index in range(3)]
         )
         self.layer2 = nn.Sequential(
             *[
                 Bottleneck(
-                    256 if index == 0 else 512,
-                    width=128,
-                    maps=512,
-                    stride=2 if index == 0 else 1,
+                    256 if index == 0 else 512, 128, 512, stride=2 if index == 0 else 1
                 )
                 for index in range(4)
             ]
@@ -92,8 +86,8 @@ class ResNet50(nn.Module):
             *[
                 Bottleneck(
                     512 if index == 0 else 1024,
-                    width=256,
-                    maps=1024,
+                    256,
+                    1024,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(6)
@@ -103,8 +97,8 @@ class ResNet50(nn.Module):
             *[
                 Bottleneck(
                     1024 if index == 0 else 2048,
-                    width=512,
-                    maps=2048,
+                    512,
+                    2048,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(3)

@@ -39,7 +39,7 @@ class TwoInputs(nn.Module):
         super().__init__()
         self.logits = logits
         self.stage = nn.Sequential(
-            *[Stage((3, 16, 32)[index], maps=16 * 2**index) for index in range(3)]
+            *[Stage((3, 16, 32)[index], 16 * 2**index) for index in range(3)]
         )
         self.hidden = nn.Linear(12, 32)
         self.judged = nn.Linear(96, 64)

@@ -40,7 +40,7 @@ class Up(nn.Module):
         super().__init__()
         self.cut = cut
         self.up = nn.ConvTranspose2d(low_maps, maps, kernel_size=2, stride=2)
-        self.conv = Double(skip_maps + maps, maps=maps)
+        self.conv = Double(skip_maps + maps, maps)
 
     def forward(self, low: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
         up = self.up(low)
@@ -57,20 +57,20 @@ class UNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.down1 = Double(1, maps=64)
+        self.down1 = Double(1, 64)
         self.pool1 = nn.MaxPool2d(kernel_size=2, stride=2)
-        self.down2 = Double(64, maps=128)
+        self.down2 = Double(64, 128)
         self.pool2 = nn.MaxPool2d(kernel_size=2, stride=2)
-        self.down3 = Double(128, maps=256)
+        self.down3 = Double(128, 256)
         self.pool3 = nn.MaxPool2d(kernel_size=2, stride=2)
-        self.down4 = Double(256, maps=512)
+        self.down4 = Double(256, 512)
         self.pool4 = nn.MaxPool2d(kernel_size=2, stride=2)
-        self.bottom = Double(512, maps=1024)
+        self.bottom = Double(512, 1024)
         self.dropout = nn.Dropout(0.5)
-        self.up4 = Up(1024, 512, maps=512, cut=56)
-        self.up3 = Up(512, 256, maps=256, cut=104)
-        self.up2 = Up(256, 128, maps=128, cut=200)
-        self.up1 = Up(128, 64, maps=64, cut=392)
+        self.up4 = Up(1024, 512, 512, 56)
+        self.up3 = Up(512, 256, 256, 104)
+        self.up2 = Up(256, 128, 128, 200)
+        self.up1 = Up(128, 64, 64, 392)
         self.scores = nn.Conv2d(64, 2, kernel_size=1)
         self.reset_parameters()
 

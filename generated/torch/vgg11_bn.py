@@ -40,19 +40,19 @@ class VGG11BN(nn.Module):
     def __init__(self, *, logits: bool = False) -> None:
         super().__init__()
         self.logits = logits
-        self.stage1 = nn.Sequential(Unit(3, maps=64))
+        self.stage1 = nn.Sequential(Unit(3, 64))
         self.pool1 = nn.MaxPool2d(kernel_size=2, stride=2)
-        self.stage2 = nn.Sequential(Unit(64, maps=128))
+        self.stage2 = nn.Sequential(Unit(64, 128))
         self.pool2 = nn.MaxPool2d(kernel_size=2, stride=2)
         self.stage3 = nn.Sequential(
-            *[Unit(128 if index == 0 else 256, maps=256) for index in range(2)]
+            *[Unit(128 if index == 0 else 256, 256) for index in range(2)]
         )
         self.pool3 = nn.MaxPool2d(kernel_size=2, stride=2)
         self.stage4 = nn.Sequential(
-            *[Unit(256 if index == 0 else 512, maps=512) for index in range(2)]
+            *[Unit(256 if index == 0 else 512, 512) for index in range(2)]
         )
         self.pool4 = nn.MaxPool2d(kernel_size=2, stride=2)
-        self.stage5 = nn.Sequential(*[Unit(512, maps=512) for _ in range(2)])
+        self.stage5 = nn.Sequential(*[Unit(512, 512) for _ in range(2)])
         self.pool5 = nn.MaxPool2d(kernel_size=2, stride=2)
         self.fc6 = nn.Linear(25088, 4096)
         self.drop6 = nn.Dropout(0.5)

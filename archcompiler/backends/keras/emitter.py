@@ -19,6 +19,7 @@ from archcompiler.backends.code import (
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.names import Names
 from archcompiler.backends.keras.rows import RowWriter, statements
+from archcompiler.backends.keras.shared import FUNCTIONS, with_shared_options
 from archcompiler.backends.printer import docstring, print_statements
 from archcompiler.backends.skeleton import batch_shape, fill, module_docstring
 from archcompiler.graph import Graph, Layer
@@ -41,6 +42,8 @@ GLOBALS = (
     "WEIGHT_DECAY",
     "average_pool",
     "local_response_normalization",
+    *parts.VARIANCE_SCALING,
+    *(name for name, _ in FUNCTIONS.values()),
 )
 
 
@@ -63,6 +66,8 @@ class Emitter:
         body.append(Return(self._model(names)))
         functions = [_function(definition) for definition in blocks.definitions]
         training = parts.compile_statements(graph) if graph.training else []
+        (body, functions), makers = with_shared_options((body, functions))
+        functions = [*makers, *functions]
         used = set(roots((body, training, functions)))
         helpers = [name for name in HELPERS if name in used]
         decay = parts.decay_statements(graph) if parts.decay_of(graph) else []
@@ -73,7 +78,10 @@ class Emitter:
             modules=["layers", "ops"] if helpers or "ops" in used else ["layers"],
             decay=print_statements(decay, 0),
             helpers=[f"keras/{name}.py.jinja" for name in helpers],
-            functions=[print_statements([function], 0) for function in functions],
+            functions=[
+                print_statements([function], 0)
+                for function in (*parts.initializer_functions(used), *functions)
+            ],
             name=graph.name,
             logits=graph.has_logits,
             build_docstring=self._docstring(),

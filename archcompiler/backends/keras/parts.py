@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 from archcompiler.backends.code import (
     Assign,
@@ -11,6 +12,7 @@ from archcompiler.backends.code import (
     Comment,
     Do,
     Expression,
+    Function,
     Group,
     Name,
     Return,
@@ -71,6 +73,12 @@ VARIANCE_SCALING = {
     "lecun_normal": (1.0, "fan_in", "untruncated_normal"),
     "torch_default": (1 / 3, "fan_in", "uniform"),
 }
+DRAWN = {
+    "glorot_normal": "Draw kernels as Glorot and Bengio do, from a normal distribution.",
+    "he_normal": "Draw kernels as He et al. do, from a normal distribution.",
+    "lecun_normal": "Draw kernels as LeCun et al. do, from a normal distribution.",
+    "torch_default": "Draw kernels as PyTorch does by default.",
+}
 STRINGS = {
     "glorot_uniform": "glorot_uniform",
     "he_uniform": "he_uniform",
@@ -96,12 +104,22 @@ def initializer(parameter: Parameter, fan_in: int) -> Expression:
         bound = 1 / math.sqrt(fan_in)
         return call("keras.initializers.RandomUniform", minval=-bound, maxval=bound)
     if name in VARIANCE_SCALING:
-        scale, mode, distribution = VARIANCE_SCALING[name]
-        return call(
-            "keras.initializers.VarianceScaling", scale, mode=mode, distribution=distribution
-        )
+        return call(name)  # a function of the file: see `initializer_functions`
     function, names = INITIALIZERS[name]
     return call(function, **dict(zip(names, arguments, strict=True)))
+
+
+def initializer_functions(used: Collection[str]) -> list[Function]:
+    """Return the functions for those initializers of `used` that Keras has no word for."""
+    functions = []
+    for name, (scale, mode, distribution) in VARIANCE_SCALING.items():
+        if name in used:
+            made = call(
+                "keras.initializers.VarianceScaling", scale, mode=mode, distribution=distribution
+            )
+            kind = "keras.initializers.Initializer"
+            functions.append(Function(name, (), kind, DRAWN[name], (Return(made),)))
+    return functions
 
 
 LOSSES = {

@@ -1,0 +1,109 @@
+"""A network as a flat spec: every block, repeat and expression written out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archcompiler.graph.graph import Graph
+from archcompiler.graph.layer import Layer
+from archcompiler.language.spec import VERSION
+from archcompiler.operations import Maps
+from archcompiler.operations.fields import Named, Padding
+from archcompiler.operations.record import Record
+from archcompiler.operations.shape import text_of
+
+_WIDEST = 24  # a longer name does not push the columns of all other rows
+
+
+def expanded(graph: Graph) -> str:
+    """Return a spec without blocks that describes the same network, with every size stated."""
+    flat = graph.flat()
+    lines = [f"archc: {VERSION}", f"name: {graph.name}"]
+    if graph.description:
+        lines.append(f"description: {_quoted(graph.description)}")
+    lines += ["layers:", *_rows(flat)]
+    if flat.outputs != (flat.layers[-1].name,):
+        lines.append(f"outputs: [{', '.join(flat.outputs)}]")
+    if graph.training is not None:
+        training = graph.training
+        optimizer = {"type": type(training.optimizer).__name__.lower()}
+        written = _inside(optimizer | dict(_fields(training.optimizer)))
+        lines += ["training:", f"  loss: {training.loss}", f"  optimizer: {{{written}}}"]
+        if training.metrics:
+            lines.append(f"  metrics: [{', '.join(training.metrics)}]")
+    return "\n".join(lines) + "\n"
+
+
+def _rows(graph: Graph) -> Iterator[str]:
+    rows = [
+        _row(layer, above) for layer, above in zip(graph.layers, ["", *_names(graph)], strict=False)
+    ]
+    widths = [
+        max(len(row[key]) for row in rows if len(row[key]) <= _WIDEST or key == "type")
+        for key in ("layer", "type")
+    ]
+    for row in rows:
+        name, kind = row.pop("layer"), row.pop("type")
+        start = f"layer: {name + ',':<{widths[0] + 1}} type: {kind + ',':<{widths[1] + 1}}"
+        yield f"- {{{start} {_inside(row)}}}".replace(", }", "}").replace(",  }", "}")
+
+
+def _names(graph: Graph) -> list[str]:
+    return [layer.name for layer in graph.layers]
+
+
+def _row(layer: Layer, above: str) -> dict[str, str]:
+    row = {"layer": layer.name, "type": layer.type}
+    shape = layer.shape
+    if isinstance(shape, Maps):
+        row["maps"] = str(shape.maps)
+    size = shape.size
+    row["size"] = f'"{size}"' if "?" in size else size
+    row |= dict(_fields(layer.operation))
+    if layer.activation is not None:
+        row["activation"] = _value(layer.activation)
+    if layer.inputs and layer.inputs != (above,):
+        several = len(layer.inputs) > 1
+        row["from"] = f"[{', '.join(layer.inputs)}]" if several else layer.inputs[0]
+    return row
+
+
+def _fields(record: Record) -> Iterator[tuple[str, str]]:
+    """Return the fields that are not at their defaults, as a spec writes them."""
+    for name, item in record.fields.items():
+        value = getattr(record, name)
+        if value == item.default:
+            continue
+        windows = name in ("stride", "dilation") and value[0] == value[1]
+        yield name, _value(value[:1] if windows else value)
+
+
+def _value(value: Any) -> str:
+    match value:
+        case Named():
+            text = str(value)
+            return f'"{text}"' if "," in text else text
+        case bool():
+            return "true" if value else "false"
+        case Padding(mode="explicit", cells=((top, bottom), (left, right))):
+            if top == bottom and left == right:
+                return str(top) if top == left else f"{top}x{left}"
+            return f"[{top}, {bottom}, {left}, {right}]"
+        case Padding(mode=mode):
+            return mode
+        case (first, second):
+            text = "x".join(text_of(length) for length in (first, second))
+            return f'"{text}"' if "?" in text else text
+        case (only,):
+            return text_of(only)
+    return str(value)
+
+
+def _inside(row: dict[str, str]) -> str:
+    return ", ".join(f"{key}: {text}" for key, text in row.items())
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{" ".join(escaped.split())}"'
