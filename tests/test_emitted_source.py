@@ -20,7 +20,10 @@ import archcompiler
 from archcompiler.backends import BACKENDS
 from archcompiler.backends.torch.names import RESERVED
 from archcompiler.graph import Graph
+from archcompiler.language.blocks import OF_A_ROW
+from archcompiler.operations import REGISTRY
 from tests.conftest import ROOT, SPECS
+from tests.test_blocks import CASES
 
 # ---- Specs that try to break out of the source, or to clash with what is in it
 
@@ -52,6 +55,13 @@ def names() -> list[str]:
     built_in = ["print", "super", "float", "int", "sum", "tuple", "isinstance", "bool", "type"]
     longest = ["y" * 63 + end for end in "abcdef"]
     return list(dict.fromkeys([*python, *built_in, *EMITTED, *longest, *sorted(RESERVED)]))
+
+
+def block_names() -> list[tuple[str, str]]:
+    """Return names for blocks, each with one for its parameter."""
+    taken = {*keyword.kwlist, *OF_A_ROW, *REGISTRY}
+    free = [name for name in names() if name not in taken]
+    return list(zip(free, [*free[1:], free[0]], strict=True))
 
 
 def quoted(text: str) -> str:
@@ -112,6 +122,27 @@ def hostile() -> dict[str, str]:
             f"outputs: [{listed}]\n",
         ),
     }
+    blocks = "".join(
+        f"  {name}:\n    description: {quoted(TEXTS['a closed docstring'])}\n"
+        f"    params: {{{parameter}: 1}}\n    layers:\n"
+        f'    - {{layer: {name}, type: convolution, maps: 2, kernel: "${{{parameter}}}"}}\n'
+        for name, parameter in block_names()
+    )
+    specs["as blocks"] = spec(
+        "Blocks",
+        [
+            IN,
+            *(
+                f"layer: use_{index}, type: {name}, from: the_input, "
+                f'{parameter}: "${{index + 1}}", repeat: 2'
+                for index, (name, parameter) in enumerate(block_names())
+            ),
+            "layer: total, type: add, from: ["
+            + ", ".join(f"use_{index}" for index in range(len(block_names())))
+            + "]",
+        ],
+        f"blocks:\n{blocks}",
+    )
     for text, written in TEXTS.items():
         extra = f"description: {quoted(written)}\n"
         specs[f"described by {text}"] = spec("Described", [IN, HEAD], extra)
@@ -122,17 +153,21 @@ NETWORK_NAMES = ["super", "print", "class", "nn", "torch", "F", "keras", "main",
 NETWORK_NAMES += ["accuracy", "the_input", "build_model", "int", "match", "N" * 64, "Exception"]
 
 
-def specs() -> dict[str, str]:
-    """Return the text of every spec by its name: the repository's, and hostile ones."""
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in SPECS}
-    for name in NETWORK_NAMES:
-        texts[f"named {name}"] = spec(name, [IN, *OTHERS, HEAD], TRAINING)
-    return texts | hostile()
+def texts() -> dict[str, str]:
+    """Return the text of every other spec by its name: blocks in many forms, and hostile ones."""
+    blocks = {f"with {name}": f"archc: 1\nname: Net\n{text}" for name, text in CASES.items()}
+    named = {f"named {name}": spec(name, [IN, *OTHERS, HEAD], TRAINING) for name in NETWORK_NAMES}
+    return blocks | named | hostile()
+
+
+OURS = {path.stem: path for path in SPECS}
 
 
 @cache
 def graph(name: str) -> Graph:
-    return archcompiler.loads(specs()[name], f"{name}.yaml").graph
+    if name in OURS:
+        return archcompiler.load(OURS[name]).graph
+    return archcompiler.loads(texts()[name], f"{name}.yaml").graph
 
 
 @cache
@@ -140,7 +175,7 @@ def source(name: str, backend: str) -> str:
     return archcompiler.Architecture(graph(name)).source(backend)
 
 
-FILES = [(name, backend) for name in specs() for backend in BACKENDS]
+FILES = [(name, backend) for name in (*OURS, *texts()) for backend in BACKENDS]
 
 
 @pytest.fixture(scope="module")
@@ -192,29 +227,29 @@ EXPRESSIONS = {
     *("comprehension", "JoinedStr", "FormattedValue", "Starred"),
 }
 OPERATORS = {
-    *("Load", "Store", "Add", "Sub", "Mult", "Div", "FloorDiv", "Pow", "USub", "Or"),
-    *("Eq", "Gt", "LtE", "IsNot"),
+    *("Load", "Store", "Add", "Sub", "Mult", "Div", "FloorDiv", "Pow", "USub", "And", "Or", "Not"),
+    *("Eq", "NotEq", "Gt", "LtE", "IsNot", "BitOr"),
 }
 MODULES = {
     "keras": {"argparse", "contextlib", "keras"},
     "torch": {"argparse", "torch", "torch.nn.functional"},
 }
-BUILT_INS = {"float", "int", "isinstance", "print", "range", "sum", "super", "tuple"}
+BUILT_INS = {"float", "int", "isinstance", "max", "print", "range", "sum", "super", "tuple"}
 CALLEES = {
     "keras": r"""keras\.(Input|Model|Model\(\)|device|random\.uniform)
         |keras\.(initializers|losses|metrics|optimizers|regularizers)\.[A-Z]\w+
         |layers\.[A-Z]\w+(\(\))?
         |ops\.(average_pool|gelu|ones_like|pad|power|square)
-        |build_model|average_pool|local_response_normalization
+        |convolution\(\)|dense\(\)
         |contextlib\.nullcontext|model|model\.(compile|summary)""",
     "torch": r"""nn\.[A-Z]\w+|nn\.init\.[a-z_]+_|F\.[a-z_0-9]+|torch\.optim\.[A-Z]\w+
         |torch\.(amax|cat|device|eq|flatten|inference_mode|mean|ones_like|rand|sigmoid|tanh)
         |torch\.accelerator\.current_accelerator
-        |super\(\)\.__init__|self\.[A-Za-z]\w*
+        |super\(\)\.__init__|self\.[A-Za-z]\w*(\[\]|\.append)?|layer
         |(outputs|targets)\.(argmax|topk|unsqueeze)|\.(any|float|mean)|p\.numel
-        |average_pool|model|model\.(parameters|to)|\.eval""",
+        |model|model\.(parameters|to)|\.eval""",
 }
-COMMON = r"|main|argparse\.ArgumentParser|parser\.(add_argument|parse_args)|" + "|".join(BUILT_INS)
+COMMON = r"|argparse\.ArgumentParser|parser\.(add_argument|parse_args)|" + "|".join(BUILT_INS)
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
@@ -233,6 +268,8 @@ def callee(node: ast.expr) -> str:
             return name
         case ast.Call(inner):
             return f"{callee(inner)}()"
+        case ast.Subscript(inner):
+            return f"{callee(inner)}[]"
         case ast.Attribute(ast.Name() | ast.Attribute() as inner, name):
             return f"{callee(inner)}.{name}"
         case ast.Attribute(ast.Call(ast.Name("super")), name):
@@ -250,11 +287,10 @@ def test_only_what_emitters_write(name: str, backend: str) -> None:
     kinds = {type(node).__name__ for node in ast.walk(tree)}
     assert kinds <= STATEMENTS | EXPRESSIONS | OPERATORS
     assert set(imported(tree)) <= MODULES[backend]
-    classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    calls = {callee(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)} - classes
+    own = {node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    calls = {callee(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)} - own
     allowed = re.compile(CALLEES[backend] + COMMON, re.VERBOSE)
     assert not [call for call in calls if not allowed.fullmatch(call)]
-    own = {node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
     stored = {
         node.id
         for node in ast.walk(tree)

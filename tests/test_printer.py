@@ -85,12 +85,13 @@ NESTED = calls(VARIABLES | calls(VARIABLES | GROUPS | SUMS) | SUMS)
 VALUES = st.one_of(LAYERS, LAYER_CALLS, NESTED, SUMS)
 CHOICES = st.builds(Choice, VARIABLES, st.just(Name("logits")), LAYER_CALLS | NESTED)
 
+TYPES = st.sampled_from(["", "torch.Tensor"])
 SIZES = st.sampled_from(["", "55x55", "96x55x55", "9216"])
 DONE = LAYERS.map(Do)
 TARGETS = NAMES | NAMES.map(lambda name: f"self.{name}")
 STATEMENTS = st.one_of(
-    st.builds(Assign, TARGETS, VALUES | CHOICES, SIZES),
-    st.builds(Assign, NAMES, VARIABLES, st.just("")),
+    st.builds(Assign, TARGETS, VALUES | CHOICES, SIZES, st.just("")),
+    st.builds(Assign, NAMES, VALUES | VARIABLES, st.just(""), TYPES),
     DONE,
     NAMES.map(lambda name: Comment(f"`{name}` has words of the backend's own " + "word " * 20)),
     st.builds(

@@ -15,10 +15,8 @@ from archcompiler.backends.code import (
     Assign,
     Call,
     Expression,
-    Group,
     Literal,
     Name,
-    Return,
     Statement,
     expression,
     roots,
@@ -125,6 +123,11 @@ class Blocks:
         """Make all definitions; the writer asks for those inside of others while that goes on."""
         for key in self._uses:
             self._define_all(key)
+
+    @property
+    def used(self) -> list[Block]:
+        """The blocks that the network uses."""
+        return [block for block, _ in self._uses]
 
     def _collect(self, body: Body, prefix: str) -> None:
         for name, use in uses_in(body):
@@ -263,16 +266,11 @@ class Blocks:
         filled = tuple(replaced(hinted(row), fill) if row.there else row for row in together)
         used = set(roots(filled))
         arguments = [*self._given_arguments(rows, used)]
-        arguments += [
-            Argument(
-                names[name].text,
-                _annotation([body.parameters[name] for same in bodies for body in same]),
-                None if declared.required else constant(declared.default),
-                parameter=name,
-            )
-            for name, declared in block.parameters.items()
-            if names[name].text in used
-        ]
+        for name, declared in block.parameters.items():
+            if names[name].text in used:
+                kinds = _annotation([body.parameters[name] for same in bodies for body in same])
+                default = None if declared.required else _default(declared.default, kinds)
+                arguments.append(Argument(names[name].text, kinds, default, parameter=name))
         arguments += [Argument(name, _annotation_of(gap.values)) for gap, name in gaps.items()]
         arguments.sort(key=lambda item: item.default is not None)
         own = {
@@ -315,6 +313,13 @@ def _annotation(values: list[Any]) -> str:
     return " | ".join(kind.__name__ for kind in kinds)
 
 
+def _default(value: Any, annotation: str) -> Expression | None:
+    """Return a parameter's default, unless uses of another kind have a definition of their own."""
+    fits = _annotation([value]) in annotation.split(" | ")
+    fits = fits or (annotation == "float" and type(value) is int)
+    return constant(value) if fits else None
+
+
 _Key = tuple[Block, tuple[str, ...]]  # a block, and what else it gives than its result
 
 
@@ -334,13 +339,3 @@ def signature(arguments: tuple[Argument, ...]) -> list[str]:
         default = "" if argument.default is None else f" = {text_of(argument.default)}"
         texts.append(f"{argument.name}: {argument.annotation}{default}")
     return texts
-
-
-def returning(statements: list[Statement], results: tuple[Name, ...]) -> list[Statement]:
-    """Return the statements of a block with its results; a last value needs no name of its own."""
-    if len(results) > 1:
-        return [*statements, Return(Group(results))]
-    match statements:
-        case [*before, Assign(target, value)] if target == results[0].text:
-            return [*before, Return(value)]
-    return [*statements, Return(results[0])]

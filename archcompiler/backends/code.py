@@ -110,6 +110,22 @@ class Formatted(NamedTuple):
     parts: tuple[str | Expression, ...]
 
 
+def computed(left: Expression, operator: str, right: Expression) -> Expression:
+    """Return an operation, or what it is worth where two whole numbers are added or multiplied."""
+    match left, operator, right:
+        case Literal(int() as one), "+" | "-" | "*", Literal(int() as other):
+            return Literal({"+": one + other, "-": one - other, "*": one * other}[operator])
+    return Binary(left, operator, right)
+
+
+def formatted(parts: tuple[str | Expression, ...]) -> Expression:
+    """Return a text with expressions in it, where numbers that are known are text."""
+    texts = tuple(str(part.value) if isinstance(part, Literal) else part for part in parts)
+    if all(isinstance(text, str) for text in texts):
+        return Literal("".join(map(str, texts)))
+    return Formatted(texts)
+
+
 class Dictionary(NamedTuple):
     """A dictionary whose keys are strings."""
 
@@ -218,11 +234,12 @@ def options(**candidates: tuple[object, object]) -> dict[str, object]:
 
 
 class Assign(NamedTuple):
-    """`target = value`, with the size that the target has as a comment."""
+    """`target: type = value`, with the size that the target has as a comment."""
 
     target: str
     value: Expression
     size: str = ""
+    type: str = ""
 
 
 class Return(NamedTuple):

@@ -19,10 +19,13 @@ from archcompiler.backends.code import (
     Comprehension,
     Expression,
     For,
+    Formatted,
     Group,
     Literal,
     Name,
     Subscript,
+    computed,
+    formatted,
     roots,
 )
 
@@ -235,10 +238,16 @@ def _written_loop(loop: Loop) -> list[Any]:
 
 
 def _numbered(loop: Loop, number: int, part: Any) -> Any:
-    """Return what one copy has in the place of the loop's element."""
-    if part != Name(loop.element) or not isinstance(part, Name):
-        return None
-    return Literal(number) if loop.over is None else Subscript(loop.over, Literal(number))
+    """Return what one copy has in the place of the loop's element, computed where it is known."""
+    again = partial(_numbered, loop, number)
+    match part:
+        case Name(text=loop.element):
+            return Literal(number) if loop.over is None else Subscript(loop.over, Literal(number))
+        case Binary(left, operator, right):
+            return computed(replaced(left, again), operator, replaced(right, again))
+        case Formatted(parts):
+            return formatted(replaced(parts, again))
+    return None
 
 
 def _turn(copies: Copies, index: Name | None) -> Any:

@@ -41,8 +41,8 @@ def print_statements(statements: Iterable[Statement], level: int) -> str:
 
 def _lines(item: Statement, indent: str) -> list[str]:
     match item:
-        case Assign(target, value, size):
-            head = f"{indent}{target} = "
+        case Assign(target, value, size, kind):
+            head = f"{indent}{target}: {kind} = " if kind else f"{indent}{target} = "
             without = len(head + text_of(value))
             if without <= WIDTH < without + len(f"  # {size}"):
                 size = ""  # a comment alone is no reason to break a line

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from collections.abc import Mapping as Map
+from keyword import kwlist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 RESERVED = ("index", "input", "true", "false")  # names that expressions have of their own
+OF_A_ROW = ("layer", "type", "from", "when", "repeat", "note")  # fields that no block can take
 DEEPEST = 16  # files that name each other
 
 # What a parameter without a default may be declared as.
@@ -140,16 +142,25 @@ def report_name(reads: Reader, node: Node, what: str) -> None:
     )
 
 
-def named(key: Scalar, what: str, reads: Reader) -> bool:
+def named(key: Scalar, what: str, reads: Reader, reserved: Container[str] = RESERVED) -> bool:
     """Whether `key` may be the name of a parameter or a block; report it if not."""
     if not NAME.match(key.text):
         report_name(reads, key, f"the name of {what}")
         return False
-    if key.text in RESERVED:
+    if key.text in reserved:
         message = f"`{key.text}` means something else in an expression: {what} needs another name"
         reads.report("ARC205", message, key)
         return False
     return True
+
+
+def _parameter_named(key: Scalar, reads: Reader) -> bool:
+    """Whether rows can set `key`, and expressions, read by Python's parser, name it."""
+    if key.text in OF_A_ROW:
+        message = f"`{key.text}` is a field of every row: a parameter needs another name"
+        reads.report("ARC205", message, key)
+        return False
+    return named(key, "a parameter", reads, (*RESERVED, *kwlist))
 
 
 def parameters_of(
@@ -159,7 +170,7 @@ def parameters_of(
     values: dict[str, Any] = {}
     reads = Reader(reads.source, reads.findings, values)
     for key, node in mapping.items() if mapping else ():
-        if not named(key, "a parameter", reads):
+        if not _parameter_named(key, reads):
             values[key.text] = MISSING
         elif key.text in settings:
             values[key.text] = settings[key.text]
@@ -172,7 +183,7 @@ def declared(mapping: Mapping | None, reads: Reader) -> dict[str, Declared]:
     """Return the parameters that a block declares."""
     found: dict[str, Declared] = {}
     for key, node in mapping.items() if mapping else ():
-        if not named(key, "a parameter", reads):
+        if not _parameter_named(key, reads):
             continue
         if isinstance(node, Scalar) and node.text in TYPES:
             found[key.text] = Declared(MISSING, node.text)

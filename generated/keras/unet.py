@@ -43,15 +43,15 @@ def up(
     low: keras.KerasTensor, skip: keras.KerasTensor, maps: int, cut: int, *, name: str
 ) -> keras.KerasTensor:
     """Doubles the height and width, and puts what was seen at that size beside it."""
-    up = layers.Conv2DTranspose(
+    upconv = layers.Conv2DTranspose(
         maps,
         2,
         strides=2,
         kernel_initializer=he_normal(),
-        name=f"{name}.up",
+        name=f"{name}.upconv",
     )(low)
     crop = layers.CenterCrop(cut, cut, name=f"{name}.crop")(skip)
-    x = layers.Concatenate(name=f"{name}.both")([crop, up])
+    x = layers.Concatenate(name=f"{name}.both")([crop, upconv])
     return double(x, maps, name=f"{name}.conv")
 
 

@@ -44,7 +44,8 @@ class Transition(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.relu(self.norm(x), inplace=True)
         x = self.conv(x)
-        return self.pool(x)
+        x = self.pool(x)
+        return x
 
 
 class DenseNet121(nn.Module):

@@ -24,7 +24,8 @@ class Projection(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv(x)
-        return self.bn(x)
+        x = self.bn(x)
+        return x
 
 
 class Basic(nn.Module):

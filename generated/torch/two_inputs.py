@@ -24,7 +24,8 @@ class Stage(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.relu(self.conv(x), inplace=True)
-        return self.pool(x)
+        x = self.pool(x)
+        return x
 
 
 class TwoInputs(nn.Module):
@@ -58,7 +59,7 @@ class TwoInputs(nn.Module):
     def forward(
         self, picture: torch.Tensor, measurements: torch.Tensor
     ) -> torch.Tensor:
-        x = self.stage(picture)  # 64x8x8
+        x: torch.Tensor = self.stage(picture)  # 64x8x8
         seen = torch.mean(x, dim=(2, 3))  # 64
         x = F.relu(self.hidden(measurements), inplace=True)  # 32
         x = torch.cat((seen, x), dim=1)  # 96

@@ -39,14 +39,15 @@ class Up(nn.Module):
     def __init__(self, low_maps: int, skip_maps: int, maps: int, cut: int) -> None:
         super().__init__()
         self.cut = cut
-        self.up = nn.ConvTranspose2d(low_maps, maps, kernel_size=2, stride=2)
+        self.upconv = nn.ConvTranspose2d(low_maps, maps, kernel_size=2, stride=2)
         self.conv = Double(skip_maps + maps, maps)
 
     def forward(self, low: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
-        up = self.up(low)
+        upconv = self.upconv(low)
         crop = center_crop(skip, self.cut, self.cut)
-        x = torch.cat((crop, up), dim=1)
-        return self.conv(x)
+        x: torch.Tensor = torch.cat((crop, upconv), dim=1)
+        x = self.conv(x)
+        return x
 
 
 class UNet(nn.Module):

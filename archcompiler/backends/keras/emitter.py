@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+
 from archcompiler.backends.backend import demand_expressible
-from archcompiler.backends.blocks import Definition, Rows, returning, signature
+from archcompiler.backends.blocks import Definition, Rows, signature
 from archcompiler.backends.code import (
     Assign,
     Expression,
@@ -52,7 +54,7 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.writer = RowWriter(graph, GLOBALS)
+        self.writer = RowWriter(graph, (*GLOBALS, *dir(builtins)))
 
     def source(self) -> str:
         """Return the whole file."""
@@ -153,7 +155,7 @@ def _function(definition: Definition) -> Function:
     kind = "keras.KerasTensor"
     result = kind if count == 1 else f"tuple[{', '.join([kind] * count)}]"
     parameters = [f"{name}: {kind}" for name in definition.inputs]
-    body = returning(statements(definition.rows), results)
+    body = _returning(statements(definition.rows), results)
     words = definition.block.description or f"Build the block `{definition.block.name}`."
     return Function(
         definition.name,
@@ -162,3 +164,13 @@ def _function(definition: Definition) -> Function:
         words,
         tuple(body),
     )
+
+
+def _returning(statements: list[Statement], results: tuple[Name, ...]) -> list[Statement]:
+    """Return the statements of a block with its results; the last value needs no name."""
+    if len(results) > 1:
+        return [*statements, Return(Group(results))]
+    match statements:
+        case [*before, Assign(target, value)] if target == results[0].text:
+            return [*before, Return(value)]
+    return [*statements, Return(results[0])]

@@ -32,6 +32,7 @@ from archcompiler.operations import Maps
 from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.elementwise import Input
 
+LOCALS = ("arguments", "device", "model", "output", "parser")  # of the functions beside the model
 AXES = {"input.maps": -1, "input.height": 1, "input.width": 2, "input.features": -1}
 
 
@@ -41,8 +42,9 @@ class RowWriter(Writer):
     def __init__(self, graph: Graph, reserved: tuple[str, ...]) -> None:
         self.graph = graph
         self.reserved = reserved
-        self.functions = Namespace(reserved)
+        self.functions = Namespace((*reserved, *LOCALS))
         self.blocks = Blocks(graph, self)
+        self.reserved += tuple(block.name.lower() for block in self.blocks.used)
         self._names: dict[int, tuple[Rows, Names]] = {}
 
     def given(self, name: str, variable: str) -> Terms:

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Mapping
 
 from archcompiler.backends.backend import demand_expressible
-from archcompiler.backends.blocks import Definition, returning, signature
+from archcompiler.backends.blocks import Definition, signature
 from archcompiler.backends.code import (
     Assign,
     Attribute,
@@ -17,7 +17,6 @@ from archcompiler.backends.code import (
     Function,
     Group,
     Name,
-    Return,
     Statement,
     call,
     roots,
@@ -31,6 +30,7 @@ from archcompiler.backends.torch.initializers import reset_statements
 from archcompiler.backends.torch.lowering import activated
 from archcompiler.backends.torch.names import RESERVED, attributes, full_attributes
 from archcompiler.backends.torch.rows import RowWriter, lower, statements
+from archcompiler.backends.torch.types import returning
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Maps, Vector
 from archcompiler.operations.training import METRICS
@@ -59,9 +59,10 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        classes = Namespace((*GLOBALS, *dir(builtins)))
+        reserved = (*GLOBALS, *dir(builtins))
+        classes = Namespace(reserved)
         self.class_name = classes.free(graph.name)
-        self.writer = RowWriter(graph, (*GLOBALS, self.class_name), classes)
+        self.writer = RowWriter(graph, (*reserved, self.class_name), classes)
 
     def source(self) -> str:
         """Return the whole file."""
@@ -72,14 +73,14 @@ class Emitter:
         present = [term for term in rows.terms if term.item.name not in rows.passing]
         drafts = tuple(self.writer.draft(rows, term) for term in present)
         modules, forward = statements(drafts, attributes(rows.body))
-        forward.append(Return(self._result([rows.variable(path) for path in rows.body.outputs])))
         arguments = [rows.variables[layer.name] for layer in graph.inputs]
+        result = self._result([rows.variable(path) for path in rows.body.outputs])
         method = Function(
             "forward",
             ("self", *(f"{name}: torch.Tensor" for name in arguments)),
             _tensors(len(graph.outputs)),
             "",
-            tuple(forward),
+            tuple(returning(forward, result, arguments)),
         )
         classes = [_class(definition) for definition in blocks.definitions]
         functions = training.functions(graph, self.class_name) if graph.training else []
@@ -145,6 +146,7 @@ def _class(definition: Definition) -> tuple[str, str, Function, Function]:
     modules, forward = statements(definition.rows, names)
     modules, forward = _kept(definition, names, modules, forward)
     results = tuple(map(Name, definition.results))
+    result = results[0] if len(results) == 1 else Group(results)
     start = Do(Call(Attribute(call("super"), "__init__")))
     build = Function(
         "__init__",
@@ -158,7 +160,7 @@ def _class(definition: Definition) -> tuple[str, str, Function, Function]:
         ("self", *(f"{name}: torch.Tensor" for name in definition.inputs)),
         _tensors(len(results)),
         "",
-        tuple(returning(forward, results)),
+        tuple(returning(forward, result, definition.inputs)),
     )
     words = definition.block.description or f"The block `{definition.block.name}`."
     return definition.name, docstring(words, [], 1), build, run
