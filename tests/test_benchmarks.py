@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import archcompiler
+from benchmarks.blocks import KINDS
+from benchmarks.blocks import spec as blocks
 from benchmarks.rows import spec
 from tests.conftest import ROOT
 
@@ -57,13 +59,18 @@ def test_a_page_without_markers_is_refused_before_anything_is_measured(tmp_path:
     assert page.read_text() == "no markers"
 
 
+@pytest.mark.parametrize("last", KINDS.values(), ids=KINDS)
+def test_the_measured_blocks_are_a_network(last: str) -> None:
+    assert len(archcompiler.loads(blocks(last, 20)).layers) == 61
+
+
 @pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 def test_models_and_peers_run_and_agree() -> None:
     pytest.importorskip("keras")
     pytest.importorskip("torch")
-    done = benchmarks("--quick", "--only", "cold", "models")
+    done = benchmarks("--quick", "--only", "cold", "blocks", "models")
     assert done.returncode == 0, done.stderr
     for line in ("`archc validate", "meta device", "torchvision's AlexNet, forward", "article's"):
         assert line in done.stdout

@@ -23,6 +23,7 @@ from archcompiler.graph import Graph
 from archcompiler.language.blocks import OF_A_ROW
 from archcompiler.operations import REGISTRY
 from tests.conftest import ROOT, SPECS
+from tests.random_blocks import sound
 from tests.test_blocks import CASES
 
 # ---- Specs that try to break out of the source, or to clash with what is in it
@@ -154,10 +155,11 @@ NETWORK_NAMES += ["accuracy", "the_input", "build_model", "int", "match", "N" * 
 
 
 def texts() -> dict[str, str]:
-    """Return the text of every other spec by its name: blocks in many forms, and hostile ones."""
+    """Return the text of every other spec by its name: with blocks in many forms, and hostile."""
+    random = {f"from seed {seed}": sound(seed) for seed in range(40)}
     blocks = {f"with {name}": f"archc: 1\nname: Net\n{text}" for name, text in CASES.items()}
     named = {f"named {name}": spec(name, [IN, *OTHERS, HEAD], TRAINING) for name in NETWORK_NAMES}
-    return blocks | named | hostile()
+    return random | blocks | named | hostile()
 
 
 OURS = {path.stem: path for path in SPECS}

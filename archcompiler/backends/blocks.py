@@ -260,11 +260,11 @@ class Blocks:
                 return None
             known = next((gap for gap in gaps if gap.values == part.values), part)
             if known not in gaps:
-                gaps[known] = namespace.free(part.hint)
+                gaps[known] = namespace.numbered(part.hint, "_")
             return Name(gaps[known])
 
         filled = tuple(replaced(hinted(row), fill) if row.there else row for row in together)
-        used = set(roots(filled))
+        used = set(roots([row for row in filled if row.there]))
         arguments = [*self._given_arguments(rows, used)]
         for name, declared in block.parameters.items():
             if names[name].text in used:

@@ -6,8 +6,9 @@ because a name must be an identifier and a literal is printed from its value.
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
@@ -110,12 +111,18 @@ class Formatted(NamedTuple):
     parts: tuple[str | Expression, ...]
 
 
-def computed(left: Expression, operator: str, right: Expression) -> Expression:
-    """Return an operation, or what it is worth where two whole numbers are added or multiplied."""
-    match left, operator, right:
-        case Literal(int() as one), "+" | "-" | "*", Literal(int() as other):
-            return Literal({"+": one + other, "-": one - other, "*": one * other}[operator])
-    return Binary(left, operator, right)
+_COMPUTED: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "==": operator.eq,
+    "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+
+
+def computed(left: Expression, sign: str, right: Expression) -> Expression:
+    """Return an operation, or what it is worth where both operands are known whole numbers."""
+    match left, right:
+        case Literal(int() as one), Literal(int() as other) if sign in _COMPUTED:
+            return Literal(_COMPUTED[sign](one, other))
+    return Binary(left, sign, right)
 
 
 def formatted(parts: tuple[str | Expression, ...]) -> Expression:
@@ -178,10 +185,15 @@ class WrittenFloat(Written, float):
     """A number with a fraction."""
 
 
+LARGEST = 6  # names and numbers of an expression that reads better than the number it is worth
+
+
 def written(value: float, text: Expression) -> Any:
     """Return `value` so that code has `text` for it; a constant is a constant."""
     if isinstance(text, Literal):
         return text.value
+    if _size(text) > LARGEST:
+        return value
     result = WrittenFloat(value) if isinstance(value, float) else WrittenInt(value)
     result.expression = text
     return result
@@ -195,7 +207,22 @@ def _combined(left: Any, operator: str, right: Any) -> Any:
     if right == neutral and not isinstance(right, Written):
         return left
     value = one + other if operator == "+" else one * other
-    return written(value, Binary(expression(left), operator, expression(right)))
+    return written(value, _binary(expression(left), operator, expression(right)))
+
+
+def _binary(left: Expression, operator: str, right: Expression) -> Expression:
+    """Return an operation; whole numbers that are added one after another are one number."""
+    match left, operator, right:
+        case Binary(first, "+", Literal(int()) as one), "+", Literal(int()):
+            return Binary(first, "+", computed(one, "+", right))
+    return computed(left, operator, right)
+
+
+def _size(part: object) -> int:
+    """Return the number of names and literals in an expression."""
+    if isinstance(part, Name | Literal):
+        return 1
+    return sum(map(_size, part)) if isinstance(part, tuple) else 0
 
 
 def expression(value: Expression | Plain | tuple[object, ...]) -> Expression:

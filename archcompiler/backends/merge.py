@@ -173,14 +173,28 @@ def fitted(values: Sequence[Any], index: Name) -> Expression:
 def _step(values: Sequence[Any]) -> Expression | None:
     """Return what each value is larger by than the one before, if that is always the same."""
     if all(isinstance(value, Literal) and type(value.value) is int for value in values):
-        steps = {after.value - value.value for value, after in pairwise(values)}
-        return Literal(steps.pop()) if len(steps) == 1 else None
-    grown = values[1]
-    if not isinstance(grown, Binary) or grown.operator != "+" or grown.left != values[0]:
+        return _difference([value.value for value in values])
+    first, grown = values[0], values[1]
+    if not isinstance(grown, Binary) or grown.operator != "+" or grown.left != first:
         return None
-    step = grown.right
-    sums = all(after == Binary(value, "+", step) for value, after in pairwise(values))
-    return step if sums else None
+    if isinstance(grown.right, Literal):
+        added = [_added(first, value) for value in values]
+        return None if None in added else _difference(added)
+    sums = all(after == Binary(value, "+", grown.right) for value, after in pairwise(values))
+    return grown.right if sums else None
+
+
+def _added(first: Any, value: Any) -> int | None:
+    """Return the whole number that `value` adds to `first`, if that is what it does."""
+    match value:
+        case Binary(left, "+", Literal(int() as number)) if left == first:
+            return number
+    return 0 if value == first else None
+
+
+def _difference(numbers: list[Any]) -> Literal | None:
+    steps = {after - number for number, after in pairwise(numbers)}
+    return Literal(steps.pop()) if len(steps) == 1 else None
 
 
 def expanded(part: Any) -> Any:
@@ -210,13 +224,16 @@ def expanded(part: Any) -> Any:
 
 def _gathered(copies: Copies, *, spread: bool) -> tuple[Expression, ...]:
     """Return what a container of all copies is given: a comprehension, or each by itself."""
-    if len(copies.items) == 1 and copies.times == Literal(1):
-        return copies.items
     index = Name("index")
     try:
+        if len(copies.items) == 1 and copies.times == Literal(1):
+            raise Mismatch  # no loop for one
         turn = _turn(copies, index)
     except Mismatch:
-        return copies.items
+        return tuple(
+            replaced(item, partial(_numbered, Loop(copies), number))
+            for number, item in enumerate(copies.items)
+        )
     index = index if index.text in roots(turn) else Name("_")
     items = Call(Name("range"), (copies.times,))
     return (Comprehension(turn, index.text, items, spread=spread),)
@@ -245,6 +262,10 @@ def _numbered(loop: Loop, number: int, part: Any) -> Any:
             return Literal(number) if loop.over is None else Subscript(loop.over, Literal(number))
         case Binary(left, operator, right):
             return computed(replaced(left, again), operator, replaced(right, again))
+        case Choice(value, test, otherwise):
+            known = replaced(test, again)
+            if isinstance(known, Literal):
+                return replaced(value if known.value else otherwise, again)
         case Formatted(parts):
             return formatted(replaced(parts, again))
     return None

@@ -254,6 +254,12 @@ def _layout(value: Expression, prefix: str, suffix: str, indent: str) -> list[st
             if other != text_of(right):  # in brackets
                 return [*lines, f"{indent}{operator} {other}{suffix}"]
             return [*lines, *_layout(right, f"{indent}{operator} ", suffix, indent)]
+        case Subscript(Group() as group, index):
+            if len(prefix + text_of(group) + "[") <= WIDTH:
+                inner = indent + INDENT
+                lines = _layout(index, inner, "", inner)
+                return [f"{prefix}{text_of(group)}[", *lines, f"{indent}]{suffix}"]
+            return _layout(group, prefix, f"[{text_of(index)}]{suffix}", indent)
         case Comprehension(element, target, items, test, spread):
             inner = indent + INDENT
             lines = _layout(element, inner, "", inner)

@@ -127,13 +127,13 @@ class Findings:
             self.raise_any()
 
     @contextmanager
-    def used(self, label: Label) -> Iterator[None]:
-        """While this lasts, every fault carries `label`: the row that uses a block."""
-        self._uses.append(label)
+    def used(self, *labels: Label) -> Iterator[None]:
+        """While this lasts, every fault carries `labels`: the row that uses a block, say."""
+        self._uses += labels
         try:
             yield
         finally:
-            self._uses.pop()
+            del self._uses[len(self._uses) - len(labels) :]
 
     def stop(self, diagnostic: Diagnostic) -> NoReturn:
         """Note one fault after which nothing more can be said of this spec."""

@@ -12,7 +12,8 @@ from archcompiler.operations.training import LOSSES, PROBABILITIES
 
 def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
     """Return the graph of `spec`; raise `SpecError` with all faults if there are any."""
-    body = Walks(findings, limits).network(spec)
+    with findings.used(*spec.named):
+        body = Walks(findings, limits).network(spec)
     training = training_of(spec, findings)
     findings.raise_any()
     assert body is not None

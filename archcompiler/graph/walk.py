@@ -157,12 +157,13 @@ class Walk:
         node, later = row.node, row.prepared
         if isinstance(node, Row_) and isinstance(later, Later) and not _says(node, "input"):
             reader = self.reader
-            if later.repeated and reader.copies(node) is not None:
+            if later.repeated:
+                reader.copies(node)
                 reader = reader.given({"index": 0})
             if isinstance(later.of, Block):
                 reader.call(node, later.of)
             else:
-                reader.prepare(node)
+                reader.prepare(node, later.of)
 
     def _source(self, read: Read) -> tuple[Path, Shape] | None:
         """Return the path and the shape of what is read; None if that is not known."""
@@ -258,7 +259,7 @@ class Walk:
                 call = reader.call(node, later.of)
                 self.called[key] = call if stated or call is None else call.unstated()
             else:
-                plain = reader.prepare(node)
+                plain = reader.prepare(node, later.of)
                 self.called[key] = plain if stated else plain.unstated()
         called = self.called[key]
         if called is None or (isinstance(called, Prepared) and called.operation is None):

@@ -49,9 +49,13 @@ _UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
 }
 
 
+class _TooMany(Exception):
+    """More digits than a number has here."""
+
+
 def _round(number: float, digits: int = 0) -> float:
     if abs(digits) > MAXIMUM_DIGITS:  # Python would compute ten to that power
-        raise ValueError(f"at most {MAXIMUM_DIGITS} digits")
+        raise _TooMany
     return round(number, digits) if digits else round(number)
 
 
@@ -179,9 +183,35 @@ class _Evaluator:
             raise
         except ZeroDivisionError:
             raise self.fail(node, "this divides by zero") from None
-        except (TypeError, ValueError, OverflowError, IndexError) as error:
-            raise self.fail(node, f"this cannot be computed: {error}") from None
+        except _TooMany:
+            raise self.fail(node, f"a number has at most {MAXIMUM_DIGITS} digits") from None
+        except (TypeError, ValueError, OverflowError):
+            raise self.fail(node, f"this cannot be computed{self._of(node)}") from None
         return self._bounded(node, result)
+
+    def _of(self, node: ast.expr) -> str:
+        """Return the operands of an operation that has no result, as words."""
+        match node:
+            case ast.BinOp(left=left, right=right):
+                parts = [left, right]
+            case ast.Compare(left=left, comparators=rights):
+                parts = [left, *rights[:1]]
+            case ast.Call(args=arguments):
+                parts = arguments
+            case _:
+                return ""
+        said = [_said(self.value(part)) for part in parts[:3]]
+        return f" of {' and '.join(said)}" if said else ""
+
+    def _item(self, node: ast.expr, items: Any, index: Any) -> Any:
+        if not isinstance(items, list):
+            raise self.fail(node, f"{_said(items)} has no items: only a list has")
+        if not isinstance(index, int):
+            raise self.fail(node, f"items are numbered from 0; this is {_said(index)}")
+        if not -len(items) <= index < len(items):
+            many = f"{len(items)} item{'s' if len(items) != 1 else ''}, numbered from 0"
+            raise self.fail(node, f"there is no item {index}: the list has {many}")
+        return items[index]
 
     def _bounded(self, node: ast.expr, result: Any) -> Any:
         if isinstance(result, complex):
@@ -217,7 +247,7 @@ class _Evaluator:
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return self.value(body) if self.value(test) else self.value(orelse)
             case ast.Subscript(value=value, slice=index) if not isinstance(index, ast.Slice):
-                return self.value(value)[self.value(index)]
+                return self._item(node, self.value(value), self.value(index))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self._call(node, name, arguments)
         raise self.fail(node, "this may not stand in an expression", GRAMMAR)
@@ -293,6 +323,12 @@ class _Evaluator:
             help_line = f"what can be called: {', '.join(_FUNCTIONS)}"
             raise self.fail(node, f"`{name}` cannot be called", help_line)
         return _FUNCTIONS[name](*[self.value(argument) for argument in arguments])
+
+
+def _said(value: Any) -> str:
+    """Return a value as a message says it."""
+    text = text_of(value)[:60]
+    return f"the text `{text}`" if isinstance(value, str) else text
 
 
 def _number(value: Any) -> bool:

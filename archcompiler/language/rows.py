@@ -15,7 +15,7 @@ from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describ
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import COMMON, MISSING, Reader
 from archcompiler.operations import KNOWN_AS, REGISTRY, Operation, folded
-from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Size
+from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Raw, Size
 from archcompiler.operations.shape import Dimension
 from archcompiler.operations.words import meant, nearest
 
@@ -108,6 +108,7 @@ class RowReader:
         self.reads = Reader(spec.source, findings, spec.parameters)
         self.findings = findings
         self.known: dict[tuple[Any, ...], Prepared | Later] = {}
+        self.computed: set[str] = set()  # types that are none, and that an expression gave
         self.defaults = self._defaults(spec.defaults) if defaults is None else defaults
 
     def rows(self) -> list[Row]:
@@ -146,7 +147,9 @@ class RowReader:
         prepared = self.known.get(signature)
         if prepared is None:
             before = self.findings.found
-            prepared = self._later(node) or self.prepare(node)
+            prepared = self._later(node)
+            if prepared is None:
+                prepared = self.prepare(node)
             reported = self.findings.found > before
             if prepared is FAULTY and not reported:  # it rests on a fault elsewhere
                 self.findings.unchecked += 1
@@ -176,13 +179,16 @@ class RowReader:
             return None
         return int(count)
 
-    def _later(self, row: Mapping) -> Later | None:
-        """Return what has to wait for the walk, if anything of the row does."""
+    def _later(self, row: Mapping) -> Later | Prepared | None:
+        """Return what has to wait for the walk, if anything of the row does.
+
+        It is `FAULTY` if it would have to, and its type is none, which was reported.
+        """
         block = self._block(row)
         if block is None and "repeat" not in row.names and not _asks_for_input(row):
             return None
         of = block or self._operation(row)
-        return None if of is None else Later(of, "repeat" in row.names)
+        return FAULTY if of is None else Later(of, "repeat" in row.names)
 
     def _block(self, row: Mapping) -> Block | None:
         node = row.get("type")
@@ -245,9 +251,12 @@ class RowReader:
         report_name(self.reads, node, "a layer's name")
         return node.text if isinstance(node, Scalar) else ""  # others may read it by that name
 
-    def prepare(self, row: Mapping) -> Prepared:
-        """Return the operation of the row; it is `FAULTY` if a fault was reported."""
-        operation = self._operation(row)
+    def prepare(self, row: Mapping, operation: type[Operation] | None = None) -> Prepared:
+        """Return the operation of the row; it is `FAULTY` if a fault was reported.
+
+        `operation` is what the row's type was found to be, if that was looked at before.
+        """
+        operation = operation or self._operation(row)
         if operation is None:
             return FAULTY
         article = "an" if operation.type[0] in "aeiou" else "a"
@@ -287,33 +296,35 @@ class RowReader:
             return REGISTRY[raw]
         if isinstance(raw, str) and raw in self.spec.blocks:  # a faulty block, which was reported
             return None
-        known = self._unknown_type(node)
+        known = self._unknown_type(node, raw)
         return REGISTRY[known] if known else None
 
-    def _unknown_type(self, node: Node) -> str | None:
+    def _unknown_type(self, node: Node, raw: Raw) -> str | None:
         """Report a type that is none; return the one that was meant, if any is near, to go on."""
-        text = node.text if isinstance(node, Scalar) else ""
+        text = raw if isinstance(raw, str) else ""
         known = KNOWN_AS.get(folded(text))
         block = None if known else nearest(text, self.spec.blocks)
-        if block is not None:
-            hint = f"did you mean `{block}`?"
-            message = f"unknown layer type `{text}`"
-            self.reads.report("ARC201", message, node, help=[hint], fix=block)
-            return None
-        known = known or nearest(text.lower(), REGISTRY)
-        if known is None:
-            alias = nearest(folded(text), KNOWN_AS)
-            known = KNOWN_AS[alias] if alias else None
-        choices = ", ".join(f"`{name}`" for name in REGISTRY)
-        hint = f"did you mean `{known}`?" if known else f"one of {choices}"
+        if block is None:
+            known = known or nearest(text.lower(), REGISTRY)
+            alias = None if known else nearest(folded(text), KNOWN_AS)
+            known = KNOWN_AS[alias] if alias else known
+        guess = block or known
+        choices = ", ".join(f"`{name}`" for name in (*self.spec.blocks, *REGISTRY))
+        hint = f"did you mean `{guess}`?" if guess else f"one of {choices}"
         message = f"unknown layer type `{text}`" if text else "a layer's type is a word"
-        self.reads.report("ARC201", message, node, help=[hint], fix=known)
+        fix = guess
+        if isinstance(node, Scalar) and "${" in node.text:  # what it rests on is wrong just once
+            if text in self.computed:
+                return known
+            self.computed.add(text)
+            fix = None
+        self.reads.report("ARC201", message, node, help=[hint], fix=fix)
         return known
 
     def _defaults(self, section: Mapping | None) -> dict[str, dict[str, Any]]:
         defaults: dict[str, dict[str, Any]] = {}
         for key, node in section.items() if section else ():
-            known = key.text if key.text in REGISTRY else self._unknown_type(key)
+            known = key.text if key.text in REGISTRY else self._unknown_type(key, key.text)
             if known is None:
                 continue
             if not isinstance(node, Mapping):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from typing import Any, NamedTuple
 
-from archcompiler.diagnostics import Findings, Source
+from archcompiler.diagnostics import Findings, Label, Source
 from archcompiler.language import reader, table
 from archcompiler.language.blocks import (
     NAME,
@@ -53,6 +53,7 @@ class Spec(NamedTuple):
     outputs: list[Scalar] | None
     training: Section | None
     blocks: Map[str, Block | None]  # None: faulty, and reported
+    named: tuple[Label, ...] = ()  # where members of a family name the spec whose rows these are
 
 
 class UnknownParameter(Exception):
@@ -117,10 +118,13 @@ def _member(root: Mapping, reads: Reader, settings: Map[str, Any], files: Files)
     at = root.get("spec")
     assert at is not None
 
+    label = Label(reads.span(at), f"`{name}` is this spec, named here")
+
     def read(source: Source) -> Spec:
         known = parse(source, Findings(), files=files.again()).parameters
         values = member_settings(own, known, reads)
-        return parse(source, reads.findings, {**values, **settings}, files)
+        with reads.findings.used(label):
+            return parse(source, reads.findings, {**values, **settings}, files)
 
     family: Spec | None = files.spec(at, reads, {"in": reads.source.name, **settings}, read)
     if family is None:
@@ -130,6 +134,7 @@ def _member(root: Mapping, reads: Reader, settings: Map[str, Any], files: Files)
         name=name,
         description=description or family.description,
         training=training or family.training,
+        named=(*family.named, label),
     )
 
 

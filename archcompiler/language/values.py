@@ -16,6 +16,8 @@ MISSING: Any = object()  # in the place of a value that is faulty, which was rep
 
 COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
 LONGEST_TEXT = 2000  # characters of a description
+LONGEST_NOTE = 100
+_WORD = re.compile(r"(?<![.\w])(?:input\.)?[A-Za-z_]\w*")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
 
 
@@ -62,12 +64,14 @@ class Reader:
         label: str = "",
         help: Iterable[str | None] = (),  # noqa: A002
         fix: str | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         """Note a fault at `node`; `fix` is the text that would stand there instead."""
         span = self.span(node)
         lines = tuple(line for line in help if line)
         edit = Edit(span, fix) if fix is not None else None
-        self.findings.add(Diagnostic(code, message, Label(span, label), help=lines, fix=edit))
+        found = Diagnostic(code, message, Label(span, label), notes=notes, help=lines, fix=edit)
+        self.findings.add(found)
 
     def raw(self, node: Node, wanted: str) -> Raw | None:
         """Return the text of `node` with expressions evaluated; None if a fault was reported.
@@ -141,10 +145,24 @@ class Reader:
         if shift >= 0:  # quotes come first; with escapes in it, the whole text is marked
             start = span.start + shift
             span = Span(self.source, start + error.start, start + error.end)
+        notes = self._worth(node.text[error.start : error.end])
+        help_lines = (error.help,) if error.help else ()
         self.findings.add(
-            Diagnostic(
-                "ARC206", error.message, Label(span), help=(error.help,) if error.help else ()
-            )
+            Diagnostic("ARC206", error.message, Label(span), notes=notes, help=help_lines)
+        )
+
+    def _worth(self, text: str) -> tuple[str, ...]:
+        """Return what the names in an expression stand for, unless it is just a name."""
+        from archcompiler.language.expressions import text_of
+
+        words = dict.fromkeys(_WORD.findall(text))
+        values = {word: self.names[word] for word in words if word in self.names}
+        if text in (*words, *(f"${{{word}}}" for word in words)):
+            return ()
+        return tuple(
+            f"`{word}` is {text_of(value)}"[:LONGEST_NOTE]
+            for word, value in values.items()
+            if value is not MISSING
         )
 
     def value(self, name: str, kind: Kind, node: Node) -> Any:
@@ -156,13 +174,15 @@ class Reader:
         try:
             return self._parsed(kind, raw)
         except Invalid as invalid:
-            given = self.given(node)
+            given, notes = self.given(node), tuple[str, ...]()
             if isinstance(node, Scalar) and "${" in node.text:
                 given += f", which is `{raw if isinstance(raw, str) else ', '.join(raw)}`"
+                notes = self._worth(node.text)
             self.report(
                 "ARC203",
                 f"{wanted}; this is {given}",
                 node,
+                notes=notes,
                 help=[invalid.help],
                 fix=_proposed(invalid.help),
             )

@@ -77,7 +77,9 @@ class Emitter:
             "keras.py.jinja",
             docstring=module_docstring(graph),
             math="math" in used,
-            modules=["layers", "ops"] if helpers or "ops" in used else ["layers"],
+            modules=[
+                name for name in ("layers", "ops") if name in used or (helpers and name == "ops")
+            ],
             decay=print_statements(decay, 0),
             helpers=[f"keras/{name}.py.jinja" for name in helpers],
             functions=[
