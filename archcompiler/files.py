@@ -33,7 +33,15 @@ def read_source(path: Path, limit: int) -> Source:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name
         raise FileError(f"cannot read {str(path)!r}: {error}") from None
-    name = path.as_posix()
+    return source_of(data, path.as_posix(), limit)
+
+
+def source_of(data: bytes, name: str, limit: int) -> Source:
+    """Return what is read from a file as text.
+
+    Raises:
+        SpecError: It is larger than `limit` bytes, or not UTF-8.
+    """
     if len(data) > limit:
         raise _unreadable(
             Span(Source(name, ""), 0, 1),
@@ -71,7 +79,8 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
     """Give the path of a new file that takes the place of `path` when the block ends well.
 
     A symbolic link at `path` is replaced, never followed; one above it may not lead out of
-    `inside`. The new file has the same ending, which some writers ask for.
+    `inside`. The new file has the same ending, which some writers ask for, and may be read and
+    written by those who might the old one.
 
     Raises:
         FileError: The path leads out of `inside`, or the file cannot be written.
@@ -81,7 +90,7 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
         folder = path.parent.resolve()
         if not folder.is_relative_to(inside.resolve()):
             raise FileError(f"{path} leads out of {inside}: nothing is written")
-        with _new_file(folder, path.suffix) as temporary:
+        with _new_file(folder, path.suffix, _mode(folder / path.name)) as temporary:
             yield temporary
             _sync(temporary)
             temporary.replace(folder / path.name)
@@ -91,17 +100,24 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _new_file(folder: Path, suffix: str) -> Iterator[Path]:
+def _new_file(folder: Path, suffix: str, mode: int) -> Iterator[Path]:
     import tempfile  # only what writes files needs it
 
     handle, name = tempfile.mkstemp(suffix, ".archc-", folder)  # O_EXCL: never an existing file
     os.close(handle)
     temporary = Path(name)
     try:
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(mode)
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int:
+    """Return the permissions of a file, or those of a new one if there is none."""
+    if path.is_file() and not path.is_symlink():
+        return stat.S_IMODE(path.stat().st_mode)
+    return 0o666 & ~_umask()
 
 
 def _umask() -> int:

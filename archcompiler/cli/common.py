@@ -48,30 +48,29 @@ def _limits(context: click.Context, parameter: click.Parameter, texts: tuple[str
     return limits
 
 
+def limited(command: F) -> F:
+    """Add `--limit`."""
+    return click.option(
+        "--limit",
+        "limits",
+        multiple=True,
+        metavar="NAME=NUMBER",
+        callback=_limits,
+        help="Raise a limit: dimension, parameters, activations, bytes.",
+    )(command)
+
+
 def reading(command: F) -> F:
-    """Add the options of every command that reads a spec."""
-    options = (
-        click.option(
-            "-p",
-            "--param",
-            "params",
-            multiple=True,
-            metavar="NAME=VALUE",
-            callback=_settings,
-            help="Set a parameter of the spec.",
-        ),
-        click.option(
-            "--limit",
-            "limits",
-            multiple=True,
-            metavar="NAME=NUMBER",
-            callback=_limits,
-            help="Raise a limit: dimension, parameters, activations, bytes.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    """Add the options of every command that reads a spec to know what it describes."""
+    return click.option(
+        "-p",
+        "--param",
+        "params",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_settings,
+        help="Set a parameter of the spec.",
+    )(limited(command))
 
 
 def backend_option(command: F) -> F:

@@ -24,7 +24,7 @@ from archcompiler.language.nodes import (
 
 MAXIMUM_DEPTH = 64
 
-_Parser: Any = getattr(yaml, "CLoader", yaml.SafeLoader)  # the C parser is in every wheel
+Parser: Any = getattr(yaml, "CLoader", yaml.SafeLoader)  # the C parser is in every wheel
 _PROPERTY = re.compile(r"&[A-Za-z0-9_-]+|!<[^>]*>|![^\s{}\[\],]*")
 
 _SHARING = "`defaults` and `params` share values between rows"
@@ -82,7 +82,7 @@ class _Reader:
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # and for all equal keys of rows
 
     def document(self) -> Node | None:
-        events = _Parser(self.source.text)
+        events = Parser(self.source.text)
         share = self.shared.setdefault
         contents: list[Content] = []  # of the innermost open collection, and where they begin
         places: list[int] = []

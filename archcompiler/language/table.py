@@ -9,7 +9,15 @@ import re
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
-from archcompiler.language.nodes import Content, Mapping, Node, Scalar, Sequence, describe
+from archcompiler.language.nodes import (
+    Content,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    describe,
+    texts_of,
+)
 from archcompiler.language.values import COMMON, Reader
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.words import FIELDS_KNOWN_AS, nearest
@@ -35,7 +43,7 @@ def is_table(source: Source, scalar: Scalar) -> bool:
 
 def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
     """Return the rows of the table, from the input on."""
-    lines = _lines(source, scalar)
+    lines = lines_of(source, scalar)
     if not lines:
         findings.add(
             Diagnostic(
@@ -46,7 +54,7 @@ def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
             )
         )
         return []
-    separator = next((mark for mark in "|\t," if mark in lines[0].text), None)
+    separator = separator_in(lines[0])
     if separator is None:
         findings.add(
             Diagnostic(
@@ -57,14 +65,14 @@ def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
             )
         )
         return []
-    heads = _cells(lines[0], separator)
+    heads = cells_of(lines[0], separator)
     titles = _titles(heads, source, findings)
     untitled = {index for index, head in enumerate(heads) if not head.text}
     rows: list[Node] = []
     for line in lines[1:]:
-        cells = _cells(line, separator)
-        if separator == "|" and all(re.fullmatch(r":?-+:?", cell.text) for cell in cells):
-            continue  # Markdown's line below the titles
+        cells = cells_of(line, separator)
+        if separator == "|" and is_rule(cells):
+            continue
         for index, cell in enumerate(cells):
             if cell.text in _DASHES or (index < len(heads) and index not in untitled):
                 continue
@@ -82,14 +90,18 @@ def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
     return rows[::-1] if _ends_with_input(rows) else rows
 
 
+def columns() -> set[str]:
+    """Return the fields that a table can have columns for."""
+    return {*COMMON, *(name for operation in REGISTRY.values() for name in operation.fields)}
+
+
 def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scalar | None]:
     """Return the field that each column holds; None where that cannot be told, or is nothing."""
-    fields = {name for operation in REGISTRY.values() for name in operation.fields}
-    fields.update(COMMON)
+    fields = columns()
     titles: list[Scalar | None] = []
     first: dict[str, Cell] = {}
     for head in heads:
-        word = _field_of(head.text)
+        word = field_of(head.text)
         name = word if word in fields else None
         if word and name is None:
             guess = nearest(word, sorted(fields | FIELDS_KNOWN_AS.keys()))
@@ -112,7 +124,7 @@ def _span(source: Source, cell: Cell) -> Span:
     return Span(source, cell.start, cell.start + max(len(cell.text), 1))
 
 
-def _lines(source: Source, scalar: Scalar) -> list[Cell]:
+def lines_of(source: Source, scalar: Scalar) -> list[Cell]:
     """Return the block's lines from the file itself, so that their places are the file's."""
     text = source.text
     at = text.find("\n", scalar.start)
@@ -135,7 +147,18 @@ def _lines(source: Source, scalar: Scalar) -> list[Cell]:
     return lines
 
 
-def _cells(line: Cell, separator: str) -> list[Cell]:
+def separator_in(titles: Cell) -> str | None:
+    """Return what stands between the columns of the table that has these titles."""
+    return next((mark for mark in "|\t," if mark in titles.text), None)
+
+
+def is_rule(cells: list[Cell]) -> bool:
+    """Whether this is Markdown's line below the titles."""
+    return all(re.fullmatch(r":?-+:?", cell.text) for cell in cells)
+
+
+def cells_of(line: Cell, separator: str) -> list[Cell]:
+    """Return the cells of a line."""
     text, start = line.text, line.start
     if separator == "|":
         stripped = text.rstrip("\t ")
@@ -158,12 +181,28 @@ def _row(titles: list[Scalar | None], cells: list[Cell], line: Cell) -> Mapping:
         if title is None or cell.text in _DASHES:
             continue
         names.append(title.text)
-        if title.text == "from":
-            contents.append(_sources(cell))
-        else:
-            contents.append(cell.text if title.text in KEPT else _plain(cell.text))
+        contents.append(content_of(title.text, cell))
         places += (title.start, cell.start)
     return Mapping(tuple(names), contents, places, line.start, line.start + len(line.text))
+
+
+def content_of(field: str, cell: Cell) -> Content:
+    """Return what a row would have in `field`."""
+    if field == "from":
+        return _sources(cell)
+    return cell.text if field in KEPT else _plain(cell.text)
+
+
+def cell_of(field: str, content: Content) -> str | None:
+    """Return the cell that `content` can be read from; None if there is none."""
+    if not isinstance(content, str) and field != "from":
+        return None
+    texts = texts_of(content)
+    cell = Cell(", ".join(texts), 0)
+    if cell.text in _DASHES or "|" in cell.text or not cell.text.isprintable() or is_rule([cell]):
+        return None
+    again = content_of(field, Cell(cell.text.strip(), 0))
+    return cell.text if texts_of(again) == texts else None
 
 
 def _sources(cell: Cell) -> Content:
@@ -174,7 +213,8 @@ def _sources(cell: Cell) -> Content:
     return Sequence([*names], cell.start, cell.start + len(cell.text))
 
 
-def _field_of(title: str) -> str:
+def field_of(title: str) -> str:
+    """Return the field that a title stands for, if it stands for any."""
     word = re.sub(r"[\s_-]+", "_", title.strip().lower())
     return FIELDS_KNOWN_AS.get(word, word)
 

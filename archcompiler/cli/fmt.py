@@ -1,0 +1,103 @@
+"""`archc fmt`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archcompiler.cli.common import FAULTS, SPECS, WRONG_USE, limited, show
+from archcompiler.diagnostics import Source, SpecError
+from archcompiler.files import FileError, read_source, source_of, write_atomically
+from archcompiler.graph import Limits
+
+if TYPE_CHECKING:
+    from archcompiler.language.format import Form
+
+LONGEST = 5000  # lines of which the fewest changes are sought: that takes the square of it
+
+
+@click.command("fmt")
+@SPECS
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option(
+    "--to",
+    type=click.Choice(["table", "rows"]),
+    help="Turn rows into a table for reading, or a table into rows.",
+)
+@limited
+def command(
+    specs: tuple[str, ...],
+    check: bool,
+    diff: bool,
+    to: Form | None,
+    limits: Limits,
+) -> None:
+    """Lay each SPEC out in the one layout, and print the path of each that changes.
+
+    `-` reads standard input and prints to standard output. What a spec describes stays the same,
+    and so does every comment. A file that is not YAML stays as it is.
+    """
+    code = 0
+    for spec in specs:
+        try:
+            if not _format(spec, check=check, diff=diff, to=to, limits=limits):
+                code = max(code, FAULTS)
+        except SpecError as error:
+            show(error)
+            code = max(code, FAULTS)
+        except FileError as error:
+            click.echo(f"error: {error}", err=True)
+            code = WRONG_USE
+    sys.exit(code)
+
+
+def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limits) -> bool:
+    """Lay out one spec; return whether all is well."""
+    from archcompiler.language.format import formatted
+
+    source = _read(spec, limits)
+    after = formatted(source, to)
+    changes = after != source.text
+    if diff and changes:
+        click.echo(_difference(source, after), nl=False)
+    elif check and changes:
+        click.echo(source.name)
+    elif not (check or diff):
+        if spec == "-":
+            click.echo(after, nl=False)
+        elif changes:
+            path = Path(spec).resolve()  # a symbolic link stays one
+            write_atomically(path, after.encode(), inside=path.parent)
+            click.echo(source.name)
+        return True
+    return not changes
+
+
+def _read(spec: str, limits: Limits) -> Source:
+    if spec != "-":
+        return read_source(Path(spec), limits.bytes)
+    data = sys.stdin.buffer.read(limits.bytes + 1)
+    return source_of(data, "<standard input>", limits.bytes)
+
+
+def _difference(source: Source, after: str) -> str:
+    """Return a unified diff. One of very many lines is not looked through for what stayed."""
+    old, new = _lines(source.text), _lines(after)
+    if max(len(old), len(new)) > LONGEST:
+        head = f"--- {source.name}\n+++ {source.name}\n@@ -1,{len(old)} +1,{len(new)} @@\n"
+        return head + "".join(f"-{line}" for line in old) + "".join(f"+{line}" for line in new)
+
+    from difflib import unified_diff
+
+    return "".join(unified_diff(old, new, source.name, source.name))
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.splitlines(keepends=True)
+    if lines and not text.endswith("\n"):
+        lines[-1] += "\n\\ No newline at end of file\n"
+    return lines

@@ -1,0 +1,90 @@
+"""Cells of neighbouring lines padded to columns.
+
+What is wider than a bound is not padded, and pushes nothing: the result is never longer than a
+small multiple of what it is made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+WIDEST = 24  # value in a row
+WIDEST_CELL = 40  # of a table
+WIDEST_LINE = 100  # in front of a comment
+MOST_TITLES = 100  # no table of layers has more: short rows of wider ones stay short
+
+
+class Line(NamedTuple):
+    """A line of text and the comment behind it."""
+
+    indentation: int
+    text: str
+    comment: str = ""
+
+
+def rows_in_columns(rows: Sequence[Sequence[tuple[str, str]]]) -> list[str]:
+    """Return rows of keys and values in which equal keys stand under each other.
+
+    A value is padded like those of the rows around it whose keys are the same so far. Rows that
+    end earlier, or stand out, do not part those above from those below.
+    """
+    cells = [[f"{key}: {value}, " for key, value in row] for row in rows]
+    runs = [(0, [*range(len(rows))])]
+    while runs:
+        place, run = runs.pop()
+        for column in _columns(rows, place, run):
+            width = max((len(cells[index][place]) for index in column), default=0)
+            for index in column:
+                cells[index][place] = cells[index][place].ljust(width)
+            runs += [(place + 1, column)] if column else []
+    return ["".join(row)[:-2] for row in cells]
+
+
+def _columns(
+    rows: Sequence[Sequence[tuple[str, str]]], place: int, run: list[int]
+) -> Iterator[list[int]]:
+    """Return the rows whose values at `place` are padded alike: those that go on behind it.
+
+    Expressions, in their quotes, make no room among numbers.
+    """
+    for _, part in groupby(run, lambda index: rows[index][place][0]):
+        column = [
+            index
+            for index in part
+            if place + 1 < len(rows[index]) and len(rows[index][place][1]) <= WIDEST
+        ]
+        quoted = {index for index in column if rows[index][place][1][:1] in ("'", '"')}
+        yield [index for index in column if index not in quoted]
+        yield sorted(quoted)
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a Markdown table; the first row holds the titles."""
+    columns = min(len(rows[0]), MOST_TITLES)
+    rows = [[*row, *[""] * (columns - len(row))] for row in rows]
+    widths = [3] * max(map(len, rows))
+    for row in rows:
+        for place, cell in enumerate(row):
+            if len(cell) <= WIDEST_CELL:
+                widths[place] = max(widths[place], len(cell))
+    lines = [
+        f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))} |"
+        for row in rows
+    ]
+    rule = "|".join("-" * (width + 2) for width in widths[: len(rows[0])])
+    return [lines[0], f"|{rule}|", *lines[1:]]
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    """Return the lines with the comments of consecutive ones under each other."""
+    out: list[str] = []
+    for commented, run in groupby(lines, lambda line: bool(line.comment)):
+        if not commented:
+            out += [" " * indentation * bool(text) + text for indentation, text, _ in run]
+            continue
+        pairs = [(" " * indentation + text, comment) for indentation, text, comment in run]
+        width = max((len(text) for text, _ in pairs if len(text) <= WIDEST_LINE), default=0)
+        out += [f"{text.ljust(width)}  {comment}" for text, comment in pairs]
+    return "\n".join(out) + "\n"

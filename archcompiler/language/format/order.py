@@ -1,0 +1,74 @@
+"""Rows in one order of their fields, with sizes in one spelling."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from archcompiler.language.format.tree import Group, Text
+from archcompiler.language.values import COMMON
+from archcompiler.operations import REGISTRY
+from archcompiler.operations.fields import Invalid, Kind, PaddingKind, Raw, Size, Window
+
+_FIRST = ("layer", "type", "maps", "size")
+_LAST = ("from", "activation", "when", "repeat", "note")
+
+
+def arrange(row: Group) -> None:
+    """Put the fields of a row in order.
+
+    What the layer is and puts out comes first, since most rows of a table have that in common; what
+    sets one row apart from others comes last. Parameters of a block keep their order.
+    """
+    types = [entry.value for entry in row.entries if entry.name == "type"]
+    kind = next((node.text for node in types if isinstance(node, Text)), "")
+    kind = kind if kind in REGISTRY else ""
+    ranks, others = _ranks(kind)
+    row.entries.sort(key=lambda entry: ranks.get(entry.name, others))
+    if kind:
+        spell_sizes(row, kind)
+
+
+@cache
+def _ranks(kind: str) -> tuple[dict[str, int], float]:
+    """Return the ranks of fields in rows of an operation, or of a block, and that of other keys."""
+    fields = [name for name in REGISTRY[kind].fields if name not in COMMON] if kind else []
+    order = [*_FIRST, *fields, *_LAST]
+    ranks = {name: rank for rank, name in enumerate(order)}
+    return ranks, len(order) if kind else len(_FIRST) - 0.5
+
+
+def spell_sizes(fields: Group, kind: str) -> None:
+    """Write `55x55` for `55X55` and `[55, 55]` in fields of an operation."""
+    windows = _windows(kind)
+    for entry in fields.entries:
+        field = windows.get(entry.name)
+        size = _size(entry.value, field) if field else None
+        if size:
+            entry.value = Text(size)
+
+
+@cache
+def _windows(kind: str) -> dict[str, Kind]:
+    kinds = {"size": Size(), **{name: item.kind for name, item in REGISTRY[kind].fields.items()}}
+    return {k: v for k, v in kinds.items() if isinstance(v, Window | Size | PaddingKind)}
+
+
+def _size(value: Text | Group, kind: Kind) -> str | None:
+    """Return another spelling of a size; None if it is none, or has that spelling."""
+    raw: Raw
+    if isinstance(value, Text):
+        raw = value.text
+        cells = raw.lower().replace("\u00d7", "x").split("x")
+    elif value.mapping or value.foot:
+        return None
+    else:
+        items = [entry for entry in value.entries if not (entry.above or entry.behind)]
+        raw = cells = [entry.value.text for entry in items if isinstance(entry.value, Text)]
+        if len(cells) < len(value.entries):
+            return None
+    size = "x".join(cell.strip() for cell in cells)
+    try:
+        same = len(cells) <= 2 and size != raw and kind.parse(raw) == kind.parse(size)
+    except Invalid:
+        return None
+    return size if same else None
