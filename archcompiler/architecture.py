@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from archcompiler.diagnostics import Findings, Source
 from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate
 from archcompiler.language.blocks import Files, Opener, Unreadable
+from archcompiler.language.reader import collector_paused
 from archcompiler.language.spec import parse
 from archcompiler.language.values import setting
 
@@ -110,7 +109,7 @@ def _checked(
     findings = Findings()
     files = Files(None if folder is None else _opener(folder, limits))
     settings = {name: setting(value) for name, value in (params or {}).items()}
-    with _collector_paused():
+    with collector_paused():
         spec = parse(source, findings, settings, files)
         return Architecture(elaborate(spec, findings, limits))
 
@@ -134,15 +133,3 @@ def _opener(folder: Path, limits: Limits) -> Opener:
             raise Unreadable(str(error).replace(str(path), text)) from None
 
     return open_spec
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Pause the garbage collector: a spec has no cycles, and tracing it over and over is slow."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -5,7 +5,10 @@ Anchors, aliases, merge keys and tags are refused, each at its place; so are dup
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import yaml
@@ -47,6 +50,18 @@ _PROBLEMS = {
 _KEY = "while scanning a simple key"
 _INDICATORS = ("@", "`", "%", "&", "*", "!", "?")
 _FLOW = ("while parsing a flow mapping", "while parsing a flow sequence")
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the garbage collector: a spec has no cycles, and tracing it over and over is slow."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read(source: Source, findings: Findings) -> Mapping:

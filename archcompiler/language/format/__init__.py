@@ -23,6 +23,7 @@ Form = Literal["table", "rows"]
 _ODD_LINE_END = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 
+@reader.collector_paused()
 def formatted(source: Source, to: Form | None = None) -> str:
     """Return the spec in `source` in the one layout; the network that it describes stays the same.
 

@@ -68,13 +68,13 @@ class _Writer:
             elif entry.key is None:
                 self.item(entry.value, indentation)
             else:
-                self.lines.append(Line(indentation, f"{self.spelled(entry.key)}:", behind))
+                self.lines.append(Line(indentation, f"{self.key(entry.key)}:", behind))
                 self.group(entry.value, indentation + 2 * entry.value.mapping)
         self.comments(group.foot, indentation)
 
     def short(self, entry: Entry, behind: str, indentation: int, row: str | None) -> None:
         """Write an entry whose value begins on its line; most end there, too."""
-        start = f"{self.spelled(entry.key)}: " if entry.key else "- "
+        start = f"{self.key(entry.key)}: " if entry.key else "- "
         first, *below = [row] if row else self.texts(entry.value)
         head = (start + first).rstrip(" ")
         if not below or (isinstance(entry.value, Text) and entry.value.style in BLOCK_STYLES):
@@ -143,6 +143,10 @@ class _Writer:
         if "\n" not in raw or "\\" in raw:
             return [self.spelled(node)]
         return [line.strip(" \t") for line in raw.split("\n")]
+
+    def key(self, key: Text) -> str:
+        """Return a key outside of braces; a colon alone would be none."""
+        return self.spelled(key) or '""'
 
     def spelled(self, text: Text, *, in_braces: bool = False) -> str:
         """Return a text on one line, between quotes where it needs them."""

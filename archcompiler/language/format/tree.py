@@ -198,14 +198,14 @@ class _Builder:
     def _comments(self, end: int) -> list[str]:
         """Return the comments in front of a token, but for those that belong to what ended."""
         lines = self.text[self.at : end].split("\n")
-        if self.last is not None:
-            behind = lines.pop(0).partition("#")
-            self.last.behind += ["#" + behind[2].rstrip()] if behind[1] else []
         comments: list[_Comment] = []
-        for line in lines[:-1] if end < len(self.text) else lines:
+        for index, line in enumerate(lines[:-1] if end < len(self.text) else lines):
             column = line.find("#")
-            if column >= 0:
-                comments.append(_Comment(column, line[column:].rstrip()))
+            if self.last and (not index or line.lstrip().startswith(",")):
+                self.last.behind += [line[column:].rstrip()] if column >= 0 else []
+            elif column >= 0:
+                alone = not line[:column].strip()  # and not behind a `-`
+                comments.append(_Comment(column if alone else 0, line[column:].rstrip()))
             elif not (line.strip() or self.open[-1].flow or (comments and not comments[-1].text)):
                 comments.append(_Comment(0, ""))
         return [comment.text for comment in self._without_feet(comments)]
