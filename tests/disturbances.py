@@ -17,7 +17,7 @@ from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence
 from archcompiler.language.reader import read
 from archcompiler.language.table import is_table
 
-DEEP = 14  # deeper than anything in a spec is indented
+DEEP = 30  # deeper than anything in a spec is indented
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./ ()-]*(?<! )")
 
 
@@ -103,10 +103,9 @@ def _indented(text: str, times: int) -> str:
     """Indent everything more; `- key: value` is a mapping that is indented, too."""
 
     def more(match: re.Match[str]) -> str:
-        dash = "-" + " " * (2 * times - 1) if match[2] else ""
-        return match[1] * times + dash
+        return match[1] * times + (match[2] or "").ljust(len(match[2] or "") * times)
 
-    return re.sub(r"^( *)(- (?=[\"'a-z]+:))?", more, text, flags=re.MULTILINE)
+    return re.sub(r"^( *)(- +(?=[\"'a-z]+:))?", more, text, flags=re.MULTILINE)
 
 
 def commented(text: str, dice: Random) -> str:
@@ -114,7 +113,7 @@ def commented(text: str, dice: Random) -> str:
     number = iter(range(10**6))
 
     def comment() -> str:
-        return f"# {next(number)}: {dice.choice(['a, b', '{[', "it's", '- x', 'k: v # no', ''])}"
+        return f"# {next(number)}: " + dice.choice(["a, b", "{[", "it's", "- x", "k: v # no", ""])
 
     def gap(dice: Random, gap: str, before: Token, after: Token) -> str:
         if dice.random() < 0.8:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 WIDEST = 24  # value in a row
 WIDEST_CELL = 40  # of a table
 WIDEST_LINE = 100  # in front of a comment
-MOST_TITLES = 100  # no table of layers has more: short rows of wider ones stay short
+MOST_PADDING = 8  # times what a table holds: a thousand titles above short rows get no columns
 
 
 class Line(NamedTuple):
@@ -62,13 +62,16 @@ def _columns(
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the lines of a Markdown table; the first row holds the titles."""
-    columns = min(len(rows[0]), MOST_TITLES)
-    rows = [[*row, *[""] * (columns - len(row))] for row in rows]
     widths = [3] * max(map(len, rows))
     for row in rows:
         for place, cell in enumerate(row):
             if len(cell) <= WIDEST_CELL:
                 widths[place] = max(widths[place], len(cell))
+    held = sum(len(cell) + 3 for row in rows for cell in row)
+    if sum(widths) * len(rows) > MOST_PADDING * held:
+        widths = [1] * len(widths)
+    else:
+        rows = [[*row, *[""] * (len(rows[0]) - len(row))] for row in rows]
     lines = [
         f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))} |"
         for row in rows

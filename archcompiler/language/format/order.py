@@ -44,6 +44,7 @@ def spell_sizes(fields: Group, kind: str) -> None:
         field = windows.get(entry.name)
         size = _size(entry.value, field) if field else None
         if size:
+            entry.above += entry.value.foot if isinstance(entry.value, Group) else []
             entry.value = Text(size)
 
 
@@ -59,7 +60,7 @@ def _size(value: Text | Group, kind: Kind) -> str | None:
     if isinstance(value, Text):
         raw = value.text
         cells = raw.lower().replace("\u00d7", "x").split("x")
-    elif value.mapping or value.foot:
+    elif value.mapping:
         return None
     else:
         items = [entry for entry in value.entries if not (entry.above or entry.behind)]
