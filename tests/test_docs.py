@@ -95,10 +95,10 @@ def test_specs_are_valid_but_for_those_that_show_faults(block: Block) -> None:
         Path("specs/shown.yaml").write_text(block.text)  # beside the families that it may name
         archcompiler.load("specs/shown.yaml")
     else:  # a part of a spec
-        archcompiler.loads(completed(block.text), block.page)
+        archcompiler.loads(_completed(block.text), block.page)
 
 
-def completed(part: str) -> str:
+def _completed(part: str) -> str:
     """Make a spec of rows, or of a section, that the text shows alone."""
     head = "archc: 1\nname: Part\n"
     first = "- {layer: In, type: input, maps: 3, size: 64x64}\n"

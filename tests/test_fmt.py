@@ -20,7 +20,7 @@ from tests import test_blocks, test_table
 from tests.conftest import ROOT, SPECS
 from tests.disturbances import commented, comments, rewritten, spaced
 from tests.random_blocks import sound
-from tests.test_docs import BLOCKS, completed
+from tests.test_docs import BLOCKS, _completed
 from tests.test_reading_security import HOSTILE, MUTATIONS
 
 Golden = Callable[[str, str], None]
@@ -37,7 +37,7 @@ TEXTS: dict[str, str] = {
     **{
         f"{block.page}:{block.line}": block.text
         if block.text.startswith("archc:")
-        else completed(block.text)
+        else _completed(block.text)
         for block in DOCS
     },
     **{name: test_blocks.HEAD + text for name, text in test_blocks.CASES.items()},

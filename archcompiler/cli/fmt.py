@@ -80,8 +80,10 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
 def _read(spec: str, limits: Limits) -> Source:
     if spec != "-":
         return read_source(Path(spec), limits.bytes)
-    data = sys.stdin.buffer.read(limits.bytes + 1)
-    return source_of(data, "<standard input>", limits.bytes)
+    data = bytearray()
+    while len(data) <= limits.bytes and (more := sys.stdin.buffer.read(2**20)):
+        data += more
+    return source_of(bytes(data), "<standard input>", limits.bytes)
 
 
 def _difference(source: Source, after: str) -> str:

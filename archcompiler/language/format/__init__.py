@@ -44,39 +44,40 @@ def formatted(source: Source, to: Form | None = None) -> str:
     source = Source(source.name, source.text.replace("\r\n", "\n"))
     document = parsed(source, findings)
     root = document.value
-    assert isinstance(root, Group)
-    root.flow = not root.entries
-    for entry in _layers(root):
-        _arrange_layers(entry, source, to, findings)
-    for entry in _under(root, "defaults"):
-        if isinstance(entry.value, Group) and entry.name in REGISTRY:
-            spell_sizes(entry.value, entry.name)
+    if _entries(root):
+        _take_braces(root)
+    for layers in _layers(root):
+        _arrange_layers(layers, source, to, findings)
+    for defaults in _named(root, "defaults"):
+        for entry in _entries(defaults.value):
+            if entry.name in REGISTRY:
+                spell_sizes(_entries(entry.value), entry.name)
     findings.raise_any()
     return laid_out(document)
 
 
-def _under(group: Group, name: str) -> list[Entry]:
-    """Return what stands under the key `name`, if there is such a key."""
-    return [
-        inner
-        for entry in group.entries
-        if entry.name == name and isinstance(entry.value, Group)
-        for inner in entry.value.entries
-    ]
+def _entries(node: Text | Group) -> list[Entry]:
+    return node.entries if isinstance(node, Group) else []
 
 
-def _layers(root: Group) -> Iterator[Entry]:
+def _named(node: Text | Group, name: str) -> list[Entry]:
+    return [entry for entry in _entries(node) if entry.name == name]
+
+
+def _take_braces(*nodes: Text | Group) -> None:
+    for node in nodes:
+        if isinstance(node, Group):
+            node.flow = False
+
+
+def _layers(root: Text | Group) -> Iterator[Entry]:
     """Return every `layers` of a spec and its blocks, with no braces around it: it takes lines."""
-    yield from (entry for entry in root.entries if entry.name == "layers")
-    for section in root.entries:
-        if section.name != "blocks" or not isinstance(section.value, Group):
-            continue
-        for block in section.value.entries:
-            rows = block.value
-            for entry in rows.entries if isinstance(rows, Group) else ():
-                if entry.name == "layers" and isinstance(rows, Group):
-                    section.value.flow = rows.flow = False
-                    yield entry
+    yield from _named(root, "layers")
+    for blocks in _named(root, "blocks"):
+        for block in _entries(blocks.value):
+            for layers in _named(block.value, "layers"):
+                _take_braces(blocks.value, block.value)
+                yield layers
 
 
 def _arrange_layers(layers: Entry, source: Source, to: Form | None, findings: Findings) -> None:
@@ -88,7 +89,7 @@ def _arrange_layers(layers: Entry, source: Source, to: Form | None, findings: Fi
             value.raw = tables.in_markdown(source, value)
     if not isinstance(value, Group) or value.mapping or not value.entries:
         return
-    value.flow = False
+    _take_braces(value)
     for item in value.entries:
         if isinstance(item.value, Group) and item.value.mapping:
             arrange(item.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from archcompiler.language.format.tree import Group, Text
+from archcompiler.language.format.tree import Entry, Group, Text
 from archcompiler.language.values import COMMON
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import Invalid, Kind, PaddingKind, Raw, Size, Window
@@ -25,7 +25,7 @@ def arrange(row: Group) -> None:
     ranks, others = _ranks(kind)
     row.entries.sort(key=lambda entry: ranks.get(entry.name, others))
     if kind:
-        spell_sizes(row, kind)
+        spell_sizes(row.entries, kind)
 
 
 @cache
@@ -37,10 +37,10 @@ def _ranks(kind: str) -> tuple[dict[str, int], float]:
     return ranks, len(order) if kind else len(_FIRST) - 0.5
 
 
-def spell_sizes(fields: Group, kind: str) -> None:
+def spell_sizes(fields: list[Entry], kind: str) -> None:
     """Write `55x55` for `55X55` and `[55, 55]` in fields of an operation."""
     windows = _windows(kind)
-    for entry in fields.entries:
+    for entry in fields:
         field = windows.get(entry.name)
         size = _size(entry.value, field) if field else None
         if size:

@@ -54,7 +54,8 @@ def to_rows(source: Source, pasted: Text, findings: Findings) -> Group:
         entry.behind = [f"# {', '.join(remarks)}"] if remarks else []
         rows.entries.append(entry)
     if len(table.lines_of(source, scalar)) < _lines_below(pasted.raw or ""):
-        _report(findings, source, pasted, "lines that are indented less end this table early")
+        message = "this table ends early, at a line that is indented less than its first"
+        _report(findings, source, pasted, message, "indent its lines alike")
     return rows
 
 
@@ -117,11 +118,13 @@ def _comments_in(group: Group) -> Iterator[str]:
     yield from filter(None, group.foot)
 
 
-def _report(findings: Findings, source: Source, node: Text | Group, message: str) -> None:
+def _report(
+    findings: Findings,
+    source: Source,
+    node: Text | Group,
+    message: str,
+    advice: str = "leave these `layers` as rows, which can hold it",
+) -> None:
     first_line = (node.raw or "").partition("\n")[0] if isinstance(node, Text) else ""
     label = Label(Span(source, node.start, node.start + max(len(first_line), 1)))
-    findings.add(
-        Diagnostic(
-            "ARC208", message, label, help=("leave these `layers` as rows, which can hold it",)
-        )
-    )
+    findings.add(Diagnostic("ARC208", message, label, help=(advice,)))
