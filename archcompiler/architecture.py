@@ -77,13 +77,15 @@ def loads(
     *,
     params: Mapping[str, str] | None = None,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
+    folder: Path | None = None,
 ) -> Architecture:
-    """Return the architecture that `text` describes.
+    """Return the architecture that `text` describes; it may name specs in `folder`.
 
     Raises:
         SpecError: The text has faults; all of them are listed.
+        UnknownParameter: `params` names a parameter that the spec does not have.
     """
-    return _checked(Source(name, text.removeprefix("\ufeff")), params, limits, None)
+    return _checked(Source(name, text.removeprefix("\ufeff")), params, limits, folder)
 
 
 def load(

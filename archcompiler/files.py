@@ -81,7 +81,7 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
         folder = path.parent.resolve()
         if not folder.is_relative_to(inside.resolve()):
             raise FileError(f"{path} leads out of {inside}: nothing is written")
-        with _new_file(folder, path.suffix) as temporary:
+        with _new_file(folder, path.suffix, _mode(folder / path.name)) as temporary:
             yield temporary
             _sync(temporary)
             temporary.replace(folder / path.name)
@@ -91,23 +91,26 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _new_file(folder: Path, suffix: str) -> Iterator[Path]:
+def _new_file(folder: Path, suffix: str, mode: int) -> Iterator[Path]:
     import tempfile  # only what writes files needs it
 
     handle, name = tempfile.mkstemp(suffix, ".archc-", folder)  # O_EXCL: never an existing file
     os.close(handle)
     temporary = Path(name)
     try:
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(mode)
         yield temporary
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _umask() -> int:
+def _mode(path: Path) -> int:
+    """Return who may do what with a file: as it is, or as the system has it for a new one."""
+    if path.is_file() and not path.is_symlink():
+        return stat.S_IMODE(path.stat().st_mode)
     mask = os.umask(0)
     os.umask(mask)
-    return mask
+    return 0o666 & ~mask
 
 
 def _sync(path: Path) -> None:

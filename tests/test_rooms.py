@@ -25,6 +25,8 @@ ROOMS = {
     "architecture": {
         "diagnostics", "operations", "language", "graph", "backends", "runtime", "files"
     },
+    "check": {"diagnostics", "language", "graph", "architecture", "files"},
+    "explain": {"diagnostics", "graph", "architecture"},
 }  # fmt: skip
 
 
@@ -85,6 +87,16 @@ def _code(path: Path) -> int:
     return len(lines)
 
 
-def test_the_core_stays_small() -> None:
-    core = ("diagnostics", "operations", "language", "graph", "backends")
-    assert sum(_code(path) for path in FILES if path.relative_to(PACKAGE).parts[0] in core) < 8000
+# Lines of code that a room may have: one that grows past that wants another look, or a new room.
+LARGEST = {
+    "diagnostics": 900,
+    "operations": 1200,
+    "language": 1900,
+    "graph": 1500,
+    "backends": 3400,
+}
+
+
+@pytest.mark.parametrize("room", LARGEST)
+def test_a_room_stays_small(room: str) -> None:
+    assert sum(map(_code, (PACKAGE / room).rglob("*.py"))) < LARGEST[room]

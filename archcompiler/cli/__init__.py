@@ -17,6 +17,7 @@ COMMANDS = {
     "expand": "Print a spec without blocks, row by row.",
     "build": "Write source, or a ready model, for a framework.",
     "run": "Build a live model on a device and time it.",
+    "explain": "Tell what a code of a diagnostic means.",
     "verify": "Prove that the backends compute the same.",
 }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from archcompiler.architecture import Architecture, load
 from archcompiler.backends.backend import MARK
+from archcompiler.check import BUILT, Task, check_source, find
 from archcompiler.cli.common import (
     FAULTS,
     SPECS,
@@ -21,6 +23,7 @@ from archcompiler.cli.common import (
     reading,
     show,
 )
+from archcompiler.cli.reporter import FORMAT, Reporter
 from archcompiler.diagnostics import SpecError
 from archcompiler.files import FileError, write_atomically
 from archcompiler.graph import Limits
@@ -33,7 +36,7 @@ from archcompiler.language.spec import UnknownParameter
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("generated"),
+    default=BUILT,
     show_default=True,
     help="The folder; files go to its subfolder of the backend's name.",
 )
@@ -45,6 +48,7 @@ from archcompiler.language.spec import UnknownParameter
     help="Python source, or a model that is ready to load (.keras, .pt2).",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is stale.")
+@FORMAT
 @click.option("--force", is_flag=True, help="Overwrite files that archc did not write.")
 @click.option("--seed", default=0, show_default=True, help="For the weights of `--emit model`.")
 @reading
@@ -54,6 +58,7 @@ def command(
     output: Path,
     emit: str,
     check: bool,
+    form: str,
     force: bool,
     seed: int,
     params: dict[str, str],
@@ -65,17 +70,20 @@ def command(
     """
     if check and emit == "model":
         fail("`--check` compares source: a model's weights are drawn anew each time")
+    if form != "text" and not check:
+        fail("`--format` is of what `--check` finds")
+    with failures():
+        specs = tuple(find(specs))
     targets = _targets(specs, output / backend, emit, backend)
+    if check:
+        _check(specs, targets, output, backend, Task(params, limits, form != "text"), form)
     networks = _load_all(specs, params, limits)
     with failures():
         if emit == "model":
             _export(networks, targets, backend, output, force=force, seed=seed)
         else:
             sources = [network.source(backend).encode() for network in networks]
-            if check:
-                _check(specs, targets, sources, backend)
-            else:
-                _write(targets, sources, output, force=force)
+            _write(targets, sources, output, force=force)
 
 
 def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> list[Path]:
@@ -120,18 +128,19 @@ def _write(targets: list[Path], sources: list[bytes], output: Path, *, force: bo
         click.echo(target.as_posix())
 
 
-def _check(specs: tuple[str, ...], targets: list[Path], sources: list[bytes], backend: str) -> None:
-    stale = False
-    for spec, target, source in zip(specs, targets, sources, strict=True):
-        if target.is_file() and target.read_bytes() == source:
-            continue
-        stale = True
-        state = "is not what the spec gives" if target.exists() else "does not exist"
-        click.echo(
-            f"{target.as_posix()} {state}: run `archc build {spec} --backend {backend}`", err=True
-        )
-    if stale:
-        sys.exit(FAULTS)
+def _check(
+    specs: tuple[str, ...],
+    targets: list[Path],
+    output: Path,
+    backend: str,
+    task: Task,
+    form: str,
+) -> NoReturn:
+    with failures():
+        reporter = Reporter(form, quiet=True)
+        for spec, target in zip(specs, targets, strict=True):
+            reporter.add(check_source(spec, target, output, backend, task))
+        sys.exit(reporter.close())
 
 
 def _export(

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 
-from archcompiler.architecture import Architecture, load
 from archcompiler.diagnostics import SpecError
-from archcompiler.diagnostics.text import render_all
+from archcompiler.diagnostics.forms.text import render_all
 from archcompiler.files import FileError
 from archcompiler.graph import Limits
 from archcompiler.language.spec import UnknownParameter
@@ -149,29 +147,3 @@ def framework() -> Iterator[None]:
             os.close(saved)
         if failure is not None:
             fail(failure)
-
-
-def each(
-    specs: Iterable[str],
-    params: dict[str, str],
-    limits: Limits,
-    use: Callable[[Path, Architecture], bool],
-    *,
-    to_stdout: bool = False,
-) -> NoReturn:
-    """Load each spec and `use` it, whatever became of the others; exit with the worst outcome.
-
-    `use` returns whether all was well.
-    """
-    code = 0
-    for spec in specs:
-        try:
-            if not use(Path(spec), load(spec, params=params, limits=limits)):
-                code = max(code, FAULTS)
-        except SpecError as error:
-            show(error, to_stdout=to_stdout)
-            code = max(code, FAULTS)
-        except (FileError, UnknownParameter) as error:
-            click.echo(f"error: {error}", err=True)
-            code = WRONG_USE
-    sys.exit(code)

@@ -370,6 +370,8 @@ class Walk:
                 given = f"`{self.inputs[-1 - read.row]}` is {self.input_shapes[-1 - read.row]}"
                 fault.notes = tuple(dict.fromkeys((*fault.notes, given)))
         place = self._place(index, fault.field)
+        if self.findings.shared or "${" in place.text:
+            fault.safe = False  # another use, or another value, may need what stands there
         self.findings.add(fault.at(place, *self._inputs_labels(index)))
 
     def _report_stated(

@@ -214,9 +214,10 @@ class RowReader:
                 self.reads.report("ARC202", message, key)
             elif name not in others:
                 known = meant(name, [*block.parameters, *others])
-                guessed.add(known)
                 message = f"unknown parameter `{name}` of the block `{block.name}`"
-                self.reads.unknown_key(key, message, known, block.parameters)
+                beside = (*row.names, *guessed)
+                self.reads.unknown_key(key, message, known, block.parameters, beside)
+                guessed.add(known)
         for name, parameter in block.parameters.items():
             if name in arguments or name in guessed:
                 continue
@@ -346,7 +347,7 @@ class RowReader:
             else:
                 message = f"unknown field `{key.text}` of the defaults of `{type_name}`"
                 known = meant(key.text, kinds)
-                self.reads.unknown_key(key, message, known, kinds)
+                self.reads.unknown_key(key, message, known, kinds, section.names)
                 if known:
                     values.setdefault(known, MISSING)
         return values  # what is MISSING was reported: rows that rest on it stay silent
