@@ -3,84 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from archcompiler.diagnostics import Fault, Findings, Label, Span
+from archcompiler.diagnostics import Fault, Label, Span
+from archcompiler.graph.asked import asked, says
+from archcompiler.graph.assumed import assumed_shape
 from archcompiler.graph.body import Body, Item, Passed, Path, Repeat, Use, shape_inside, size_of
 from archcompiler.graph.connect import Read, connect
-from archcompiler.graph.graph import Limits
-from archcompiler.graph.infer import Inferred, inferred_of
+from archcompiler.graph.infer import Inferred, fits, inferred_of
 from archcompiler.graph.layer import Layer
 from archcompiler.graph.stated import given_fault, stated_faults, stated_shape
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping as Row_
-from archcompiler.language.nodes import field_span, span_of, texts_of
-from archcompiler.language.rows import FAULTY, Called, Defaults, Later, Prepared, Row, RowReader
+from archcompiler.language.nodes import field_span, span_of
+from archcompiler.language.rows import FAULTY, Called, Later, Prepared, Row
 from archcompiler.language.spec import Spec
-from archcompiler.operations import Inputs, Maps, Shape
+from archcompiler.operations import Inputs, Shape
 
-DEEPEST = 32  # blocks in blocks
-
-
-class Walks:
-    """What the walks over a network and its blocks share: equal uses of a block are walked once."""
-
-    def __init__(self, findings: Findings, limits: Limits) -> None:
-        self.findings = findings
-        self.limits = limits
-        self.known: dict[tuple[Prepared, Inputs], Inferred] = {}
-        self.bodies: dict[tuple[Any, ...], Body | None] = {}
-        self.defaults: dict[int, Defaults] = {}
-        self.open: list[tuple[str, Block]] = []  # the uses that lead to the rows in hand
-        self.steps = 0  # rows in blocks and copies of rows
-
-    def network(self, spec: Spec) -> Body | None:
-        """Return the rows of a network with their shapes; None if faults were reported."""
-        return Walk(self, spec).body()
-
-    def reader(self, spec: Spec) -> RowReader:
-        """Return a reader of rows; a file's defaults are read once for all its blocks."""
-        reader = RowReader(spec, self.findings, self.defaults.get(id(spec.defaults)))
-        self.defaults[id(spec.defaults)] = reader.defaults
-        return reader
-
-    def use(self, name: str, called: Called, shapes: Inputs, span: Span) -> Body | None:
-        """Return the rows of a block with their shapes; None if faults were reported."""
-        block = called.block
-        if any(block is other for _, other in self.open):
-            blocks = [other.name for _, other in self.open] + [block.name]
-            path = " -> ".join(blocks[blocks.index(block.name) :])
-            raise Fault("ARC307", f"a block cannot use itself: {path}", field="type")
-        if len(self.open) == DEEPEST:
-            raise Fault("ARC406", f"blocks are used in blocks {DEEPEST} deep at most", field="type")
-        if len(shapes) != len(block.inputs):
-            names = ", ".join(f"`{name}`" for name in block.inputs)
-            message = f"the block `{block.name}` reads {len(block.inputs)} ({names})"
-            raise Fault("ARC304", f"{message}, but is given {len(shapes)}", field="from")
-        key = (block, repr(sorted(called.arguments.items())), shapes)
-        if key not in self.bodies:
-            full = ".".join([*(other for other, _ in self.open), name])
-            self.open.append((name, block))
-            with self.findings.used(Label(span, f"in `{full}`, used here")):
-                spec = block.rows(called.arguments)
-                self.bodies[key] = None if spec is None else Walk(self, spec, block, shapes).body()
-            self.open.pop()
-        return self.bodies[key]
-
-    def count(self, layers: int, span: Span) -> None:
-        """Stop where blocks and repeated rows make too many layers."""
-        self.steps += 1
-        if max(layers, self.steps) > self.limits.layers:
-            fault = Fault(
-                "ARC406",
-                f"blocks and repeated rows make more than {self.limits.layers:,} layers",
-                help=["`--limit layers=NUMBER` raises the limit"],
-            )
-            self.findings.stop(fault.at(span))
+if TYPE_CHECKING:
+    from archcompiler.graph.walks import Walks
 
 
 class Walk:
-    """Computes shapes row by row. A row that failed has no item, and its readers stay silent.
+    """Computes shapes row by row.
+
+    A row that failed has no item, and its readers stay silent, unless it states its shape in full:
+    they go by that.
 
     Where a row states another shape than it computes to, its readers may go by either of the two:
     `doubted` holds what was computed, the item has what was stated.
@@ -102,13 +50,15 @@ class Walk:
         self.made: list[Item | None] = [None] * len(self.rows)
         self.doubted: dict[int, Shape] = {}
         self.called: dict[tuple[Any, ...], Called | Prepared | None] = {}
+        self.assumed: set[int] = set()  # rows that failed, and have what they state
+        self.failed = False  # whether some row has no item of its own
         self.taken = 0  # of what the block is given, by rows of type input
 
     def body(self) -> Body | None:
         """Return all rows with their shapes; None if there are faults."""
         before, layers = self.findings.found, 0
         for index in self.connections.order:
-            item = self.made[index] = self._item(index)
+            item = self.made[index] = self._item(index) or self._assumed(index)
             if item is not None and not isinstance(item, Layer):
                 layers += size_of(item)
                 self.walks.count(layers, span_of(item.node, self.source))
@@ -116,12 +66,30 @@ class Walk:
                 self.walks.count(0, span_of(self.rows[index].node, self.source))
         self.findings.unchecked += len(self.connections.stuck)
         outputs = [self._source(read) for read in self.connections.outputs]
-        if self.findings.found > before or None in self.made or None in outputs:
+        if self.findings.found > before or self.failed or None in outputs:
             return None
         items = [self.made[index] for index in self.connections.order]
         names = [source[0] for source in outputs if source]
         parameters = self.reader.spec.parameters
         return Body(filter(None, items), names, self.inputs, self.input_shapes, parameters)
+
+    def look(self) -> None:
+        """Report what is wrong with rows whose inputs are not known."""
+        for index, row in enumerate(self.rows):
+            if row.is_input:
+                self._given(index)
+            elif row.prepared is not FAULTY:
+                self._check_alone(row)
+
+    def _assumed(self, index: int) -> Item | None:
+        """Return what the readers of a row that failed go by, if it states its shape."""
+        self.failed = True
+        row = self.rows[index]
+        shape = assumed_shape(row, self.reader.spec)
+        if shape is None or not fits(shape, self.walks.limits):
+            return None
+        self.assumed.add(index)
+        return Passed(self.connections.names[index], (), shape, row.node)
 
     def _item(self, index: int) -> Item | None:
         row, reads = self.rows[index], self.connections.reads[index]
@@ -155,7 +123,7 @@ class Walk:
     def _check_alone(self, row: Row) -> None:
         """Report what is wrong with a row that had to wait for an input which is not known."""
         node, later = row.node, row.prepared
-        if isinstance(node, Row_) and isinstance(later, Later) and not _says(node, "input"):
+        if isinstance(node, Row_) and isinstance(later, Later) and not says(node, "input"):
             reader = self.reader
             if later.repeated:
                 reader.copies(node)
@@ -173,7 +141,7 @@ class Walk:
             found = None if inside else shape
         else:
             name, item = self.connections.names[read.row], self.made[read.row]
-            if item is None:
+            if item is None or (inside and read.row in self.assumed):
                 return None
             found = shape_inside(item, read.inside)
         if found is None:
@@ -251,7 +219,7 @@ class Walk:
         key = (
             index,
             stated,
-            *(names.get(word) for word in names if _says(node, word.partition(".")[0])),
+            *(names.get(word) for word in names if says(node, word.partition(".")[0])),
         )
         if key not in self.called:
             reader = self.reader.given(names)
@@ -381,18 +349,3 @@ class Walk:
         reads_input = any(row >= 0 and self.rows[row].is_input for row in sources)
         for fault in stated_faults(prepared, inputs, shape, wanted, reads_input=reads_input):
             self._report(index, fault)
-
-
-def asked(shapes: Inputs) -> dict[str, Any]:
-    """Return what an expression may ask of the first thing that a row reads."""
-    if not shapes:
-        return {}
-    first = shapes[0]
-    if isinstance(first, Maps):
-        return {"input.maps": first.maps, "input.height": first[1], "input.width": first[2]}
-    return {"input.features": first.features}
-
-
-def _says(node: Row_, word: str) -> bool:
-    """Whether an expression of the row may use `word`."""
-    return any(word in text for content in node.contents for text in texts_of(content))
