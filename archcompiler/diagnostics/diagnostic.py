@@ -166,6 +166,11 @@ class Findings:
         if len(self.diagnostics) == MAXIMUM:
             self.raise_any()
 
+    def news(self, others: Findings) -> int:
+        """Return how many of the faults of `others` were not noted here."""
+        known = {(diagnostic.code, diagnostic.span) for diagnostic in self.diagnostics}
+        return sum((other.code, other.span) not in known for other in others.diagnostics)
+
     @contextmanager
     def used(self, *labels: Label) -> Iterator[None]:
         """While this lasts, every fault carries `labels`: the row that uses a block, say."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from archcompiler.language.nodes import Mapping, texts_of
+from archcompiler.language.values import INPUT, MISSING
 from archcompiler.operations import Inputs, Maps
+
+UNKNOWN_INPUT = {f"input.{word}": MISSING for word in INPUT}  # in rows whose inputs are not known
 
 
 def asked(shapes: Inputs) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import Block
-from archcompiler.language.nodes import Mapping
+from archcompiler.language.nodes import Mapping, Scalar
 from archcompiler.language.rows import Later, Row
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import MISSING, Reader
 from archcompiler.operations import Maps, Shape, Vector
+from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.fields import Count, Size
 
 
@@ -32,4 +33,6 @@ def assumed_shape(row: Row, spec: Spec) -> Shape | None:
         return None
     if count is not None:
         return Maps(count, cells[0], cells[-1])
-    return Vector(cells[0]) if len(cells) == 1 and cells[0] is not None else None
+    kind = node.get("type")
+    is_dense = isinstance(kind, Scalar) and kind.text == FullyConnected.type
+    return Vector(cells[0]) if is_dense and len(cells) == 1 and cells[0] else None

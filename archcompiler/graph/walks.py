@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Fault, Findings, Label, Span
 from archcompiler.graph.body import Body
@@ -13,9 +13,20 @@ from archcompiler.language.blocks import Block
 from archcompiler.language.rows import Called, Defaults, Prepared, RowReader
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import MISSING
-from archcompiler.operations import Inputs
+from archcompiler.operations import Inputs, Shape
 
 DEEPEST = 32  # blocks in blocks
+
+
+class Walked(NamedTuple):
+    """The rows of a block; None if they have faults. Its shape may be known all the same.
+
+    It is not `sure` where it is what a row states, and computes to something else.
+    """
+
+    body: Body | None
+    shape: Shape | None
+    sure: bool
 
 
 class Walks:
@@ -25,7 +36,7 @@ class Walks:
         self.findings = findings
         self.limits = limits
         self.known: dict[tuple[Prepared, Inputs], Inferred] = {}
-        self.bodies: dict[tuple[Any, ...], Body | None] = {}
+        self.bodies: dict[tuple[Any, ...], Walked] = {}
         self.defaults: dict[int, Defaults] = {}
         self.walked: set[Block] = set()
         self.open: list[tuple[str, Block]] = []  # the uses that lead to the rows in hand
@@ -46,14 +57,21 @@ class Walks:
         self.findings.unchecked = unchecked  # no use of these rows waits for anything
         return body
 
+    def on_trial(self) -> Walks:
+        """Return the same for walks whose faults are not told, and whose bodies are not kept."""
+        trial = Walks(Findings(), self.limits)
+        trial.known, trial.defaults, trial.open = self.known, self.defaults, list(self.open)
+        trial.steps = self.steps
+        return trial
+
     def reader(self, spec: Spec) -> RowReader:
         """Return a reader of rows; a file's defaults are read once for all its blocks."""
         reader = RowReader(spec, self.findings, self.defaults.get(id(spec.defaults)))
         self.defaults[id(spec.defaults)] = reader.defaults
         return reader
 
-    def use(self, name: str, called: Called, shapes: Inputs, span: Span) -> Body | None:
-        """Return the rows of a block with their shapes; None if faults were reported."""
+    def use(self, name: str, called: Called, shapes: Inputs, span: Span) -> Walked:
+        """Return the rows of a block with their shapes, and the shape that it gives."""
         block = called.block
         if any(block is other for _, other in self.open):
             blocks = [other.name for _, other in self.open] + [block.name]
@@ -71,10 +89,17 @@ class Walks:
             self.walked.add(block)
             self.open.append((name, block))
             with self.findings.used(Label(span, f"in `{full}`, used here")):
-                spec = block.rows(called.arguments)
-                self.bodies[key] = None if spec is None else Walk(self, spec, block, shapes).body()
+                self.bodies[key] = self._walked(block, called, shapes)
             self.open.pop()
         return self.bodies[key]
+
+    def _walked(self, block: Block, called: Called, shapes: Inputs) -> Walked:
+        spec = block.rows(called.arguments)
+        if spec is None:
+            return Walked(None, None, False)
+        walk = Walk(self, spec, block, shapes)
+        body = walk.body()
+        return Walked(body, walk.shape, walk.sure)
 
     def count(self, layers: int, span: Span) -> None:
         """Stop where blocks and repeated rows make too many layers."""

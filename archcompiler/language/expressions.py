@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from archcompiler.language.values import MISSING
+from archcompiler.language.values import INPUT, MISSING
 from archcompiler.operations.words import nearest
 
 Value = int | float | bool | str | list[Any]
@@ -23,7 +23,6 @@ GRAMMAR = (
     "an expression holds numbers, parameters, + - * / // % **, comparisons, and or not, x if c"
     " else y, min max abs round ceil floor int"
 )
-INPUT = ("maps", "height", "width", "features")  # what an expression may ask of a row's input
 _MARK = re.compile(r"\$\{([^{}]*)\}")
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -287,6 +286,8 @@ class _Evaluator:
                 f"what this row reads has no `{name}`" if several else "no input is known here"
             )
             raise self.fail(node, message, "`input` is what a row reads, in the fields of that row")
+        if self.names[known] is MISSING:  # the fault is somewhere else
+            raise ExpressionError("", 0, 0)
         if self.names[known] is None:
             raise self.fail(node, f"`{known}` is not known: the spec leaves that size open")
         return self.names[known]

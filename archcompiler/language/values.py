@@ -15,6 +15,7 @@ from archcompiler.operations.words import meant, nearest
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 
 COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
+INPUT = ("maps", "height", "width", "features")  # what an expression may ask of a row's input
 LONGEST_TEXT = 2000  # characters of a description
 LONGEST_NOTE = 100
 _WORD = re.compile(r"(?<![.\w])(?:input\.)?[A-Za-z_]\w*")
