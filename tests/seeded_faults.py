@@ -352,7 +352,8 @@ def too_many_inputs(row: Row) -> Seed | None:
 def wrong_size(row: Row) -> Seed | None:
     if not re.fullmatch(r"\d+x\d+", row.text("size")) or row.kind == "input" or not row.is_walked:
         return None
-    return row.replaced("wrong size", "ARC401", "size", "7x9", needs_shape=True)
+    size = f"{11 + row.index}x{5 + 3 * row.index}"
+    return row.replaced("wrong size", "ARC401", "size", size, needs_shape=True)
 
 
 @kind

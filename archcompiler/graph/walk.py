@@ -146,10 +146,14 @@ class Walk:
     def _by_either(
         self, index: int, later: Later, paths: tuple[Path, ...], candidates: list[Inputs]
     ) -> Item | None:
-        """Return a row that waited, by those of the shapes it may read that give fewest faults."""
+        """Return a row that waited, by those of the shapes it may read that give fewest faults.
+
+        Where all of them give some, the size above was more likely a slip than all the rest.
+        """
         trials = [self._on_trial(index, later, paths, shapes) for shapes in candidates]
         faults = [found for _, found in trials]
-        best = faults.index(min(faults))
+        fewest = [at for at, found in enumerate(faults) if found == min(faults)]
+        best = fewest[-1] if min(faults) else fewest[0]
         taken = trials[best][0]
         if taken is not None:
             self.doubts.note(index, taken, (shape for shape, _ in trials))
@@ -256,13 +260,14 @@ class Walk:
             if one is None and index in self.settled:  # the others may have faults of their own
                 shapes = self.settled[index][:1]
                 continue
-            if one is None or self.findings.found > before:
+            if one is None:
                 return None
             copies.append(one)
             layers += size_of(one)
             self.walks.count(layers, span_of(node, self.source))
             inputs, shapes = (one.name,), (one.shape,)
-        if len(copies) < count:
+        if len(copies) < count or self.findings.found > before:
+            self.settled.setdefault(index, (shapes[0], shapes[0]))
             return None
         return Repeat(self.connections.names[index], tuple(copies), paths, node)
 
