@@ -15,6 +15,8 @@ COMMANDS = {
     "validate": "Prove the shapes of specs.",
     "summary": "Show the layers with shapes, parameters and costs.",
     "expand": "Print a spec without blocks, row by row.",
+    "ops": "Show what layers there are, and all about one.",
+    "schema": "Print the JSON Schema of specs, for editors.",
     "build": "Write source, or a ready model, for a framework.",
     "run": "Build a live model on a device and time it.",
     "explain": "Tell what a code of a diagnostic means.",
