@@ -22,7 +22,7 @@ BUILT = Path("generated")  # where `archc build` writes to
 ENDINGS = (".yaml", ".yml")
 MOST_FIXES = 1000  # of one spec: no fix brings about another fault, but if one did
 PAYS = 24  # specs from which on processes beside each other are faster than one
-_IS_SPEC = re.compile(rb"^archc[ \t]*:", re.MULTILINE)
+IS_SPEC = re.compile(rb"^archc[ \t]*:", re.MULTILINE)
 _LOOKED_AT = 65536  # bytes of a file in a folder that are searched for `archc:`
 
 
@@ -75,7 +75,7 @@ def _is_spec(path: Path) -> bool:
         if not path.is_file():
             return False
         with path.open("rb") as file:
-            return _IS_SPEC.search(file.read(_LOOKED_AT)) is not None
+            return IS_SPEC.search(file.read(_LOOKED_AT)) is not None
     except OSError:
         return True  # it is said that it cannot be read
 

@@ -1,5 +1,6 @@
 """The documentation runs: every spec in it is valid, every command prints what stands there."""
 
+import json
 import os
 import re
 import shlex
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 import archcompiler
@@ -34,12 +36,13 @@ class Block(NamedTuple):
 
 
 def _blocks(path: Path) -> Iterator[Block]:
-    pattern = r"(?:<!-- (file|part of): (\S+) -->\n)?^```(\w+)\n(.*?)^```$"
+    pattern = r"(?:<!-- (file|part of|workflow)(?:: (\S+))? -->\n)?^```(\w+)\n(.*?)^```$"
     for match in re.finditer(pattern, path.read_text(), re.MULTILINE | re.DOTALL):
         line = path.read_text()[: match.start(3)].count("\n") + 1
         kind, name = match[1], match[2] or ""
+        language = "workflow" if kind == "workflow" else match[3]
         file, whole = (name, "") if kind == "file" else ("", name)
-        yield Block(path.name, line, match[3], match[4], file, whole)
+        yield Block(path.name, line, language, match[4], file, whole)
 
 
 BLOCKS = [block for page in PAGES for block in _blocks(page)]
@@ -89,6 +92,20 @@ def test_commands_print_what_stands_there(block: Block) -> None:
         assert program == "archc"
         result = CliRunner().invoke(cli, arguments)
         assert _matches(expected, result.output), result.output
+
+
+@pytest.mark.parametrize("block", _of("workflow"))
+def test_workflows_run(block: Block) -> None:
+    shutil.copytree(ROOT / "generated", "generated")
+    jobs = yaml.safe_load(block.text)["jobs"].values()
+    lines = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    commands = [line for line in lines if line.startswith("archc ")]
+    assert len(commands) >= 3
+    for command in commands:
+        line, _, file = command.partition(" > ")
+        result = CliRunner().invoke(cli, shlex.split(line)[1:])
+        assert result.exit_code == 0, result.output
+        assert not file or json.loads(result.stdout)["version"] == "2.1.0"
 
 
 @pytest.mark.parametrize("block", _of("yaml"))

@@ -20,6 +20,7 @@ COMMANDS = {
     "build": "Write source, or a ready model, for a framework.",
     "run": "Build a live model on a device and time it.",
     "explain": "Tell what a code of a diagnostic means.",
+    "lsp": "Serve an editor: faults, hover, completion, definitions, edits.",
     "verify": "Prove that the backends compute the same.",
 }
 

@@ -58,7 +58,7 @@ def _round(number: float, digits: int = 0) -> float:
     return round(number, digits) if digits else round(number)
 
 
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "abs": abs,
@@ -320,10 +320,10 @@ class _Evaluator:
         return True
 
     def _call(self, node: ast.expr, name: str, arguments: list[ast.expr]) -> Any:
-        if name not in _FUNCTIONS:
-            help_line = f"what can be called: {', '.join(_FUNCTIONS)}"
+        if name not in FUNCTIONS:
+            help_line = f"what can be called: {', '.join(FUNCTIONS)}"
             raise self.fail(node, f"`{name}` cannot be called", help_line)
-        return _FUNCTIONS[name](*[self.value(argument) for argument in arguments])
+        return FUNCTIONS[name](*[self.value(argument) for argument in arguments])
 
 
 def _said(value: Any) -> str:
