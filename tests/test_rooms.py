@@ -22,8 +22,10 @@ ROOMS = {
     "backends": {"diagnostics", "operations", "graph"},
     "runtime": {"diagnostics", "operations", "graph", "backends", "files"},
     "files": {"diagnostics"},
+    "revisions": {"diagnostics", "files"},
     "architecture": {
-        "diagnostics", "operations", "language", "graph", "backends", "runtime", "files"
+        "diagnostics", "operations", "language", "graph", "backends", "runtime", "files",
+        "revisions",
     },
     "check": {"diagnostics", "language", "graph", "architecture", "files"},
     "explain": {"diagnostics", "graph", "architecture"},
