@@ -19,6 +19,7 @@ ROOMS = {
     "operations": {"diagnostics"},
     "language": {"diagnostics", "operations"},
     "graph": {"diagnostics", "operations", "language"},
+    "diff": {"diagnostics", "operations", "language", "graph"},
     "backends": {"diagnostics", "operations", "graph"},
     "runtime": {"diagnostics", "operations", "graph", "backends", "files"},
     "files": {"diagnostics"},
@@ -95,6 +96,7 @@ LARGEST = {
     "operations": 1200,
     "language": 1900,
     "graph": 1600,
+    "diff": 900,
     "backends": 3400,
 }
 
