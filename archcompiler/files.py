@@ -33,14 +33,27 @@ def read_source(path: Path, limit: int) -> Source:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name
         raise FileError(f"cannot read {str(path)!r}: {error}") from None
-    name = path.as_posix()
     if len(data) > limit:
-        raise _unreadable(
-            Span(Source(name, ""), 0, 1),
-            "ARC108",
-            f"the file is larger than the limit of {limit:,} bytes",
-            "`--limit bytes=NUMBER` raises the limit",
-        )
+        raise too_large(path.as_posix(), limit)
+    return decoded(path.as_posix(), data)
+
+
+def too_large(name: str, limit: int) -> SpecError:
+    """Return the fault of the file `name` that it is larger than `limit` bytes."""
+    return _unreadable(
+        Span(Source(name, ""), 0, 1),
+        "ARC108",
+        f"the file is larger than the limit of {limit:,} bytes",
+        "`--limit bytes=NUMBER` raises the limit",
+    )
+
+
+def decoded(name: str, data: bytes) -> Source:
+    """Return the text that `data`, the content of the file `name`, is.
+
+    Raises:
+        SpecError: It is not UTF-8.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -50,6 +63,27 @@ def read_source(path: Path, limit: int) -> Source:
         span = Span(source, len(before), len(before) + 1)
         raise _unreadable(span, "ARC102", message, "save the file as UTF-8") from None
     return Source(name, text)
+
+
+class Folder:
+    """The folder of a spec on the disk: what it, and the specs that it names, are read from."""
+
+    prefix = ""  # of the names of its sources, before their paths
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self.path = path
+        self.limit = limit
+
+    def holds(self, path: Path) -> bool:
+        """Whether `path` is in the folder, or below it, wherever links lead."""
+        try:
+            return path.resolve().is_relative_to(self.path.resolve())
+        except (OSError, ValueError):
+            return False
+
+    def read(self, path: Path) -> Source:
+        """Return the text of a spec; raises what `read_source` raises."""
+        return read_source(path, self.limit)
 
 
 def _unreadable(span: Span, code: str, message: str, help_line: str) -> SpecError:

@@ -19,11 +19,14 @@ ROOMS = {
     "operations": {"diagnostics"},
     "language": {"diagnostics", "operations"},
     "graph": {"diagnostics", "operations", "language"},
+    "diff": {"diagnostics", "operations", "language", "graph"},
     "backends": {"diagnostics", "operations", "graph"},
     "runtime": {"diagnostics", "operations", "graph", "backends", "files"},
     "files": {"diagnostics"},
+    "revisions": {"diagnostics", "files"},
     "architecture": {
-        "diagnostics", "operations", "language", "graph", "backends", "runtime", "files"
+        "diagnostics", "operations", "language", "graph", "backends", "runtime", "files",
+        "revisions",
     },
     "check": {"diagnostics", "language", "graph", "architecture", "files"},
     "explain": {"diagnostics", "graph", "architecture"},
@@ -93,6 +96,7 @@ LARGEST = {
     "operations": 1200,
     "language": 1900,
     "graph": 1600,
+    "diff": 900,
     "backends": 3400,
 }
 

@@ -14,6 +14,7 @@ import click
 COMMANDS = {
     "validate": "Prove the shapes of specs.",
     "summary": "Show the layers with shapes, parameters and costs.",
+    "diff": "Show what changed between two specs, or since a git revision.",
     "expand": "Print a spec without blocks, row by row.",
     "ops": "Show what layers there are, and all about one.",
     "schema": "Print the JSON Schema of specs, for editors.",

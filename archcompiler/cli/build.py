@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,21 +14,17 @@ from archcompiler.architecture import Architecture, load
 from archcompiler.backends.backend import MARK
 from archcompiler.check import BUILT, Task, check_source, find
 from archcompiler.cli.common import (
-    FAULTS,
     SPECS,
-    WRONG_USE,
     backend_option,
     fail,
     failures,
     framework,
+    load_all,
     reading,
-    show,
 )
 from archcompiler.cli.reporter import FORMAT, Reporter
-from archcompiler.diagnostics import SpecError
-from archcompiler.files import FileError, write_atomically
+from archcompiler.files import write_atomically
 from archcompiler.graph import Limits
-from archcompiler.language.spec import UnknownParameter
 
 
 @click.command("build")
@@ -77,7 +74,8 @@ def command(
     targets = _targets(specs, output / backend, emit, backend)
     if check:
         _check(specs, targets, output, backend, Task(params, limits, form != "text"), form)
-    networks = _load_all(specs, params, limits)
+    read = partial(load, params=params, limits=limits)
+    networks = load_all([(spec, partial(read, spec)) for spec in specs])
     with failures():
         if emit == "model":
             _export(networks, targets, backend, output, force=force, seed=seed)
@@ -101,22 +99,6 @@ def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> l
             fail(f"{targets[target]} and {spec} would both be written to {target}")
         targets[target] = spec
     return list(targets)
-
-
-def _load_all(specs: tuple[str, ...], params: dict[str, str], limits: Limits) -> list[Architecture]:
-    networks, code = [], 0
-    for spec in specs:
-        try:
-            networks.append(load(spec, params=params, limits=limits))
-        except SpecError as error:
-            show(error)
-            code = max(code, FAULTS)
-        except (FileError, UnknownParameter) as error:
-            click.echo(f"error: {error}", err=True)
-            code = WRONG_USE
-    if code:
-        sys.exit(code)
-    return networks
 
 
 def _write(targets: list[Path], sources: list[bytes], output: Path, *, force: bool) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from archcompiler.diagnostics import SpecError
-from archcompiler.diagnostics.forms.text import render_all
+from archcompiler.diagnostics.forms.text import render_all, shown
 from archcompiler.files import FileError
 from archcompiler.graph import Limits
 from archcompiler.language.spec import UnknownParameter
+
+if TYPE_CHECKING:
+    from archcompiler.architecture import Architecture
 
 FAULTS, WRONG_USE = 1, 2
 F = TypeVar("F", bound=Callable[..., Any])
@@ -147,3 +150,23 @@ def framework() -> Iterator[None]:
             os.close(saved)
         if failure is not None:
             fail(failure)
+
+
+def load_all(loads: Iterable[tuple[str, Callable[[], Architecture]]]) -> list[Architecture]:
+    """Load every spec, whatever became of the others; exit with the worst outcome if one failed."""
+    networks, code = [], 0
+    for spec, read in loads:
+        try:
+            networks.append(read())
+        except SpecError as error:
+            show(error)
+            code = max(code, FAULTS)
+        except FileError as error:
+            click.echo(f"error: {error}", err=True)
+            code = WRONG_USE
+        except UnknownParameter as error:
+            click.echo(f"error: {shown(spec)}: {error}", err=True)
+            code = WRONG_USE
+    if code:
+        sys.exit(code)
+    return networks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
@@ -26,7 +27,7 @@ def expanded(graph: Graph) -> str:
     if graph.training is not None:
         training = graph.training
         optimizer = {"type": type(training.optimizer).__name__.lower()}
-        fields = _inside(optimizer | dict(_fields(training.optimizer)))
+        fields = _inside(optimizer | dict(fields_of(training.optimizer)))
         lines += ["training:", f"  loss: {training.loss}", f"  optimizer: {{{fields}}}"]
         if training.metrics:
             lines.append(f"  metrics: [{', '.join(training.metrics)}]")
@@ -58,7 +59,7 @@ def _row(layer: Layer, above: str) -> dict[str, str]:
         row["maps"] = str(shape.maps)
     size = shape.size
     row["size"] = f'"{size}"' if "?" in size else size
-    row |= dict(_fields(layer.operation))
+    row |= dict(fields_of(layer.operation))
     if layer.activation is not None:
         row["activation"] = written(layer.activation)
     if layer.inputs and layer.inputs != (above,):
@@ -67,14 +68,18 @@ def _row(layer: Layer, above: str) -> dict[str, str]:
     return row
 
 
-def _fields(record: Record) -> Iterator[tuple[str, str]]:
+def fields_of(record: Record) -> Iterator[tuple[str, str]]:
     """Return the fields that are not at their defaults, as a spec writes them."""
     for name, item in record.fields.items():
         value = getattr(record, name)
-        if value == item.default:
-            continue
-        windows = name in ("stride", "dilation") and value[0] == value[1]
-        yield name, written(value[:1] if windows else value)
+        if value != item.default:
+            yield name, field_text(name, value)
+
+
+def field_text(field: str, value: Any) -> str:
+    """Return the value of a field as a spec writes it, square strides as one number."""
+    square = field in ("stride", "dilation") and value[0] == value[1]
+    return written(value[:1] if square else value)
 
 
 def _inside(row: dict[str, str]) -> str:

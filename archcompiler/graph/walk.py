@@ -269,7 +269,7 @@ class Walk:
         if len(copies) < count or self.findings.found > before:
             self.settled.setdefault(index, (shapes[0], shapes[0]))
             return None
-        return Repeat(self.connections.names[index], tuple(copies), paths, node)
+        return Repeat(self.connections.names[index], tuple(copies), paths, node, self.source)
 
     def _one(
         self,
@@ -327,7 +327,7 @@ class Walk:
         if body is None or wanted != shape:
             self.settled[index] = wanted, shape
             return None
-        return Use(name, called.block, called.arguments, paths, body, row.node)
+        return Use(name, called.block, called.arguments, paths, body, row.node, self.source)
 
     def _layer(
         self, index: int, name: str, prepared: Prepared, paths: tuple[Path, ...], shapes: Inputs
