@@ -30,6 +30,9 @@ ROOMS = {
     },
     "check": {"diagnostics", "language", "graph", "architecture", "files"},
     "explain": {"diagnostics", "graph", "architecture"},
+    "editor": {
+        "diagnostics", "operations", "language", "graph", "architecture", "check",
+    },
 }  # fmt: skip
 
 
@@ -93,11 +96,12 @@ def _code(path: Path) -> int:
 # Lines of code that a room may have: one that grows past that wants another look, or a new room.
 LARGEST = {
     "diagnostics": 900,
-    "operations": 1200,
-    "language": 1900,
-    "graph": 1600,
+    "operations": 1300,
+    "language": 2800,
+    "graph": 1700,
     "diff": 900,
     "backends": 3400,
+    "editor": 800,
 }
 
 
