@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.graph import Graph, Layer, Limits, Totals
@@ -14,6 +14,10 @@ from archcompiler.language.blocks import Files, Opener, Unreadable
 from archcompiler.language.reader import collector_paused
 from archcompiler.language.spec import parse
 from archcompiler.language.values import setting
+
+if TYPE_CHECKING:
+    from archcompiler.files import Folder
+    from archcompiler.revisions import FolderAt
 
 
 class Architecture:
@@ -76,13 +80,20 @@ def loads(
     *,
     params: Mapping[str, str] | None = None,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
+    folder: Path | None = None,
 ) -> Architecture:
-    """Return the architecture that `text` describes.
+    """Return the architecture that `text` describes; it may name specs in `folder`.
 
     Raises:
         SpecError: The text has faults; all of them are listed.
+        UnknownParameter: `params` names a parameter that the spec does not have.
     """
-    return _checked(Source(name, text.removeprefix("\ufeff")), params, limits, None)
+    source = Source(name, text.removeprefix("\ufeff"))
+    if folder is None:
+        return _checked(source, params, limits, None)
+    from archcompiler.files import Folder
+
+    return _checked(source, params, limits, Folder(folder, limits.bytes))
 
 
 def load(
@@ -90,45 +101,56 @@ def load(
     *,
     params: Mapping[str, str] | None = None,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
+    revision: str | None = None,
 ) -> Architecture:
     """Return the architecture that the file at `path` describes; `params` sets its parameters.
 
+    With a `revision`, such as "HEAD~1", the file and the specs that it names are read as git has
+    them there.
+
     Raises:
         SpecError: The spec has faults; all of them are listed.
-        FileError: The file cannot be read.
+        FileError: The file, or the revision, cannot be read.
         UnknownParameter: `params` names a parameter that the spec does not have.
     """
-    from archcompiler.files import read_source
+    folder: Folder | FolderAt
+    if revision is None:
+        from archcompiler.files import Folder
 
-    return _checked(read_source(Path(path), limits.bytes), params, limits, Path(path).parent)
+        folder = Folder(Path(path).parent, limits.bytes)
+    else:
+        from archcompiler.revisions import FolderAt
+
+        folder = FolderAt(revision, Path(path).parent, limits.bytes)
+    return _checked(folder.read(Path(path)), params, limits, folder)
 
 
 def _checked(
-    source: Source, params: Mapping[str, str] | None, limits: Limits, folder: Path | None
+    source: Source,
+    params: Mapping[str, str] | None,
+    limits: Limits,
+    folder: Folder | FolderAt | None,
 ) -> Architecture:
     findings = Findings()
-    files = Files(None if folder is None else _opener(folder, limits))
+    files = Files(None if folder is None else _opener(folder))
     settings = {name: setting(value) for name, value in (params or {}).items()}
     with collector_paused():
         spec = parse(source, findings, settings, files)
         return Architecture(elaborate(spec, findings, limits))
 
 
-def _opener(folder: Path, limits: Limits) -> Opener:
+def _opener(folder: Folder | FolderAt) -> Opener:
     """Return what reads the specs that the spec in `folder` names: inside that folder alone."""
 
     def open_spec(text: str, beside: Source) -> Source:
-        from archcompiler.files import FileError, read_source
+        from archcompiler.files import FileError
 
-        path = Path(os.path.normpath(Path(beside.name).parent / text))
-        try:
-            inside = path.resolve().is_relative_to(folder.resolve())
-        except (OSError, ValueError):
-            inside = False
-        if not inside:
+        stands_in = Path(beside.name.removeprefix(folder.prefix)).parent
+        path = Path(os.path.normpath(stands_in / text))
+        if not folder.holds(path):
             raise Unreadable(f"`{text}` is not in the folder of the spec, or one below it")
         try:
-            return read_source(path, limits.bytes)
+            return folder.read(path)
         except FileError as error:
             raise Unreadable(str(error).replace(str(path), text)) from None
 

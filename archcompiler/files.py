@@ -33,22 +33,27 @@ def read_source(path: Path, limit: int) -> Source:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name
         raise FileError(f"cannot read {str(path)!r}: {error}") from None
-    return source_of(data, path.as_posix(), limit)
+    if len(data) > limit:
+        raise too_large(path.as_posix(), limit)
+    return decoded(path.as_posix(), data)
 
 
-def source_of(data: bytes, name: str, limit: int) -> Source:
-    """Return what is read from a file as text.
+def too_large(name: str, limit: int) -> SpecError:
+    """Return the fault of the file `name` that it is larger than `limit` bytes."""
+    return _unreadable(
+        Span(Source(name, ""), 0, 1),
+        "ARC108",
+        f"the file is larger than the limit of {limit:,} bytes",
+        "`--limit bytes=NUMBER` raises the limit",
+    )
+
+
+def decoded(name: str, data: bytes) -> Source:
+    """Return the text that `data`, the content of the file `name`, is.
 
     Raises:
-        SpecError: It is larger than `limit` bytes, or not UTF-8.
+        SpecError: It is not UTF-8.
     """
-    if len(data) > limit:
-        raise _unreadable(
-            Span(Source(name, ""), 0, 1),
-            "ARC108",
-            f"the file is larger than the limit of {limit:,} bytes",
-            "`--limit bytes=NUMBER` raises the limit",
-        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -58,6 +63,27 @@ def source_of(data: bytes, name: str, limit: int) -> Source:
         span = Span(source, len(before), len(before) + 1)
         raise _unreadable(span, "ARC102", message, "save the file as UTF-8") from None
     return Source(name, text)
+
+
+class Folder:
+    """The folder of a spec on the disk: what it, and the specs that it names, are read from."""
+
+    prefix = ""  # of the names of its sources, before their paths
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self.path = path
+        self.limit = limit
+
+    def holds(self, path: Path) -> bool:
+        """Whether `path` is in the folder, or below it, wherever links lead."""
+        try:
+            return path.resolve().is_relative_to(self.path.resolve())
+        except (OSError, ValueError):
+            return False
+
+    def read(self, path: Path) -> Source:
+        """Return the text of a spec; raises what `read_source` raises."""
+        return read_source(path, self.limit)
 
 
 def _unreadable(span: Span, code: str, message: str, help_line: str) -> SpecError:
@@ -79,8 +105,7 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
     """Give the path of a new file that takes the place of `path` when the block ends well.
 
     A symbolic link at `path` is replaced, never followed; one above it may not lead out of
-    `inside`. The new file has the same ending, which some writers ask for, and may be read and
-    written by those who might the old one.
+    `inside`. The new file has the same ending, which some writers ask for.
 
     Raises:
         FileError: The path leads out of `inside`, or the file cannot be written.
@@ -114,16 +139,12 @@ def _new_file(folder: Path, suffix: str, mode: int) -> Iterator[Path]:
 
 
 def _mode(path: Path) -> int:
-    """Return the permissions of a file, or those of a new one if there is none."""
+    """Return who may do what with a file: as it is, or as the system has it for a new one."""
     if path.is_file() and not path.is_symlink():
         return stat.S_IMODE(path.stat().st_mode)
-    return 0o666 & ~_umask()
-
-
-def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
-    return mask
+    return 0o666 & ~mask
 
 
 def _sync(path: Path) -> None:

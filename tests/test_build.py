@@ -25,7 +25,7 @@ def build(*arguments: object, backend: str = "torch") -> Result:
 @pytest.mark.parametrize("backend", ["keras", "torch"])
 def test_what_is_committed_is_what_the_specs_give(backend: str) -> None:
     result = build(*SPECS, "--output", ROOT / "generated", "--check", backend=backend)
-    assert result.exit_code == 0, result.stderr
+    assert result.exit_code == 0, result.output
     committed = {path.stem for path in (ROOT / "generated" / backend).glob("*.py")}
     assert committed == {path.stem for path in SPECS}
 
@@ -33,13 +33,16 @@ def test_what_is_committed_is_what_the_specs_give(backend: str) -> None:
 def test_check_tells_stale_files_and_writes_nothing(tmp_path: Path) -> None:
     missing = build(ALEXNET, "--output", tmp_path, "--check")
     assert missing.exit_code == 1
-    assert "does not exist: run `archc build" in missing.stderr
+    again = f"archc build {ALEXNET} --backend torch --output {tmp_path}"
+    assert f"help: `{again}` writes it anew" in missing.stdout
     assert list(tmp_path.iterdir()) == []
     assert build(ALEXNET, "--output", tmp_path).exit_code == 0
     assert build(ALEXNET, "--output", tmp_path, "--check").exit_code == 0
     stale = build(ALEXNET, "--output", tmp_path, "--check", "-p", "classes=3")
     assert stale.exit_code == 1
-    assert "is not what the spec gives" in stale.stderr
+    assert "error[ARC701]" in stale.stdout
+    assert "is not what its spec gives" in stale.stdout
+    assert "-p classes=3` writes it anew" in stale.stdout
 
 
 def test_a_build_leaves_only_its_file(tmp_path: Path) -> None:

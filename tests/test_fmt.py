@@ -36,7 +36,7 @@ TEXTS: dict[str, str] = {
     **{f"family {path.stem}": path.read_text() for path in FAMILIES},
     **{
         f"{block.page}:{block.line}": block.text
-        if block.text.startswith("archc:")
+        if re.search(r"^archc:", block.text, re.MULTILINE)
         else _completed(block.text)
         for block in DOCS
     },

@@ -47,6 +47,13 @@ def test_files_that_change_are_written_and_named(folder: Path) -> None:
     ]
 
 
+def test_folders_and_patterns(folder: Path) -> None:
+    for argument in (".", "*.yaml"):
+        result = fmt("--check", argument)
+        assert (result.exit_code, result.stdout) == (1, "untidy.yaml\n")
+        assert "broken.yaml:2:8" in result.stderr
+
+
 def test_check_writes_nothing(folder: Path) -> None:
     result = fmt("--check", "untidy.yaml", "tidy.yaml")
     assert (result.exit_code, result.output) == (1, "untidy.yaml\n")
@@ -89,7 +96,7 @@ def test_a_dash_reads_and_prints(folder: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, TIDY)
     assert fmt("-", text=TIDY).stdout == TIDY
     checked = fmt("--check", "-", text=UNTIDY)
-    assert (checked.exit_code, checked.stdout) == (1, "<standard input>\n")
+    assert (checked.exit_code, checked.stdout) == (1, "<stdin>\n")
     bytes_with_a_mark = b"\xef\xbb\xbf" + UNTIDY.replace("\n", "\r\n").encode()
     assert fmt("-", text=bytes_with_a_mark).stdout == TIDY
 
@@ -103,15 +110,18 @@ def test_what_cannot_be_read_stays_and_the_others_do_not(folder: Path) -> None:
         assert fmt(*arguments, "broken.yaml").exit_code == 1
     result = fmt("-", text=BROKEN)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "<standard input>:2:8" in result.stderr
+    assert "<stdin>:2:8" in result.stderr
     assert "is not UTF-8" in fmt("-", text=b"\xff").stderr
 
 
 def test_wrong_use(folder: Path) -> None:
-    result = fmt("missing.yaml", "untidy.yaml", ".")
+    result = fmt("missing.yaml", "untidy.yaml", os.devnull)
     assert (result.exit_code, result.stdout) == (2, "untidy.yaml\n")
     assert "cannot read missing.yaml" in result.stderr
     assert "is not a file" in result.stderr
+    (folder / "empty").mkdir()
+    assert fmt("empty").exit_code == 2
+    assert fmt("*.yml").exit_code == 2
     assert fmt("--to", "prose", "tidy.yaml").exit_code == 2
     assert fmt().exit_code == 2
 

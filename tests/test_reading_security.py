@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import archcompiler
 from archcompiler import SpecError
-from archcompiler.diagnostics.text import render_all
+from archcompiler.diagnostics.forms.text import render_all
 from archcompiler.files import FileError
 from archcompiler.graph import Limits
 

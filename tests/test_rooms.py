@@ -19,11 +19,19 @@ ROOMS = {
     "operations": {"diagnostics"},
     "language": {"diagnostics", "operations"},
     "graph": {"diagnostics", "operations", "language"},
+    "diff": {"diagnostics", "operations", "language", "graph"},
     "backends": {"diagnostics", "operations", "graph"},
     "runtime": {"diagnostics", "operations", "graph", "backends", "files"},
     "files": {"diagnostics"},
+    "revisions": {"diagnostics", "files"},
     "architecture": {
-        "diagnostics", "operations", "language", "graph", "backends", "runtime", "files"
+        "diagnostics", "operations", "language", "graph", "backends", "runtime", "files",
+        "revisions",
+    },
+    "check": {"diagnostics", "language", "graph", "architecture", "files"},
+    "explain": {"diagnostics", "graph", "architecture"},
+    "editor": {
+        "diagnostics", "operations", "language", "graph", "architecture", "check",
     },
 }  # fmt: skip
 
@@ -85,6 +93,18 @@ def _code(path: Path) -> int:
     return len(lines)
 
 
-def test_the_core_stays_small() -> None:
-    core = ("diagnostics", "operations", "language", "graph", "backends")
-    assert sum(_code(path) for path in FILES if path.relative_to(PACKAGE).parts[0] in core) < 8000
+# Lines of code that a room may have: one that grows past that wants another look, or a new room.
+LARGEST = {
+    "diagnostics": 900,
+    "operations": 1300,
+    "language": 2800,
+    "graph": 1700,
+    "diff": 900,
+    "backends": 3400,
+    "editor": 800,
+}
+
+
+@pytest.mark.parametrize("room", LARGEST)
+def test_a_room_stays_small(room: str) -> None:
+    assert sum(map(_code, (PACKAGE / room).rglob("*.py"))) < LARGEST[room]

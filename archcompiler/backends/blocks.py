@@ -28,7 +28,7 @@ from archcompiler.backends.opened import Opener, inner_paths, uses_in
 from archcompiler.backends.printer import text_of
 from archcompiler.backends.written import Term, Terms, constant, given_shape, terms_of
 from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
-from archcompiler.graph.walk import asked
+from archcompiler.graph.asked import asked
 
 MOST_POSITIONAL = 3  # required arguments that are told apart without their names
 

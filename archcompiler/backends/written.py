@@ -21,8 +21,8 @@ from archcompiler.backends.code import (
     written,
 )
 from archcompiler.graph import Body, Item, Layer, Passed, Repeat, Use
+from archcompiler.graph.asked import asked
 from archcompiler.graph.authored import expression_in, states, value_of
-from archcompiler.graph.walk import asked
 from archcompiler.operations import Inputs, Maps, Shape, Vector
 from archcompiler.operations.fields import Padding
 

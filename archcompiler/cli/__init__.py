@@ -14,10 +14,15 @@ import click
 COMMANDS = {
     "validate": "Prove the shapes of specs.",
     "summary": "Show the layers with shapes, parameters and costs.",
+    "diff": "Show what changed between two specs, or since a git revision.",
     "expand": "Print a spec without blocks, row by row.",
     "fmt": "Lay specs out anew: one layout for all.",
+    "ops": "Show what layers there are, and all about one.",
+    "schema": "Print the JSON Schema of specs, for editors.",
     "build": "Write source, or a ready model, for a framework.",
     "run": "Build a live model on a device and time it.",
+    "explain": "Tell what a code of a diagnostic means.",
+    "lsp": "Serve an editor: faults, hover, completion, definitions, edits.",
     "verify": "Prove that the backends compute the same.",
 }
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from archcompiler.architecture import Architecture, load
 from archcompiler.backends.backend import MARK
+from archcompiler.check import BUILT, Task, check_source, find
 from archcompiler.cli.common import (
-    FAULTS,
     SPECS,
-    WRONG_USE,
     backend_option,
     fail,
     failures,
     framework,
+    load_all,
     reading,
-    show,
 )
-from archcompiler.diagnostics import SpecError
-from archcompiler.files import FileError, write_atomically
+from archcompiler.cli.reporter import FORMAT, Reporter
+from archcompiler.files import write_atomically
 from archcompiler.graph import Limits
-from archcompiler.language.spec import UnknownParameter
 
 
 @click.command("build")
@@ -33,7 +33,7 @@ from archcompiler.language.spec import UnknownParameter
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("generated"),
+    default=BUILT,
     show_default=True,
     help="The folder; files go to its subfolder of the backend's name.",
 )
@@ -45,6 +45,7 @@ from archcompiler.language.spec import UnknownParameter
     help="Python source, or a model that is ready to load (.keras, .pt2).",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is stale.")
+@FORMAT
 @click.option("--force", is_flag=True, help="Overwrite files that archc did not write.")
 @click.option("--seed", default=0, show_default=True, help="For the weights of `--emit model`.")
 @reading
@@ -54,6 +55,7 @@ def command(
     output: Path,
     emit: str,
     check: bool,
+    form: str,
     force: bool,
     seed: int,
     params: dict[str, str],
@@ -65,17 +67,21 @@ def command(
     """
     if check and emit == "model":
         fail("`--check` compares source: a model's weights are drawn anew each time")
+    if form != "text" and not check:
+        fail("`--format` is of what `--check` finds")
+    with failures():
+        specs = tuple(find(specs))
     targets = _targets(specs, output / backend, emit, backend)
-    networks = _load_all(specs, params, limits)
+    if check:
+        _check(specs, targets, output, backend, Task(params, limits, form != "text"), form)
+    read = partial(load, params=params, limits=limits)
+    networks = load_all([(spec, partial(read, spec)) for spec in specs])
     with failures():
         if emit == "model":
             _export(networks, targets, backend, output, force=force, seed=seed)
         else:
             sources = [network.source(backend).encode() for network in networks]
-            if check:
-                _check(specs, targets, sources, backend)
-            else:
-                _write(targets, sources, output, force=force)
+            _write(targets, sources, output, force=force)
 
 
 def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> list[Path]:
@@ -95,22 +101,6 @@ def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> l
     return list(targets)
 
 
-def _load_all(specs: tuple[str, ...], params: dict[str, str], limits: Limits) -> list[Architecture]:
-    networks, code = [], 0
-    for spec in specs:
-        try:
-            networks.append(load(spec, params=params, limits=limits))
-        except SpecError as error:
-            show(error)
-            code = max(code, FAULTS)
-        except (FileError, UnknownParameter) as error:
-            click.echo(f"error: {error}", err=True)
-            code = WRONG_USE
-    if code:
-        sys.exit(code)
-    return networks
-
-
 def _write(targets: list[Path], sources: list[bytes], output: Path, *, force: bool) -> None:
     for target in targets:
         if not force and target.exists() and MARK.encode() not in target.read_bytes():
@@ -120,18 +110,19 @@ def _write(targets: list[Path], sources: list[bytes], output: Path, *, force: bo
         click.echo(target.as_posix())
 
 
-def _check(specs: tuple[str, ...], targets: list[Path], sources: list[bytes], backend: str) -> None:
-    stale = False
-    for spec, target, source in zip(specs, targets, sources, strict=True):
-        if target.is_file() and target.read_bytes() == source:
-            continue
-        stale = True
-        state = "is not what the spec gives" if target.exists() else "does not exist"
-        click.echo(
-            f"{target.as_posix()} {state}: run `archc build {spec} --backend {backend}`", err=True
-        )
-    if stale:
-        sys.exit(FAULTS)
+def _check(
+    specs: tuple[str, ...],
+    targets: list[Path],
+    output: Path,
+    backend: str,
+    task: Task,
+    form: str,
+) -> NoReturn:
+    with failures():
+        reporter = Reporter(form, quiet=True)
+        for spec, target in zip(specs, targets, strict=True):
+            reporter.add(check_source(spec, target, output, backend, task))
+        sys.exit(reporter.close())
 
 
 def _export(

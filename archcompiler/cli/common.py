@@ -7,17 +7,18 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from archcompiler.architecture import Architecture, load
 from archcompiler.diagnostics import SpecError
-from archcompiler.diagnostics.text import render_all
+from archcompiler.diagnostics.forms.text import render_all, shown
 from archcompiler.files import FileError
 from archcompiler.graph import Limits
 from archcompiler.language.spec import UnknownParameter
+
+if TYPE_CHECKING:
+    from archcompiler.architecture import Architecture
 
 FAULTS, WRONG_USE = 1, 2
 F = TypeVar("F", bound=Callable[..., Any])
@@ -150,27 +151,21 @@ def framework() -> Iterator[None]:
             fail(failure)
 
 
-def each(
-    specs: Iterable[str],
-    params: dict[str, str],
-    limits: Limits,
-    use: Callable[[Path, Architecture], bool],
-    *,
-    to_stdout: bool = False,
-) -> NoReturn:
-    """Load each spec and `use` it, whatever became of the others; exit with the worst outcome.
-
-    `use` returns whether all was well.
-    """
-    code = 0
-    for spec in specs:
+def load_all(loads: Iterable[tuple[str, Callable[[], Architecture]]]) -> list[Architecture]:
+    """Load every spec, whatever became of the others; exit with the worst outcome if one failed."""
+    networks, code = [], 0
+    for spec, read in loads:
         try:
-            if not use(Path(spec), load(spec, params=params, limits=limits)):
-                code = max(code, FAULTS)
+            networks.append(read())
         except SpecError as error:
-            show(error, to_stdout=to_stdout)
+            show(error)
             code = max(code, FAULTS)
-        except (FileError, UnknownParameter) as error:
+        except FileError as error:
             click.echo(f"error: {error}", err=True)
             code = WRONG_USE
-    sys.exit(code)
+        except UnknownParameter as error:
+            click.echo(f"error: {shown(spec)}: {error}", err=True)
+            code = WRONG_USE
+    if code:
+        sys.exit(code)
+    return networks

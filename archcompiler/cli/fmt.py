@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcompiler.cli.common import FAULTS, SPECS, WRONG_USE, limited, show
+from archcompiler.check import STDIN, find
+from archcompiler.cli.common import FAULTS, SPECS, WRONG_USE, failures, limited, show
 from archcompiler.diagnostics import Source, SpecError
-from archcompiler.files import FileError, read_source, source_of, write_atomically
+from archcompiler.files import FileError, decoded, read_source, too_large, write_atomically
 from archcompiler.graph import Limits
 
 if TYPE_CHECKING:
@@ -38,11 +39,14 @@ def command(
 ) -> None:
     """Lay each SPEC out in the one layout, and print the path of each that changes.
 
-    `-` reads standard input and prints to standard output. What a spec describes stays the same,
-    and so does every comment. A file that is not YAML stays as it is.
+    SPEC is a file, a folder (all specs in it and below), a pattern, or `-`, which reads standard
+    input and prints to standard output. What a spec describes stays the same, and so does every
+    comment. A file that is not YAML stays as it is.
     """
+    with failures():
+        paths = find(specs)
     code = 0
-    for spec in specs:
+    for spec in paths:
         try:
             if not _format(spec, check=check, diff=diff, to=to, limits=limits):
                 code = max(code, FAULTS)
@@ -67,7 +71,7 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
     elif check and changes:
         click.echo(source.name)
     elif not (check or diff):
-        if spec == "-":
+        if spec == STDIN:
             click.echo(after, nl=False)
         elif changes:
             path = Path(spec).resolve()  # a symbolic link stays one
@@ -78,12 +82,14 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
 
 
 def _read(spec: str, limits: Limits) -> Source:
-    if spec != "-":
+    if spec != STDIN:
         return read_source(Path(spec), limits.bytes)
     data = bytearray()
     while len(data) <= limits.bytes and (more := sys.stdin.buffer.read(2**20)):
         data += more
-    return source_of(bytes(data), "<standard input>", limits.bytes)
+    if len(data) > limits.bytes:
+        raise too_large("<stdin>", limits.bytes)
+    return decoded("<stdin>", bytes(data))
 
 
 def _difference(source: Source, after: str) -> str:

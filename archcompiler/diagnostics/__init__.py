@@ -1,6 +1,14 @@
 """What a fault looks like: spans in a text, diagnostics, and how they are printed."""
 
-from archcompiler.diagnostics.diagnostic import Diagnostic, Edit, Fault, Findings, Label, SpecError
+from archcompiler.diagnostics.diagnostic import (
+    Diagnostic,
+    Edit,
+    Fault,
+    Findings,
+    Fix,
+    Label,
+    SpecError,
+)
 from archcompiler.diagnostics.source import Source, Span
 
-__all__ = ["Diagnostic", "Edit", "Fault", "Findings", "Label", "Source", "Span", "SpecError"]
+__all__ = ["Diagnostic", "Edit", "Fault", "Findings", "Fix", "Label", "Source", "Span", "SpecError"]

@@ -20,14 +20,34 @@ class Label(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """A replacement of the text at `span` that mends the fault without changing anything else."""
+    """A replacement of the text at `span`."""
 
     span: Span
     text: str
 
 
+class Fix(NamedTuple):
+    """An edit that mends a fault and changes nothing else.
+
+    A `safe` one is most likely what was meant, and is right whoever else reads the place: `archc
+    validate --fix` applies it. Any other is offered to people.
+    """
+
+    edit: Edit
+    safe: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it does, in a few words."""
+        return f"write `{self.edit.text}`"
+
+
 class Diagnostic(NamedTuple):
-    """One fault of a spec: its code, what is wrong, where, and what would be right."""
+    """One fault of a spec: its code, what is wrong, where, and what would be right.
+
+    `facts` are what is stated and what is computed, as data. `layer` and `path` say where the
+    place is in the spec (`layers.C1.kernel`); they are found out for forms that programs read.
+    """
 
     code: str
     message: str
@@ -35,7 +55,10 @@ class Diagnostic(NamedTuple):
     labels: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
-    fix: Edit | None = None
+    fix: Fix | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    layer: str = ""
+    path: str = ""
 
     @property
     def span(self) -> Span:
@@ -54,7 +77,7 @@ class Fault(Exception):
 
     `field` names the field of the row that is to blame; None blames the whole row. The words
     "this layer" in a message become the layer's name, which a rule does not know. `fix` is what
-    would be right in the field.
+    would be right in the field, `safe` whether that is certain (see `Fix`).
     """
 
     def __init__(
@@ -67,6 +90,8 @@ class Fault(Exception):
         notes: Iterable[str] = (),
         help: Iterable[str] = (),  # noqa: A002  (the word that users see)
         fix: str | None = None,
+        safe: bool = False,
+        facts: Iterable[tuple[str, str]] = (),
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -76,12 +101,22 @@ class Fault(Exception):
         self.notes = tuple(notes)
         self.help = tuple(help)
         self.fix = fix
+        self.safe = safe
+        self.facts = tuple(facts)
 
     def at(self, span: Span, *labels: Label) -> Diagnostic:
         """Return the diagnostic that this fault is at `span`."""
-        fix = Edit(span, self.fix) if self.fix is not None else None
-        label = Label(span, self.label)
-        return Diagnostic(self.code, self.message, label, labels, self.notes, self.help, fix)
+        fix = Fix(Edit(span, self.fix), self.safe) if self.fix is not None else None
+        return Diagnostic(
+            self.code,
+            self.message,
+            Label(span, self.label),
+            labels,
+            self.notes,
+            self.help,
+            fix,
+            self.facts,
+        )
 
 
 class SpecError(Exception):
@@ -93,7 +128,7 @@ class SpecError(Exception):
         super().__init__(self.diagnostics[0].message if self.diagnostics else "")
 
     def __str__(self) -> str:
-        from archcompiler.diagnostics.text import render_all
+        from archcompiler.diagnostics.forms.text import render_all
 
         return "\n" + render_all(self.diagnostics, unchecked=self.unchecked)
 
@@ -111,6 +146,11 @@ class Findings:
     def __bool__(self) -> bool:
         return bool(self.diagnostics)
 
+    @property
+    def shared(self) -> bool:
+        """Whether what is being looked at is used from elsewhere: a block, or a family's file."""
+        return bool(self._uses)
+
     def add(self, diagnostic: Diagnostic) -> None:
         """Note one fault, in a block once for all its uses; a thousand are enough."""
         self.found += 1
@@ -125,6 +165,11 @@ class Findings:
         self.diagnostics.append(diagnostic)
         if len(self.diagnostics) == MAXIMUM:
             self.raise_any()
+
+    def news(self, others: Findings) -> int:
+        """Return how many of the faults of `others` were not noted here."""
+        known = {(diagnostic.code, diagnostic.span) for diagnostic in self.diagnostics}
+        return sum((other.code, other.span) not in known for other in others.diagnostics)
 
     @contextmanager
     def used(self, *labels: Label) -> Iterator[None]:

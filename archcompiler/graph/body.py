@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from archcompiler.diagnostics import Source
 from archcompiler.graph.layer import Layer
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Node
@@ -25,7 +26,8 @@ class Use(NamedTuple):
     arguments: Mapping[str, Any]
     inputs: tuple[Path, ...]
     body: Body
-    node: Node
+    node: Node  # the row, and the text it stands in
+    source: Source
 
     @property
     def shape(self) -> Shape:
@@ -40,6 +42,7 @@ class Repeat(NamedTuple):
     copies: tuple[Layer | Use, ...]
     inputs: tuple[Path, ...]
     node: Node
+    source: Source
 
     @property
     def shape(self) -> Shape:

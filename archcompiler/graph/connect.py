@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.order import order_of
-from archcompiler.language.nodes import Node, Scalar, field_span, span_of
+from archcompiler.language.nodes import Mapping, Node, Scalar, field_span, span_of
 from archcompiler.language.rows import FAULTY, Row
 from archcompiler.language.spec import Spec
 from archcompiler.operations.words import nearest
@@ -109,6 +109,8 @@ class _Connector:
                 self.index[name] = index
 
     def _reads(self, index: int, row: Row) -> tuple[Read, ...] | None:
+        if not isinstance(row.node, Mapping):  # nobody knows what it would have read
+            self.all_known = False
         if row.reads is not None:
             return self._resolve(self.names[index], row.reads)
         if row.is_input:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.graph import Graph, Limits
-from archcompiler.graph.walk import Walks
+from archcompiler.graph.walks import Walks
 from archcompiler.language.nodes import field_span
 from archcompiler.language.spec import Spec, training_of
 from archcompiler.operations.training import LOSSES, PROBABILITIES

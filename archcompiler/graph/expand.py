@@ -9,9 +9,8 @@ from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
 from archcompiler.language.spec import VERSION
 from archcompiler.operations import Maps
-from archcompiler.operations.fields import Named, Padding
 from archcompiler.operations.record import Record
-from archcompiler.operations.shape import text_of
+from archcompiler.operations.reference import written
 
 _WIDEST = 24  # a longer name does not push the columns of all other rows
 
@@ -28,8 +27,8 @@ def expanded(graph: Graph) -> str:
     if graph.training is not None:
         training = graph.training
         optimizer = {"type": type(training.optimizer).__name__.lower()}
-        written = _inside(optimizer | dict(_fields(training.optimizer)))
-        lines += ["training:", f"  loss: {training.loss}", f"  optimizer: {{{written}}}"]
+        fields = _inside(optimizer | dict(fields_of(training.optimizer)))
+        lines += ["training:", f"  loss: {training.loss}", f"  optimizer: {{{fields}}}"]
         if training.metrics:
             lines.append(f"  metrics: [{', '.join(training.metrics)}]")
     return "\n".join(lines) + "\n"
@@ -60,44 +59,27 @@ def _row(layer: Layer, above: str) -> dict[str, str]:
         row["maps"] = str(shape.maps)
     size = shape.size
     row["size"] = f'"{size}"' if "?" in size else size
-    row |= dict(_fields(layer.operation))
+    row |= dict(fields_of(layer.operation))
     if layer.activation is not None:
-        row["activation"] = _value(layer.activation)
+        row["activation"] = written(layer.activation)
     if layer.inputs and layer.inputs != (above,):
         several = len(layer.inputs) > 1
         row["from"] = f"[{', '.join(layer.inputs)}]" if several else layer.inputs[0]
     return row
 
 
-def _fields(record: Record) -> Iterator[tuple[str, str]]:
+def fields_of(record: Record) -> Iterator[tuple[str, str]]:
     """Return the fields that are not at their defaults, as a spec writes them."""
     for name, item in record.fields.items():
         value = getattr(record, name)
-        if value == item.default:
-            continue
-        windows = name in ("stride", "dilation") and value[0] == value[1]
-        yield name, _value(value[:1] if windows else value)
+        if value != item.default:
+            yield name, field_text(name, value)
 
 
-def _value(value: Any) -> str:
-    match value:
-        case Named():
-            text = str(value)
-            return f'"{text}"' if "," in text else text
-        case bool():
-            return "true" if value else "false"
-        case Padding(mode="explicit", cells=((top, bottom), (left, right))):
-            if top == bottom and left == right:
-                return str(top) if top == left else f"{top}x{left}"
-            return f"[{top}, {bottom}, {left}, {right}]"
-        case Padding(mode=mode):
-            return mode
-        case (first, second):
-            text = "x".join(text_of(length) for length in (first, second))
-            return f'"{text}"' if "?" in text else text
-        case (only,):
-            return text_of(only)
-    return str(value)
+def field_text(field: str, value: Any) -> str:
+    """Return the value of a field as a spec writes it, square strides as one number."""
+    square = field in ("stride", "dilation") and value[0] == value[1]
+    return written(value[:1] if square else value)
 
 
 def _inside(row: dict[str, str]) -> str:

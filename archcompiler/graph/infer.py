@@ -29,6 +29,15 @@ def inferred_of(prepared: Prepared, inputs: Inputs, limits: Limits) -> Inferred:
     return Inferred(shape, parameters, operation.multiply_adds(inputs, shape))
 
 
+def fits(shape: Shape, limits: Limits) -> bool:
+    """Whether a shape is within the limits."""
+    try:
+        _check_limits(shape, limits)
+    except Fault:
+        return False
+    return True
+
+
 def _check_limits(shape: Shape, limits: Limits) -> None:
     lengths = [length for length in shape[:3] if isinstance(length, int)]
     if max(lengths) > limits.dimension:

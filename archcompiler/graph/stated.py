@@ -80,6 +80,8 @@ def _differs(
         notes=[why] if why else [],
         help=[*suggestions, f"`{field}: {right}` states what it computes to"],
         fix=right,
+        safe=True,
+        facts=[("stated", stated), ("computed", right), *([("formula", why)] if why else [])],
     )
 
 

@@ -21,15 +21,18 @@ NOTE = (
 )
 
 
-def _shape(shape: Shape) -> str:
+def shape_text(shape: Shape) -> str:
+    """Return `shape` for a table: maps x height x width, or features."""
     return f"{shape.maps} x {shape.size}" if isinstance(shape, Maps) else shape.size
 
 
-def _number(number: Dimension) -> str:
+def number_text(number: Dimension) -> str:
+    """Return `number` for a table."""
     return "?" if number is None else f"{number:,}"
 
 
-def _memory(elements: Dimension) -> str:
+def memory_text(elements: Dimension) -> str:
+    """Return the memory of so many values for a table."""
     return "?" if elements is None else f"{elements * BYTES / 2**10:,.1f} KiB"
 
 
@@ -84,14 +87,11 @@ def _row(layer: Layer) -> Row:
 
 
 def _sum(item: Use | Repeat, name: str, layers: list[Layer]) -> Row:
-    first = item.copies[0] if isinstance(item, Repeat) else item
-    kind = first.block.name if isinstance(first, Use) else first.type
-    times = f" x {len(item.copies)}" if isinstance(item, Repeat) else ""
     costs = [layer.multiply_adds for layer in layers]
     values = [layer.shape.elements for layer in layers]
     return Row(
         name,
-        kind + times,
+        kind_of(item),
         "",
         item.shape,
         sum(layer.parameter_count for layer in layers),
@@ -100,21 +100,28 @@ def _sum(item: Use | Repeat, name: str, layers: list[Layer]) -> Row:
     )
 
 
+def kind_of(item: Layer | Use | Repeat) -> str:
+    """Return what `item` is: a type of layer or a block, and how often it is repeated."""
+    if isinstance(item, Repeat):
+        return f"{kind_of(item.copies[0])} x {len(item.copies)}"
+    return item.block.name if isinstance(item, Use) else item.type
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.name,
         f"{row.type}, {row.activation}" if row.activation else row.type,
-        _shape(row.shape),
-        _number(row.parameters),
-        _number(row.multiply_adds),
-        _memory(row.activations),
+        shape_text(row.shape),
+        number_text(row.parameters),
+        number_text(row.multiply_adds),
+        memory_text(row.activations),
     )
 
 
 def _rows(graph: Graph, depth: int | None) -> list[tuple[str, ...]]:
     totals = graph.totals
-    total = ("total", "", "", _number(totals.parameters), _number(totals.multiply_adds))
-    return [*map(_cells, rows_of(graph, depth)), (*total, _memory(totals.activations))]
+    total = ("total", "", "", number_text(totals.parameters), number_text(totals.multiply_adds))
+    return [*map(_cells, rows_of(graph, depth)), (*total, memory_text(totals.activations))]
 
 
 def _trained(graph: Graph) -> str:
@@ -122,13 +129,21 @@ def _trained(graph: Graph) -> str:
     return f"{totals.trainable:,} parameters are trained, {totals.not_trainable:,} are not."
 
 
-def _aligned(rows: Iterable[tuple[str, ...]], join: str) -> list[str]:
-    """Return the rows with equal columns; numbers, from the fourth column on, to the right."""
+def aligned(
+    rows: Iterable[tuple[str, ...]], join: str, numbers: range = range(3, 6), widest: int = 10**4
+) -> list[str]:
+    """Return the rows with equal columns, those of `numbers` to the right.
+
+    A cell that is wider than `widest` moves only its own row.
+    """
     rows = list(rows)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(TITLES))]
+    widths = [
+        max((len(cell) for cell in column if len(cell) <= widest), default=0)
+        for column in zip(*rows, strict=True)
+    ]
     return [
         join.join(
-            cell.rjust(width) if column >= 3 else cell.ljust(width)
+            cell.rjust(width) if column in numbers else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
@@ -137,7 +152,7 @@ def _aligned(rows: Iterable[tuple[str, ...]], join: str) -> list[str]:
 
 def text(graph: Graph, depth: int | None = None) -> str:
     """Return the table for a terminal; it is never cut."""
-    head, *body, total = _aligned([TITLES, *_rows(graph, depth)], "  ")
+    head, *body, total = aligned([TITLES, *_rows(graph, depth)], "  ")
     rule = "-" * max(map(len, (head, *body, total)))
     lines = [graph.name, rule, head, rule, *body, rule, total, "", _trained(graph), NOTE]
     return "\n".join(lines) + "\n"
@@ -145,7 +160,7 @@ def text(graph: Graph, depth: int | None = None) -> str:
 
 def markdown(graph: Graph, depth: int | None = None) -> str:
     """Return the table in Markdown."""
-    head, *body = _aligned([TITLES, *_rows(graph, depth)], " | ")
+    head, *body = aligned([TITLES, *_rows(graph, depth)], " | ")
     rule = "|---|---|---|---:|---:|---:|"
     table = [f"| {head} |", rule, *(f"| {line} |" for line in body)]
     return "\n".join([f"**{graph.name}**", "", *table, "", _trained(graph), NOTE]) + "\n"
@@ -164,7 +179,7 @@ def comma_separated(graph: Graph, depth: int | None = None) -> str:
                 row.name,
                 row.type,
                 row.activation,
-                _shape(row.shape),
+                shape_text(row.shape),
                 row.parameters,
                 "" if row.multiply_adds is None else row.multiply_adds,
                 "" if row.activations is None else row.activations * BYTES,

@@ -3,87 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from copy import copy
+from typing import TYPE_CHECKING, Any
 
-from archcompiler.diagnostics import Fault, Findings, Label, Span
+from archcompiler.diagnostics import Fault, SpecError
+from archcompiler.diagnostics.diagnostic import MAXIMUM
+from archcompiler.graph.asked import UNKNOWN_INPUT, asked, says
+from archcompiler.graph.assumed import assumed_shape
 from archcompiler.graph.body import Body, Item, Passed, Path, Repeat, Use, shape_inside, size_of
 from archcompiler.graph.connect import Read, connect
-from archcompiler.graph.graph import Limits
-from archcompiler.graph.infer import Inferred, inferred_of
+from archcompiler.graph.doubts import Doubts
+from archcompiler.graph.infer import Inferred, fits, inferred_of
 from archcompiler.graph.layer import Layer
-from archcompiler.graph.stated import given_fault, stated_faults, stated_shape
+from archcompiler.graph.placed import place_of, report, report_stated
+from archcompiler.graph.stated import given_fault, stated_shape
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping as Row_
-from archcompiler.language.nodes import field_span, span_of, texts_of
-from archcompiler.language.rows import FAULTY, Called, Defaults, Later, Prepared, Row, RowReader
+from archcompiler.language.nodes import span_of
+from archcompiler.language.rows import FAULTY, Called, Later, Prepared, Row, RowReader
 from archcompiler.language.spec import Spec
-from archcompiler.operations import Inputs, Maps, Shape
+from archcompiler.operations import Inputs, Shape
 
-DEEPEST = 32  # blocks in blocks
-
-
-class Walks:
-    """What the walks over a network and its blocks share: equal uses of a block are walked once."""
-
-    def __init__(self, findings: Findings, limits: Limits) -> None:
-        self.findings = findings
-        self.limits = limits
-        self.known: dict[tuple[Prepared, Inputs], Inferred] = {}
-        self.bodies: dict[tuple[Any, ...], Body | None] = {}
-        self.defaults: dict[int, Defaults] = {}
-        self.open: list[tuple[str, Block]] = []  # the uses that lead to the rows in hand
-        self.steps = 0  # rows in blocks and copies of rows
-
-    def network(self, spec: Spec) -> Body | None:
-        """Return the rows of a network with their shapes; None if faults were reported."""
-        return Walk(self, spec).body()
-
-    def reader(self, spec: Spec) -> RowReader:
-        """Return a reader of rows; a file's defaults are read once for all its blocks."""
-        reader = RowReader(spec, self.findings, self.defaults.get(id(spec.defaults)))
-        self.defaults[id(spec.defaults)] = reader.defaults
-        return reader
-
-    def use(self, name: str, called: Called, shapes: Inputs, span: Span) -> Body | None:
-        """Return the rows of a block with their shapes; None if faults were reported."""
-        block = called.block
-        if any(block is other for _, other in self.open):
-            blocks = [other.name for _, other in self.open] + [block.name]
-            path = " -> ".join(blocks[blocks.index(block.name) :])
-            raise Fault("ARC307", f"a block cannot use itself: {path}", field="type")
-        if len(self.open) == DEEPEST:
-            raise Fault("ARC406", f"blocks are used in blocks {DEEPEST} deep at most", field="type")
-        if len(shapes) != len(block.inputs):
-            names = ", ".join(f"`{name}`" for name in block.inputs)
-            message = f"the block `{block.name}` reads {len(block.inputs)} ({names})"
-            raise Fault("ARC304", f"{message}, but is given {len(shapes)}", field="from")
-        key = (block, repr(sorted(called.arguments.items())), shapes)
-        if key not in self.bodies:
-            full = ".".join([*(other for other, _ in self.open), name])
-            self.open.append((name, block))
-            with self.findings.used(Label(span, f"in `{full}`, used here")):
-                spec = block.rows(called.arguments)
-                self.bodies[key] = None if spec is None else Walk(self, spec, block, shapes).body()
-            self.open.pop()
-        return self.bodies[key]
-
-    def count(self, layers: int, span: Span) -> None:
-        """Stop where blocks and repeated rows make too many layers."""
-        self.steps += 1
-        if max(layers, self.steps) > self.limits.layers:
-            fault = Fault(
-                "ARC406",
-                f"blocks and repeated rows make more than {self.limits.layers:,} layers",
-                help=["`--limit layers=NUMBER` raises the limit"],
-            )
-            self.findings.stop(fault.at(span))
+if TYPE_CHECKING:
+    from archcompiler.graph.walks import Walks
 
 
 class Walk:
-    """Computes shapes row by row. A row that failed has no item, and its readers stay silent.
+    """Computes shapes row by row.
 
-    Where a row states another shape than it computes to, its readers may go by either of the two:
-    `doubted` holds what was computed, the item has what was stated.
+    A row that failed has no item, and its readers stay silent, unless it states its shape in full:
+    they go by that.
+
+    Where a row states another shape than it computes to, its item has what is stated, and what it
+    computes to is among the `doubts`.
     """
 
     def __init__(
@@ -91,6 +43,7 @@ class Walk:
     ) -> None:
         self.walks = walks
         self.findings = walks.findings
+        self.before = self.findings.found
         self.block = block
         self.inputs = block.inputs if block else ()
         self.input_shapes = shapes
@@ -100,28 +53,59 @@ class Walk:
         inputs = () if block is None or block.whole else self.inputs
         self.connections = connect(spec, self.rows, self.findings, inputs)
         self.made: list[Item | None] = [None] * len(self.rows)
-        self.doubted: dict[int, Shape] = {}
+        self.doubts = Doubts()
         self.called: dict[tuple[Any, ...], Called | Prepared | None] = {}
+        self.shape: Shape | None = None  # of the first output, once the rows were walked
+        self.sure = True  # whether it is what the rows compute to, and not just what one states
+        self.settled: dict[int, tuple[Shape, Shape]] = {}  # uses that failed: stated, computed
+        self.assumed: set[int] = set()  # rows that failed, and have what they state
+        self.failed = False  # whether some row has no item of its own
         self.taken = 0  # of what the block is given, by rows of type input
 
     def body(self) -> Body | None:
         """Return all rows with their shapes; None if there are faults."""
-        before, layers = self.findings.found, 0
+        layers = 0
         for index in self.connections.order:
-            item = self.made[index] = self._item(index)
+            item = self.made[index] = self._item(index) or self._assumed(index)
             if item is not None and not isinstance(item, Layer):
                 layers += size_of(item)
                 self.walks.count(layers, span_of(item.node, self.source))
             elif self.block is not None:
                 self.walks.count(0, span_of(self.rows[index].node, self.source))
         self.findings.unchecked += len(self.connections.stuck)
-        outputs = [self._source(read) for read in self.connections.outputs]
-        if self.findings.found > before or None in self.made or None in outputs:
+        self._check_cycles()
+        outputs = [self.source_of(read) for read in self.connections.outputs]
+        self.shape = outputs[0][1] if outputs and outputs[0] else None
+        self.sure = all(read.row not in self.doubts for read in self.connections.outputs)
+        if self.findings.found > self.before or self.failed or None in outputs:
             return None
         items = [self.made[index] for index in self.connections.order]
         names = [source[0] for source in outputs if source]
         parameters = self.reader.spec.parameters
         return Body(filter(None, items), names, self.inputs, self.input_shapes, parameters)
+
+    def look(self) -> None:
+        """Report what is wrong with rows whose inputs are not known."""
+        for index, row in enumerate(self.rows):
+            if row.is_input:
+                self._given(index)
+            elif row.prepared is not FAULTY:
+                self._check_alone(row)
+
+    def _assumed(self, index: int) -> Item | None:
+        """Return what the readers of a row that failed go by, if it states its shape."""
+        self.failed = True
+        row = self.rows[index]
+        shape: Shape | None
+        if index in self.settled:
+            shape, computed = self.settled[index]
+            self.doubts.note(index, shape, [computed])
+        else:
+            shape = assumed_shape(row, self.reader.spec)
+        if shape is None or not fits(shape, self.walks.limits):
+            return None
+        self.assumed.add(index)
+        return Passed(self.connections.names[index], (), shape, row.node)
 
     def _item(self, index: int) -> Item | None:
         row, reads = self.rows[index], self.connections.reads[index]
@@ -130,7 +114,7 @@ class Walk:
             return None  # reported already
         if row.is_input and self.block is not None:
             return self._given(index)
-        sources = [self._source(read) for read in reads]
+        sources = [self.source_of(read) for read in reads]
         known = [source for source in sources if source is not None]
         if len(known) < len(sources):
             self.findings.unchecked += 1
@@ -143,29 +127,75 @@ class Walk:
             assert isinstance(row.node, Row_)
             used = self.reader.given(asked(shapes)).used(row.node, inputs_known=True)
         if not used and paths:
-            if reads[0].row in self.doubted:
-                self.doubted[index] = self.doubted[reads[0].row]
+            self.doubts.note(index, shapes[0], self.doubts.of(reads[0].row))
             return Passed(name, paths, shapes[0], row.node)
         if isinstance(prepared, Prepared):
             return self._layer(index, name, prepared, paths, shapes)
-        if prepared.repeated:
-            return self._repeat(index, prepared, paths, shapes)
-        return self._one(index, name, prepared, paths, shapes, {})
+        others = self.doubts.inputs(reads, shapes) if self.doubts else []
+        if others:
+            return self._by_either(index, prepared, paths, [shapes, *others])
+        return self._waited(index, prepared, paths, shapes)
+
+    def _waited(
+        self, index: int, later: Later, paths: tuple[Path, ...], shapes: Inputs
+    ) -> Item | None:
+        if later.repeated:
+            return self._repeat(index, later, paths, shapes)
+        return self._one(index, self.connections.names[index], later, paths, shapes, {})
+
+    def _by_either(
+        self, index: int, later: Later, paths: tuple[Path, ...], candidates: list[Inputs]
+    ) -> Item | None:
+        """Return a row that waited, by those of the shapes it may read that give fewest faults.
+
+        Where all of them give some, the size above was more likely a slip than all the rest.
+        """
+        trials = [self._on_trial(index, later, paths, shapes) for shapes in candidates]
+        faults = [found for _, found in trials]
+        fewest = [at for at, found in enumerate(faults) if found == min(faults)]
+        best = fewest[-1] if min(faults) else fewest[0]
+        taken = trials[best][0]
+        if taken is not None:
+            self.doubts.note(index, taken, (shape for shape, _ in trials))
+        return self._waited(index, later, paths, candidates[best])
+
+    def _on_trial(
+        self, index: int, later: Later, paths: tuple[Path, ...], shapes: Inputs
+    ) -> tuple[Shape | None, int]:
+        """Return what a row gives on `shapes`, and how many faults that brings, untold."""
+        trial = copy(self)
+        trial.walks = self.walks.on_trial()
+        trial.findings = trial.walks.findings
+        trial.reader = RowReader(self.reader.spec, trial.findings, self.reader.defaults)
+        trial.doubts, trial.called, trial.settled = Doubts(), {}, {}
+        try:
+            item = trial._waited(index, later, paths, shapes)
+        except SpecError:  # too many layers
+            return None, MAXIMUM
+        shape = item.shape if item else trial.settled.get(index, (None, None))[1]
+        return shape, self.findings.news(trial.findings)
 
     def _check_alone(self, row: Row) -> None:
         """Report what is wrong with a row that had to wait for an input which is not known."""
         node, later = row.node, row.prepared
-        if isinstance(node, Row_) and isinstance(later, Later) and not _says(node, "input"):
-            reader = self.reader
+        if isinstance(node, Row_) and isinstance(later, Later):
+            reader = self.reader.given(UNKNOWN_INPUT)
             if later.repeated:
-                reader.copies(node)
+                self.reader.copies(node)
                 reader = reader.given({"index": 0})
             if isinstance(later.of, Block):
                 reader.call(node, later.of)
             else:
                 reader.prepare(node, later.of)
 
-    def _source(self, read: Read) -> tuple[Path, Shape] | None:
+    def _check_cycles(self) -> None:
+        """Report what is wrong with rows that wait for each other, and those behind them."""
+        if len(self.connections.order) < len(self.rows):
+            self.failed = True
+            for index in set(range(len(self.rows))).difference(self.connections.order):
+                self._check_alone(self.rows[index])
+
+    def source_of(self, read: Read) -> tuple[Path, Shape] | None:
         """Return the path and the shape of what is read; None if that is not known."""
         inside = f".{read.inside}" if read.inside else ""
         if read.row < 0:
@@ -173,7 +203,7 @@ class Walk:
             found = None if inside else shape
         else:
             name, item = self.connections.names[read.row], self.made[read.row]
-            if item is None:
+            if item is None or (inside and read.row in self.assumed):
                 return None
             found = shape_inside(item, read.inside)
         if found is None:
@@ -188,7 +218,8 @@ class Walk:
         name, row = self.connections.names[index], self.rows[index]
         assert self.block is not None
         if not self.block.whole:
-            self._report(
+            report(
+                self,
                 index,
                 Fault(
                     "ARC305",
@@ -204,7 +235,7 @@ class Walk:
         assert row.prepared.operation is not None
         fault = given_fault(row.prepared.operation.shape(()), shape)
         if fault is not None:
-            self._report(index, fault)
+            report(self, index, fault)
             return None
         return Passed(name, (self.inputs[number],), shape, row.node)
 
@@ -219,20 +250,26 @@ class Walk:
         if len(paths) != 1:
             message = f"a repeated row reads one layer, and this layer reads {len(paths)}"
             why = "each copy reads the one before"
-            self._report(index, Fault("ARC308", message, field="from", notes=[why]))
+            report(self, index, Fault("ARC308", message, field="from", notes=[why]))
             return None
         copies: list[Layer | Use] = []
         layers, inputs, before = 0, paths, self.findings.found
         for number in range(count):
             last = number == count - 1  # the row states what its last copy gives
-            copy = self._one(index, str(number), later, inputs, shapes, {"index": number}, last)
-            if copy is None or self.findings.found > before:
+            one = self._one(index, str(number), later, inputs, shapes, {"index": number}, last)
+            if one is None and index in self.settled:  # the others may have faults of their own
+                shapes = self.settled[index][:1]
+                continue
+            if one is None:
                 return None
-            copies.append(copy)
-            layers += size_of(copy)
+            copies.append(one)
+            layers += size_of(one)
             self.walks.count(layers, span_of(node, self.source))
-            inputs, shapes = (copy.name,), (copy.shape,)
-        return Repeat(self.connections.names[index], tuple(copies), paths, node)
+            inputs, shapes = (one.name,), (one.shape,)
+        if len(copies) < count or self.findings.found > before:
+            self.settled.setdefault(index, (shapes[0], shapes[0]))
+            return None
+        return Repeat(self.connections.names[index], tuple(copies), paths, node, self.source)
 
     def _one(
         self,
@@ -251,7 +288,7 @@ class Walk:
         key = (
             index,
             stated,
-            *(names.get(word) for word in names if _says(node, word.partition(".")[0])),
+            *(names.get(word) for word in names if says(node, word.partition(".")[0])),
         )
         if key not in self.called:
             reader = self.reader.given(names)
@@ -277,19 +314,20 @@ class Walk:
         else:
             full = name
         try:
-            body = self.walks.use(full, called, shapes, self._place(index, "type"))
+            body, shape, sure = self.walks.use(full, called, shapes, place_of(self, index, "type"))
         except Fault as fault:
-            self._report(index, fault)
+            report(self, index, fault)
             return None
-        if body is None:
+        if shape is None:
             self.findings.unchecked += 1
             return None
-        wanted = stated_shape(called, body.shape)
-        if wanted != body.shape:
-            for wrong in stated_faults(called, shapes, body.shape, wanted, reads_input=False):
-                self._report(index, wrong)
+        wanted = stated_shape(called, shape)
+        if wanted != shape and sure:
+            report_stated(self, index, called, shapes, shape, wanted)
+        if body is None or wanted != shape:
+            self.settled[index] = wanted, shape
             return None
-        return Use(name, called.block, called.arguments, paths, body, row.node)
+        return Use(name, called.block, called.arguments, paths, body, row.node, self.source)
 
     def _layer(
         self, index: int, name: str, prepared: Prepared, paths: tuple[Path, ...], shapes: Inputs
@@ -311,86 +349,37 @@ class Walk:
 
     def _infer(self, index: int, prepared: Prepared, inputs: Inputs) -> Inferred | None:
         """Return what equal rows on equal inputs share; None if a fault was reported."""
-        otherwise = self._otherwise(index, prepared) if self.doubted else None
-        inferred = self.walks.known.get((prepared, inputs))
-        if inferred is None:
+        others = self._others(index, prepared, inputs) if self.doubts else []
+        fitting = [it for it in others if stated_shape(prepared, it.shape) == it.shape]
+        taken = self.walks.known.get((prepared, inputs))
+        if taken is None:
             try:
-                inferred = inferred_of(prepared, inputs, self.walks.limits)
+                taken = inferred_of(prepared, inputs, self.walks.limits)
             except Fault as fault:
-                if otherwise is None:
-                    self._report(index, fault)
-                return otherwise
-            shape = inferred.shape
+                if not fitting:
+                    report(self, index, fault)
+                    return None
+                taken = fitting[0]
+            shape = taken.shape
             wanted = stated_shape(prepared, shape)
-            if wanted != shape:
-                if otherwise is not None:
-                    return otherwise
-                self._report_stated(index, prepared, inputs, shape, wanted)
-                self.doubted[index] = shape
-                return inferred._replace(shape=wanted) if type(wanted) is type(shape) else inferred
-            self.walks.known[prepared, inputs] = inferred
-        if otherwise is not None:
-            self.doubted[index] = otherwise.shape
-        return inferred
+            if wanted == shape:
+                self.walks.known[prepared, inputs] = taken
+            elif fitting:
+                taken = fitting[0]
+            else:
+                report_stated(self, index, prepared, inputs, shape, wanted)
+                taken = taken._replace(shape=wanted) if type(wanted) is type(shape) else taken
+                self.doubts.note(index, taken.shape, (shape, *(it.shape for it in others)))
+        if fitting:
+            self.doubts.note(index, taken.shape, (it.shape for it in fitting))
+        return taken
 
-    def _otherwise(self, index: int, prepared: Prepared) -> Inferred | None:
-        """Return what the row is on what its inputs compute to, if it states just that."""
-        reads = self.connections.reads[index] or ()
-        if not any(read.row in self.doubted for read in reads):
-            return None
-        sources = [self._source(read) for read in reads]
-        inputs = tuple(
-            self.doubted.get(read.row, source[1])
-            for read, source in zip(reads, sources, strict=True)
-            if source
-        )
-        try:
-            inferred = inferred_of(prepared, inputs, self.walks.limits)
-        except Fault:
-            return None
-        return inferred if stated_shape(prepared, inferred.shape) == inferred.shape else None
-
-    def _place(self, index: int, field: str | None) -> Span:
-        return field_span(self.rows[index].node, self.source, field, "type", "layer")
-
-    def _inputs_labels(self, index: int) -> list[Label]:
-        labels = {}
-        for read in self.connections.reads[index] or ():
-            source = self._source(read) if read.row >= 0 else None
-            if source is not None:
-                path, shape = source
-                labels[read.row] = Label(self._place(read.row, "size"), f"`{path}` gives {shape}")
-        return list(labels.values())
-
-    def _report(self, index: int, fault: Fault) -> None:
-        name = f"`{self.connections.names[index]}`"
-        fault.message = fault.message.replace("this layer", name)
-        for read in self.connections.reads[index] or ():
-            if read.row < 0:  # it has no place here: it is told
-                given = f"`{self.inputs[-1 - read.row]}` is {self.input_shapes[-1 - read.row]}"
-                fault.notes = tuple(dict.fromkeys((*fault.notes, given)))
-        place = self._place(index, fault.field)
-        self.findings.add(fault.at(place, *self._inputs_labels(index)))
-
-    def _report_stated(
-        self, index: int, prepared: Prepared, inputs: Inputs, shape: Shape, wanted: Shape
-    ) -> None:
-        sources = [read.row for read in self.connections.reads[index] or ()]
-        reads_input = any(row >= 0 and self.rows[row].is_input for row in sources)
-        for fault in stated_faults(prepared, inputs, shape, wanted, reads_input=reads_input):
-            self._report(index, fault)
-
-
-def asked(shapes: Inputs) -> dict[str, Any]:
-    """Return what an expression may ask of the first thing that a row reads."""
-    if not shapes:
-        return {}
-    first = shapes[0]
-    if isinstance(first, Maps):
-        return {"input.maps": first.maps, "input.height": first[1], "input.width": first[2]}
-    return {"input.features": first.features}
-
-
-def _says(node: Row_, word: str) -> bool:
-    """Whether an expression of the row may use `word`."""
-    return any(word in text for content in node.contents for text in texts_of(content))
+    def _others(self, index: int, prepared: Prepared, inputs: Inputs) -> list[Inferred]:
+        """Return what a row is on the other shapes that its inputs may have."""
+        found = []
+        for other in self.doubts.inputs(self.connections.reads[index] or (), inputs):
+            try:
+                found.append(inferred_of(prepared, other, self.walks.limits))
+            except Fault:
+                continue
+        return found

@@ -139,6 +139,7 @@ def report_name(reads: Reader, node: Node, what: str) -> None:
         node,
         help=[f"for example `{legal}`" if legal else None],
         fix=legal or None,
+        safe=False,  # others may read it by that name
     )
 
 
@@ -300,11 +301,11 @@ def blocks_of(
 def member_settings(mapping: Mapping | None, known: Iterable[str], reads: Reader) -> dict[str, Any]:
     """Return the values that a member of a family sets for the family's parameters."""
     values: dict[str, Any] = {}
-    known = list(known)
+    known, names = list(known), mapping.names if mapping else ()
     for key, node in mapping.items() if mapping else ():
         if key.text in known:
             values[key.text] = reads.argument(f"the parameter `{key.text}`", node)
         else:
             message = f"the spec that this one names has no parameter `{key.text}`"
-            reads.unknown_key(key, message, nearest(key.text, known), known)
+            reads.unknown_key(key, message, nearest(key.text, known), known, names)
     return values

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from archcompiler.language.values import MISSING
+from archcompiler.language.values import INPUT, MISSING
 from archcompiler.operations.words import nearest
 
 Value = int | float | bool | str | list[Any]
@@ -23,7 +23,6 @@ GRAMMAR = (
     "an expression holds numbers, parameters, + - * / // % **, comparisons, and or not, x if c"
     " else y, min max abs round ceil floor int"
 )
-INPUT = ("maps", "height", "width", "features")  # what an expression may ask of a row's input
 _MARK = re.compile(r"\$\{([^{}]*)\}")
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -59,7 +58,7 @@ def _round(number: float, digits: int = 0) -> float:
     return round(number, digits) if digits else round(number)
 
 
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "abs": abs,
@@ -287,6 +286,8 @@ class _Evaluator:
                 f"what this row reads has no `{name}`" if several else "no input is known here"
             )
             raise self.fail(node, message, "`input` is what a row reads, in the fields of that row")
+        if self.names[known] is MISSING:  # the fault is somewhere else
+            raise ExpressionError("", 0, 0)
         if self.names[known] is None:
             raise self.fail(node, f"`{known}` is not known: the spec leaves that size open")
         return self.names[known]
@@ -319,10 +320,10 @@ class _Evaluator:
         return True
 
     def _call(self, node: ast.expr, name: str, arguments: list[ast.expr]) -> Any:
-        if name not in _FUNCTIONS:
-            help_line = f"what can be called: {', '.join(_FUNCTIONS)}"
+        if name not in FUNCTIONS:
+            help_line = f"what can be called: {', '.join(FUNCTIONS)}"
             raise self.fail(node, f"`{name}` cannot be called", help_line)
-        return _FUNCTIONS[name](*[self.value(argument) for argument in arguments])
+        return FUNCTIONS[name](*[self.value(argument) for argument in arguments])
 
 
 def _said(value: Any) -> str:

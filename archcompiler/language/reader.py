@@ -220,6 +220,17 @@ class _Reader:
         self.findings.add(found)
 
 
+def _unfinished(text: str, opened: int, noticed: int) -> int:
+    """Return where what was opened should have gone on: the end of the first line that does not."""
+    at = opened
+    while (end := text.find("\n", at)) >= 0 and end < noticed:
+        line = re.sub(r"(^|\s)#.*", "", text[at:end]).rstrip()
+        if line and not line.endswith((",", "{", "[", ":")):
+            return at + len(line)
+        at = end + 1
+    return len(text[:noticed].rstrip("- \r\n"))
+
+
 def _sequence(contents: list[Content], places: list[int], start: int, end: int) -> Sequence:
     return Sequence([node_of(*pair) for pair in zip(contents, places, strict=True)], start, end)
 
@@ -254,7 +265,7 @@ def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:
         if "mapping values" in problem:
             help_lines.append("a text that holds `: ` is put between quotes")
     elif "missing here" in message:
-        start = len(text[:start].rstrip("- \r\n"))  # the end of the line, or row, before
+        start = _unfinished(text, begun.index if begun is not None else start, start)
         end = start + 1
     elif context == _KEY:
         end = start + max(len(text[start:].partition("\n")[0].rstrip()), 1)

@@ -14,7 +14,7 @@ from archcompiler.language.expressions import asks_for_input
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, texts_of
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import COMMON, MISSING, Reader
-from archcompiler.operations import KNOWN_AS, REGISTRY, Operation, folded
+from archcompiler.operations import KNOWN_AS, REGISTRY, Operation, folded, type_meant
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Raw, Size
 from archcompiler.operations.shape import Dimension
 from archcompiler.operations.words import meant, nearest
@@ -214,9 +214,10 @@ class RowReader:
                 self.reads.report("ARC202", message, key)
             elif name not in others:
                 known = meant(name, [*block.parameters, *others])
-                guessed.add(known)
                 message = f"unknown parameter `{name}` of the block `{block.name}`"
-                self.reads.unknown_key(key, message, known, block.parameters)
+                beside = (*row.names, *guessed)
+                self.reads.unknown_key(key, message, known, block.parameters, beside)
+                guessed.add(known)
         for name, parameter in block.parameters.items():
             if name in arguments or name in guessed:
                 continue
@@ -305,9 +306,7 @@ class RowReader:
         known = KNOWN_AS.get(folded(text))
         block = None if known else nearest(text, self.spec.blocks)
         if block is None:
-            known = known or nearest(text.lower(), REGISTRY)
-            alias = None if known else nearest(folded(text), KNOWN_AS)
-            known = KNOWN_AS[alias] if alias else known
+            known = type_meant(text)
         guess = block or known
         choices = ", ".join(f"`{name}`" for name in (*self.spec.blocks, *REGISTRY))
         hint = f"did you mean `{guess}`?" if guess else f"one of {choices}"
@@ -346,7 +345,7 @@ class RowReader:
             else:
                 message = f"unknown field `{key.text}` of the defaults of `{type_name}`"
                 known = meant(key.text, kinds)
-                self.reads.unknown_key(key, message, known, kinds)
+                self.reads.unknown_key(key, message, known, kinds, section.names)
                 if known:
                     values.setdefault(known, MISSING)
         return values  # what is MISSING was reported: rows that rest on it stay silent

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
+from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
 from archcompiler.language.nodes import (
     Content,
     Mapping,
@@ -39,6 +39,12 @@ class Cell(NamedTuple):
 def is_table(source: Source, scalar: Scalar) -> bool:
     """Whether `scalar` is a block of text, after `|` or `>`."""
     return source.text[scalar.start : scalar.start + 1] in ("|", ">")
+
+
+def end_of(source: Source, scalar: Scalar) -> int:
+    """Return where the last line of the table ends."""
+    lines = lines_of(source, scalar)
+    return lines[-1].start + len(lines[-1].text) if lines else scalar.start + 1
 
 
 def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
@@ -107,9 +113,10 @@ def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scala
             guess = nearest(word, sorted(fields | FIELDS_KNOWN_AS.keys()))
             name = FIELDS_KNOWN_AS.get(guess, guess) if guess else None
             help_lines = (f"did you mean `{guess}`?",) if guess else ()
-            label = Label(_span(source, head))
+            span = _span(source, head)
+            fix = Fix(Edit(span, guess), safe=True) if guess else None
             message = f"no layer has a field `{word}`"
-            findings.add(Diagnostic("ARC202", message, label, help=help_lines))
+            findings.add(Diagnostic("ARC202", message, Label(span), help=help_lines, fix=fix))
         elif name in first:
             here, there = _span(source, head), _span(source, first[name])
             labels = (Label(there, "first here"),)

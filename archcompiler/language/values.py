@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from archcompiler.diagnostics import Diagnostic, Edit, Findings, Label, Source, Span
+from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
 from archcompiler.language import nodes
 from archcompiler.language.nodes import Node, Scalar, describe, span_of
 from archcompiler.operations.fields import REQUIRED, Field, Flag, Invalid, Kind, Number, Raw
@@ -15,6 +15,7 @@ from archcompiler.operations.words import meant, nearest
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 
 COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
+INPUT = ("maps", "height", "width", "features")  # what an expression may ask of a row's input
 LONGEST_TEXT = 2000  # characters of a description
 LONGEST_NOTE = 100
 _WORD = re.compile(r"(?<![.\w])(?:input\.)?[A-Za-z_]\w*")
@@ -64,12 +65,13 @@ class Reader:
         label: str = "",
         help: Iterable[str | None] = (),  # noqa: A002
         fix: str | None = None,
+        safe: bool = True,
         notes: tuple[str, ...] = (),
     ) -> None:
         """Note a fault at `node`; `fix` is the text that would stand there instead."""
         span = self.span(node)
         lines = tuple(line for line in help if line)
-        edit = Edit(span, fix) if fix is not None else None
+        edit = Fix(Edit(span, fix), safe) if fix is not None else None
         found = Diagnostic(code, message, Label(span, label), notes=notes, help=lines, fix=edit)
         self.findings.add(found)
 
@@ -174,17 +176,17 @@ class Reader:
         try:
             return self._parsed(kind, raw)
         except Invalid as invalid:
-            given, notes = self.given(node), tuple[str, ...]()
+            given, notes, fix = self.given(node), tuple[str, ...](), _proposed(invalid.help)
             if isinstance(node, Scalar) and "${" in node.text:
                 given += f", which is `{raw if isinstance(raw, str) else ', '.join(raw)}`"
-                notes = self._worth(node.text)
+                notes, fix = self._worth(node.text), None
             self.report(
                 "ARC203",
                 f"{wanted}; this is {given}",
                 node,
                 notes=notes,
                 help=[invalid.help],
-                fix=_proposed(invalid.help),
+                fix=fix,
             )
             return MISSING
 
@@ -210,7 +212,7 @@ class Reader:
         `others` are keys that somebody else reads; `given` holds values that need not be written.
         """
         values = dict(given or {})
-        sound, guessed = True, set()
+        sound, guessed = True, set[str | None]()
         for key, node in mapping.items():
             name = key.text
             if name in others:
@@ -218,12 +220,12 @@ class Reader:
             if name not in fields:
                 sound = False
                 known = meant(name, [*fields, *others])
-                guessed.add(known)
                 message = f"unknown field `{name}` of {owner}"
                 if key.start < mapping.start:  # the title of a column: the cell tells the row
                     self.report("ARC202", message, node, f"the column is `{name}`")
                 else:
-                    self.unknown_key(key, message, known, fields)
+                    self.unknown_key(key, message, known, fields, (*mapping.names, *guessed))
+                guessed.add(known)
                 continue
             values[name] = self.value(name, fields[name].kind, node)
             sound = sound and values[name] is not MISSING
@@ -242,11 +244,20 @@ class Reader:
         return values if sound and not any(v is MISSING for v in values.values()) else None
 
     def unknown_key(
-        self, key: Scalar, message: str, known: str | None, choices: Iterable[str]
+        self,
+        key: Scalar,
+        message: str,
+        known: str | None,
+        choices: Iterable[str],
+        beside: Collection[str | None] = (),
     ) -> None:
-        """Report a key that nothing reads, with the nearest known one."""
+        """Report a key that nothing reads, with the nearest known one; `beside` are its neighbours.
+
+        No edit is offered where a neighbour has that name already.
+        """
         help_line = f"did you mean `{known}`?" if known else f"one of {_list(choices)}"
-        self.report("ARC202", message, key, help=[help_line], fix=known)
+        fix = None if known in beside else known
+        self.report("ARC202", message, key, help=[help_line], fix=fix)
 
     def meant(
         self,
@@ -262,7 +273,7 @@ class Reader:
             if key.text in keys or key.text in others:
                 continue
             known = nearest(key.text, keys)
-            self.unknown_key(key, f"unknown key `{key.text}` of {what}", known, keys)
+            self.unknown_key(key, f"unknown key `{key.text}` of {what}", known, keys, names)
             if known and known not in names:
                 names[index] = known
         return nodes.Mapping(

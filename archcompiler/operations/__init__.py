@@ -17,6 +17,7 @@ from archcompiler.operations.operation import (
     Operation,
     Parameter,
     folded,
+    type_meant,
 )
 from archcompiler.operations.shape import Dimension, Maps, Shape, Vector
 
@@ -31,4 +32,5 @@ __all__ = [
     "Shape",
     "Vector",
     "folded",
+    "type_meant",
 ]

@@ -26,7 +26,12 @@ from archcompiler.operations.windows import Sliding
 
 @operation("convolution", "conv", "conv2d", "convolution2d", "convolutional", "spatialconvolution")
 class Convolution(Operation):
-    """Slides kernels over all input maps (of its group); each kernel gives one map."""
+    """Slides kernels over all input maps (of its group); each kernel gives one map.
+
+    Example:
+        - {layer: In, type: input, maps: 3, size: 227x227}
+        - {layer: C1, type: convolution, maps: 96, size: 55x55, kernel: 11x11, stride: 4}
+    """
 
     maps: int = field(Count(), "kernels, which are the maps of the output")
     kernel: tuple[int, int] = field(Window(), "rows x columns of a kernel")
@@ -44,7 +49,11 @@ class Convolution(Operation):
         return Sliding(self.kernel, self.stride, self.dilation, self.padding)
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return `maps` maps of the size that the window leaves."""
+        """Return `maps` maps; an axis has floor((input + padding - reach) / stride) + 1 cells.
+
+        Padding is that of both sides, and the reach of a kernel is dilation * (kernel - 1) + 1.
+        With `padding: same` there are ceil(input / stride) cells.
+        """
         maps = maps_of("convolution", inputs[0])
         for number, what in ((maps.maps, "input"), (self.maps, "output")):
             if number % self.groups:

@@ -10,12 +10,17 @@ from archcompiler.operations.shape import Dimension, Maps, Shape
 
 @operation("crop", "centercrop", "centrecrop", "cropping", "cropping2d", "cropandcopy")
 class Crop(Operation):
-    """Keeps the centre of maps; of an odd number of cells the smaller half is cut in front."""
+    """Keeps the centre of maps; of an odd number of cells the smaller half is cut in front.
+
+    Example:
+        - {layer: In, type: input, maps: 512, size: 64x64}
+        - {layer: cut, type: crop, maps: 512, size: 56x56}
+    """
 
     size: tuple[Dimension, ...] = field(Size(), "height x width that is kept")
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return the same maps with the size that is kept."""
+        """Return as many maps, of `size`."""
         maps = maps_of("crop", inputs[0])
         height, width = self.size[0], self.size[-1]
         if height is None or width is None:

@@ -18,7 +18,12 @@ from archcompiler.operations.shape import Shape, Vector
 
 @operation("fully_connected", "fc", "dense", "linear", "innerproduct", "gemm", "inner_product")
 class FullyConnected(Operation):
-    """Connects every input to every unit; maps are flattened first."""
+    """Connects every input to every unit; maps are flattened first.
+
+    Example:
+        - {layer: In, type: input, maps: 256, size: 6x6}
+        - {layer: F9, type: fully_connected, size: 4096, activation: relu}
+    """
 
     size: int = field(Count(), "units, which are the features of the output")
     bias: bool = field(Flag(), "whether a number is added to each unit", True)
@@ -26,7 +31,7 @@ class FullyConnected(Operation):
     bias_initializer: Named = field(BIAS_INITIALIZER, "how biases begin", ZEROS)
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return a vector of `size`."""
+        """Return a vector of `size` features."""
         vector_of("fully connected layer", inputs[0])
         return Vector(self.size)
 
@@ -51,8 +56,13 @@ class FullyConnected(Operation):
 
 @operation("flatten")
 class Flatten(Operation):
-    """Lays maps out as one vector, in the order maps, height, width."""
+    """Lays maps out as one vector, in the order maps, height, width.
+
+    Example:
+        - {layer: In, type: input, maps: 256, size: 6x6}
+        - {layer: flat, type: flatten, size: 9216}
+    """
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return a vector of as many features as the maps have cells."""
+        """Return a vector of maps x height x width features."""
         return vector_of("flatten", inputs[0])

@@ -18,7 +18,11 @@ from archcompiler.operations.shape import Dimension, Maps, Shape, Vector
 
 @operation("input", "data", "inputlayer", "image")
 class Input(Operation):
-    """What the network is given, for each sample."""
+    """What the network is given, for each sample.
+
+    Example:
+        - {layer: In, type: input, maps: 3, size: 227x227}
+    """
 
     minimum_inputs = 0
     maximum_inputs = 0
@@ -27,7 +31,7 @@ class Input(Operation):
     maps: int | None = field(Count(), "maps (colour channels) of the input", None)
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return the stated shape."""
+        """Return `maps` maps of `size`; without `maps` a vector of `size` features."""
         if self.maps is not None:
             return Maps(self.maps, self.size[0], self.size[-1])
         if len(self.size) == 2:
@@ -50,18 +54,28 @@ class Input(Operation):
 
 @operation("activation", "nonlinearity")
 class Activate(Operation):
-    """Applies a function to each value (softmax: over maps or features)."""
+    """Applies a function to each value (softmax: over maps or features).
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 32x32}
+        - {layer: A1, type: activation, maps: 64, size: 32x32, activation: leaky_relu(0.1)}
+    """
 
     activation: Named = field(ACTIVATION, "the function")
 
 
 @operation("dropout", "dropout2d", "spatialdropout2d")
 class Dropout(Operation):
-    """Drops a share of the values while training and scales the rest up (Srivastava 2014)."""
+    """Drops a share of the values while training and scales the rest up (Srivastava 2014).
+
+    Example:
+        - {layer: In, type: input, size: 4096}
+        - {layer: D1, type: dropout, size: 4096, rate: 0.5}
+    """
 
     rate: float = field(Number(0, 1, below=True), "share of the values that are dropped")
     spatial: bool = field(Flag(), "whether whole maps are dropped", False)
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return the input's shape; dropping whole maps needs maps."""
+        """Return the input's shape, which must be maps where whole maps are dropped."""
         return maps_of("spatial dropout", inputs[0], field="spatial") if self.spatial else inputs[0]

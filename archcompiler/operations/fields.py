@@ -13,10 +13,13 @@ from typing import Any, NamedTuple, NoReturn
 from archcompiler.operations.shape import Dimension
 
 Raw = str | Sequence[str]  # a scalar's text, or a list of them
+Schema = dict[str, Any]  # JSON Schema, of scalars as YAML's core schema types them
 
 MAXIMUM_DIGITS = 18
 _INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MAXIMUM_DIGITS}}}\Z")
-_NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,3})?\Z")
+_DECIMAL = r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,3})?"
+_NUMBER = re.compile(rf"{_DECIMAL}\Z")
+_CELL, _BY = r"\+?[0-9]{1,18}", r"\s*[xX\u00d7]\s*"  # as texts, in schemas
 _CALL = re.compile(r"([a-z][a-z0-9_]*)(?:\((.*)\))?\Z")
 
 
@@ -35,6 +38,10 @@ class Kind:
 
     def parse(self, raw: Raw) -> Any:
         """Return the value that `raw` stands for; raise `Invalid` if it stands for none."""
+        raise NotImplementedError
+
+    def schema(self) -> Schema:
+        """Return what an editor takes for a value; words that it offers are an `enum`."""
         raise NotImplementedError
 
 
@@ -68,6 +75,17 @@ class Count(Kind):
         """Return the number."""
         return _integer(_one(raw), self.minimum)
 
+    def schema(self) -> Schema:
+        """Return the schema of a number, which may be a text."""
+        return {"type": ["string", "integer"], "pattern": f"^{_CELL}$", "minimum": self.minimum}
+
+
+def _window(cell: str, items: Schema) -> Schema:
+    """Return the schema of one cell or two."""
+    lists = {"items": items, "minItems": 1, "maxItems": 2}
+    pattern = f"^{cell}({_BY}{cell})?$"
+    return {"type": ["string", "integer", "array"], "pattern": pattern, "minimum": 1, **lists}
+
 
 def _cells(raw: Raw, allowed: Sequence[int]) -> list[str]:
     """Split `3x3` or `[3, 3]` into its numbers, of which there must be as many as `allowed`."""
@@ -95,6 +113,10 @@ class Window(Kind):
         numbers = [_integer(cell, 1) for cell in _cells(raw, (1, 2))]
         return numbers[0], numbers[-1]
 
+    def schema(self) -> Schema:
+        """Return the schema of a number, or two."""
+        return _window(_CELL, Count().schema())
+
 
 class Size(Kind):
     """The size of an output: height x width with `?` where it is not known, or one number."""
@@ -104,6 +126,11 @@ class Size(Kind):
     def parse(self, raw: Raw) -> tuple[Dimension, ...]:
         """Return one dimension or two."""
         return tuple(None if cell == "?" else _integer(cell, 1) for cell in _cells(raw, (1, 2)))
+
+    def schema(self) -> Schema:
+        """Return the schema of a dimension, or two."""
+        cell = rf"(\?|{_CELL})"
+        return _window(cell, {**Count().schema(), "pattern": f"^{cell}$"})
 
 
 class Padding(NamedTuple):
@@ -134,6 +161,12 @@ class PaddingKind(Kind):
         top, bottom, left, right = cells
         return Padding("explicit", ((top, bottom), (left, right))) if any(cells) else VALID
 
+    def schema(self) -> Schema:
+        """Return the schema of the two words, and of cells."""
+        cells = {**_window(_CELL, Count(0).schema()), "minimum": 0, "maxItems": 4}
+        cells["pattern"] = f"^{_CELL}(({_BY}{_CELL})?|({_BY}{_CELL}){{3}})$"
+        return {"anyOf": [{"enum": ["valid", "same"]}, cells]}
+
 
 class Number(Kind):
     """A real number from `low`, up to `high`; `below` leaves `high` itself out."""
@@ -163,6 +196,13 @@ class Number(Kind):
             raise Invalid
         return number
 
+    def schema(self) -> Schema:
+        """Return the schema of a number within the bounds, which may be a text."""
+        top = "exclusiveMaximum" if self.below else "maximum"
+        bounds = {"minimum": self.low, top: self.high}
+        given = {key: bound for key, bound in bounds.items() if bound is not None}
+        return {"type": ["string", "number"], "pattern": f"^{_DECIMAL}$", **given}
+
 
 class Flag(Kind):
     """True or false."""
@@ -180,6 +220,10 @@ class Flag(Kind):
         if word in ("false", "no", "off", "0"):
             raise Invalid("write `false`")
         raise Invalid
+
+    def schema(self) -> Schema:
+        """Return the schema of a truth value, which may be a text."""
+        return {"type": ["string", "boolean"], "pattern": "^(true|false)$"}
 
 
 class Named(NamedTuple):
@@ -238,6 +282,15 @@ class NamedKind(Kind):
             raise Invalid(hint)
         return Named(name, numbers)
 
+    def schema(self) -> Schema:
+        """Return the schema of the names, and of calls such as `leaky_relu(0.1)`."""
+        bare = [name for name, defaults in self.table.items() if None not in defaults]
+        calls = {name: len(defaults) for name, defaults in self.table.items() if defaults}
+        number = r" *[-+.0-9eE]+ *"
+        texts = [rf"{name}\({','.join([number] * count)}\)" for name, count in calls.items()]
+        call = {"type": ["string"], "pattern": f"^({'|'.join(texts)})$"}
+        return {"anyOf": [{"enum": bare}, call | {"examples": [*map(self._example, calls)]}]}
+
     def _unknown(self, text: str) -> NoReturn:
         from archcompiler.operations.words import nearest
 
@@ -252,9 +305,10 @@ class NamedKind(Kind):
         raise Invalid(f"write `{self._example(name)}`")
 
     def _example(self, name: str) -> str:
-        defaults = self.table[name]
-        numbers = ", ".join("0.01" if value is None else f"{value:g}" for value in defaults)
-        return f"{name}({numbers})" if defaults else name
+        bounds = ("-0.01", "0.01")[-len(self.table[name]) :]
+        given = zip(self.table[name], bounds, strict=False)
+        numbers = ", ".join(bound if value is None else f"{value:g}" for value, bound in given)
+        return f"{name}({numbers})" if numbers else name
 
 
 # name: defaults of the arguments. SEMANTICS of each name: docs/semantics.md.

@@ -54,20 +54,38 @@ def _bare(shape: Shape) -> Shape:
 
 @operation("add", "sum", "eltwise", "residual", "shortcut")
 class Add(ElementwiseMerge):
-    """Adds its inputs, which have one shape, cell by cell."""
+    """Adds its inputs, which have one shape, cell by cell.
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 56x56}
+        - {layer: C1, type: convolution, maps: 64, kernel: 3x3, padding: same}
+        - {layer: sum, type: add, maps: 64, size: 56x56, from: [C1, In], activation: relu}
+    """
 
 
 @operation("multiply", "mul")
 class Multiply(ElementwiseMerge):
-    """Multiplies its inputs, which have one shape, cell by cell."""
+    """Multiplies its inputs, which have one shape, cell by cell.
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 56x56}
+        - {layer: gate, type: convolution, maps: 64, kernel: 1x1, activation: sigmoid}
+        - {layer: gated, type: multiply, maps: 64, size: 56x56, from: [In, gate]}
+    """
 
 
 @operation("concatenate", "concat", "cat", "route")
 class Concatenate(Merge):
-    """Puts the maps (or features) of its inputs one after another."""
+    """Puts the maps (or features) of its inputs one after another.
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 28x28}
+        - {layer: C1, type: convolution, maps: 32, kernel: 1x1}
+        - {layer: both, type: concatenate, maps: 96, size: 28x28, from: [In, C1]}
+    """
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return all maps of one size, or all features."""
+        """Return the sum of all maps, which have one size, or a vector of all features."""
         first = inputs[0]
         if isinstance(first, Vector) and all(isinstance(shape, Vector) for shape in inputs):
             return Vector(sum(shape[0] for shape in inputs))

@@ -9,13 +9,18 @@ from archcompiler.operations.shape import Shape, Vector
 
 @operation("batch_normalization", "bn", "batchnorm", "batchnorm2d", "batchnorm1d", "spatialbn")
 class BatchNormalization(Operation):
-    """Shifts and scales each map to mean 0 and variance 1 over the batch (Ioffe, Szegedy 2015)."""
+    """Shifts and scales each map to mean 0 and variance 1 over the batch (Ioffe, Szegedy 2015).
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 112x112}
+        - {layer: B1, type: batch_normalization, maps: 64, size: 112x112, activation: relu}
+    """
 
     epsilon: float = field(Number(0, 1), "added to the variance", 1e-5)
     momentum: float = field(Number(0, 1), "share of the new batch in the statistics", 0.1)
 
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
-        """Return scale, shift and the two statistics, which are not trained."""
+        """Return scale, shift, and the two statistics, which are not trained."""
         shape = inputs[0]
         axes, lengths = "maps", (("maps", shape[0]),)
         if isinstance(shape, Vector) and shape.flattened is not None:
@@ -36,6 +41,10 @@ class LocalResponseNormalization(Operation):
     """Divides by (k + alpha * sum of squares over n neighbouring maps) ** beta.
 
     Krizhevsky, Sutskever, Hinton 2012, section 3.3: alpha is not divided by n.
+
+    Example:
+        - {layer: In, type: input, maps: 96, size: 55x55}
+        - {layer: N1, type: local_response_normalization, maps: 96, size: 55x55}
     """
 
     n: int = field(Count(), "neighbouring maps, the map itself included", 5)

@@ -9,6 +9,7 @@ from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import Named
 from archcompiler.operations.record import Record
 from archcompiler.operations.shape import Maps, Shape, Vector
+from archcompiler.operations.words import nearest
 
 Inputs = tuple[Shape, ...]
 
@@ -43,7 +44,15 @@ class Parameter(NamedTuple):
 
 
 class Operation(Record):
-    """One kind of layer. A subclass is frozen and declared with `@operation`."""
+    """One kind of layer. A subclass is frozen and declared with `@operation`.
+
+    Its docstrings are for users, too: `archc ops` and editors show that of the class (a sentence,
+    remarks, an example whose last row is of its type) and those of `shape`, `parameters` and
+    `multiply_adds` (the rules).
+
+    `shape` raises `Fault` for inputs that have no output; `multiply_adds` are those for one
+    sample, None where a size is not known.
+    """
 
     type: ClassVar[str]
     known_as: ClassVar[tuple[str, ...]]
@@ -51,15 +60,15 @@ class Operation(Record):
     maximum_inputs: ClassVar[int] = 1
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return the shape of the output; raise `Fault` if these inputs have none."""
+        """Return the input's shape."""
         return inputs[0]
 
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
-        """Return the tensors that a layer on these inputs owns."""
+        """Return none."""
         return ()
 
     def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
-        """Return the multiply-adds for one sample; None where the size is not known."""
+        """Return 0."""
         return 0
 
     def arithmetic(self, inputs: Inputs) -> str | None:
@@ -77,6 +86,13 @@ def folded(word: str) -> str:
     """Return `word` without case, spaces, hyphens, underscores and a framework's prefix."""
     word = word.rsplit(".", 1)[-1].lower()
     return word.replace(" ", "").replace("-", "").replace("_", "")
+
+
+def type_meant(word: str) -> str | None:
+    """Return the type that `word` was most likely meant to be, if any is near."""
+    known = KNOWN_AS.get(folded(word)) or nearest(word.lower(), REGISTRY)
+    alias = None if known else nearest(folded(word), KNOWN_AS)
+    return KNOWN_AS[alias] if alias else known
 
 
 def operation(type_name: str, *known_as: str) -> Callable[[type[O]], type[O]]:

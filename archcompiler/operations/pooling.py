@@ -11,6 +11,7 @@ from archcompiler.operations.fields import (
     Padding,
     PaddingKind,
     Raw,
+    Schema,
     Window,
     field,
     word_in,
@@ -31,6 +32,10 @@ class Rounding(Kind):
             return str(raw)
         raise Invalid
 
+    def schema(self) -> Schema:
+        """Return the schema of the two words."""
+        return {"enum": ["floor", "ceil"]}
+
 
 class Pooling(Operation):
     """What both poolings over windows have."""
@@ -48,7 +53,13 @@ class Pooling(Operation):
         return Sliding(self.kernel, self.stride or self.kernel, dilation, self.padding, ceil)
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return as many maps, of the size that the window leaves."""
+        """Return as many maps; an axis has floor((input + padding - reach) / stride) + 1 cells.
+
+        Padding is that of both sides, and the reach of a window is its kernel, which a dilation
+        spreads over dilation * (kernel - 1) + 1 cells. With `rounding: ceil` it is ceil instead of
+        floor, if the last window then starts on a cell. With `padding: same` there are
+        ceil(input / stride) cells.
+        """
         maps = maps_of("pooling", inputs[0])
         if not getattr(self, "count_padding", False):
             self._check_padding()
@@ -74,7 +85,12 @@ class Pooling(Operation):
 
 @operation("max_pooling", "maxpool", "maxpool2d", "maxpooling2d", "spatialmaxpooling")
 class MaxPooling(Pooling):
-    """Takes the largest value of each window; padded cells never win."""
+    """Takes the largest value of each window; padded cells never win.
+
+    Example:
+        - {layer: In, type: input, maps: 96, size: 55x55}
+        - {layer: S2, type: max_pooling, maps: 96, size: 27x27, kernel: 3x3, stride: 2}
+    """
 
     kernel: tuple[int, int] = field(Window(), "rows x columns of the window")
     stride: tuple[int, int] | None = field(
@@ -89,7 +105,12 @@ class MaxPooling(Pooling):
     "average_pooling", "avgpool", "avgpool2d", "averagepool", "averagepooling2d", "meanpooling"
 )
 class AveragePooling(Pooling):
-    """Takes the mean of each window, over the real cells unless `count_padding` is true."""
+    """Takes the mean of each window, over the real cells unless `count_padding` is true.
+
+    Example:
+        - {layer: In, type: input, maps: 6, size: 28x28}
+        - {layer: S2, type: average_pooling, maps: 6, size: 14x14, kernel: 2x2}
+    """
 
     kernel: tuple[int, int] = field(Window(), "rows x columns of the window")
     stride: tuple[int, int] | None = field(
@@ -104,15 +125,25 @@ class GlobalPooling(Operation):
     """What both poolings over whole maps have."""
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return one feature a map."""
+        """Return a vector of one feature for each map."""
         return Vector(maps_of("global pooling", inputs[0]).maps)
 
 
 @operation("global_average_pooling", "gap", "globalaveragepooling2d", "adaptiveavgpool2d")
 class GlobalAveragePooling(GlobalPooling):
-    """Takes the mean of each map."""
+    """Takes the mean of each map.
+
+    Example:
+        - {layer: In, type: input, maps: 512, size: 7x7}
+        - {layer: pool, type: global_average_pooling, size: 512}
+    """
 
 
 @operation("global_max_pooling", "globalmaxpooling2d", "globalmaxpool", "adaptivemaxpool2d")
 class GlobalMaxPooling(GlobalPooling):
-    """Takes the largest value of each map."""
+    """Takes the largest value of each map.
+
+    Example:
+        - {layer: In, type: input, maps: 512, size: 7x7}
+        - {layer: pool, type: global_max_pooling, size: 512}
+    """

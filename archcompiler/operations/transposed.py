@@ -33,7 +33,12 @@ from archcompiler.operations.shape import Dimension, Maps, Shape
     "upconv",
 )
 class TransposedConvolution(Operation):
-    """Gives each cell's value to a window of the output: a convolution's gradient as a layer."""
+    """Gives each cell's value to a window of the output: a convolution's gradient as a layer.
+
+    Example:
+        - {layer: In, type: input, maps: 128, size: 14x14}
+        - {layer: up, type: transposed_convolution, maps: 64, size: 28x28, kernel: 2x2, stride: 2}
+    """
 
     maps: int = field(Count(), "kernels, which are the maps of the output")
     kernel: tuple[int, int] = field(Window(), "rows x columns of a kernel")
@@ -63,7 +68,11 @@ class TransposedConvolution(Operation):
         return before, more - before
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return `maps` maps of the size that all windows cover, less what is cut off."""
+        """Return `maps` maps; an axis has (input - 1) * stride + kernel - padding cells.
+
+        Padding is that of both sides. With `padding: valid` there are (input - 1) * stride + the
+        larger of kernel and stride, with `padding: same` input * stride.
+        """
         maps = maps_of("transposed convolution", inputs[0])
         for index, (before, after) in enumerate(self.cuts):
             if max(before, after) >= self.kernel[index]:

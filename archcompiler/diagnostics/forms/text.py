@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from archcompiler.diagnostics.diagnostic import MAXIMUM, Diagnostic, Label
+from archcompiler.diagnostics.report import Checked
 from archcompiler.diagnostics.source import Source
 
+MOST_CODES = 6  # that the last line names
 WIDTH = 160  # a longer line is shown in part, around its labels
 
 COLOURS = {"error": "1;31", "rule": "1;34", "bold": "1", "help": "1;36"}
@@ -32,17 +34,31 @@ def render_all(
 ) -> str:
     """Render every diagnostic, and a last line that counts them."""
     parts = [render(diagnostic, colour=colour) for diagnostic in diagnostics]
-    return "\n".join([*parts, count(diagnostics, unchecked)])
+    return "\n".join([*parts, count(diagnostics, unchecked, cut=len(diagnostics) >= MAXIMUM)])
 
 
-def count(diagnostics: Sequence[Diagnostic], unchecked: int = 0) -> str:
-    """Return the closing line, such as `2 errors in 1 file`."""
+def closing(report: Sequence[Checked]) -> list[str]:
+    """Return the lines after all diagnostics: how many there are, and where more is said."""
+    found = [diagnostic for checked in report for diagnostic in checked.diagnostics]
+    if not found:
+        return []
+    cut = any(len(checked.diagnostics) >= MAXIMUM for checked in report)
+    codes = sorted({diagnostic.code for diagnostic in found})
+    more = f"`archc explain {' '.join(codes[:MOST_CODES])}` says more about "
+    return [
+        count(found, sum(checked.unchecked for checked in report), cut=cut),
+        more + ("it" if len(found) == 1 else "them"),
+    ]
+
+
+def count(diagnostics: Sequence[Diagnostic], unchecked: int = 0, *, cut: bool = False) -> str:
+    """Return a line such as `2 errors in 1 file`; `cut` if there were too many to list."""
     files = len({diagnostic.span.source.name for diagnostic in diagnostics})
     text = f"{_plural(len(diagnostics), 'error')} in {_plural(files, 'file')}"
     if unchecked:
         text += f"; {_plural(unchecked, 'layer')} could not be checked because of "
         text += "it" if len(diagnostics) == 1 else "them"
-    if len(diagnostics) >= MAXIMUM:
+    if cut:
         text += "; what comes after them was not looked at"
     return text
 

@@ -1,0 +1,192 @@
+"""Many specs at once: which files they are, what became of each, and edits that mend them."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from archcompiler.architecture import Architecture, load, loads
+from archcompiler.diagnostics import Diagnostic, Edit, Label, Source, Span, SpecError
+from archcompiler.diagnostics.report import Checked
+from archcompiler.files import FileError, write_atomically
+from archcompiler.graph import Limits
+from archcompiler.language.spec import UnknownParameter
+
+STDIN = "-"
+BUILT = Path("generated")  # where `archc build` writes to
+ENDINGS = (".yaml", ".yml")
+MOST_FIXES = 1000  # of one spec: no fix brings about another fault, but if one did
+PAYS = 24  # specs from which on processes beside each other are faster than one
+IS_SPEC = re.compile(rb"^archc[ \t]*:", re.MULTILINE)
+_LOOKED_AT = 65536  # bytes of a file in a folder that are searched for `archc:`
+
+
+class Task(NamedTuple):
+    """How specs are checked. `located` adds the layer and the path to every diagnostic."""
+
+    params: Mapping[str, str]
+    limits: Limits
+    located: bool = False
+    stdin: str = ""  # the text of the spec `-`
+
+
+def find(arguments: Iterable[str]) -> list[str]:
+    """Return the specs that files, folders and patterns stand for, each once.
+
+    In a folder, and below it, the files that have a key `archc` are specs; hidden folders are
+    left out. A pattern (`specs/**/*.yaml`) is for shells that do not know it.
+
+    Raises:
+        FileError: A folder or a pattern holds no spec.
+    """
+    import glob
+
+    found: dict[str, None] = {}
+    for argument in arguments:
+        paths = [argument]
+        if argument != STDIN and Path(argument).is_dir():
+            paths = list(_in_folder(argument))
+            if not paths:
+                raise FileError(f"no file in {argument} is a spec: none has a key `archc`")
+        elif argument != STDIN and glob.has_magic(argument) and not Path(argument).exists():
+            paths = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 (absolute ones, too)
+            if not paths:
+                raise FileError(f"no file matches {argument}")
+        found |= dict.fromkeys(paths)
+    return list(found)
+
+
+def _in_folder(folder: str) -> Iterator[str]:
+    for path, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            file = Path(path, name)
+            if name.endswith(ENDINGS) and not name.startswith(".") and _is_spec(file):
+                yield str(file)
+
+
+def _is_spec(path: Path) -> bool:
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return IS_SPEC.search(file.read(_LOOKED_AT)) is not None
+    except OSError:
+        return True  # it is said that it cannot be read
+
+
+def check_all(specs: Sequence[str], task: Task) -> Iterator[Checked]:
+    """Return what became of each spec, in their order; in several processes where that pays."""
+    workers = min(os.cpu_count() or 1, 8)
+    if len(specs) < PAYS or workers == 1:
+        yield from (check(spec, task) for spec in specs)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    chunk = max(1, min(32, len(specs) // (4 * workers)))
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(partial(check, task=task), specs, chunksize=chunk)
+
+
+def check(spec: str, task: Task) -> Checked:
+    """Return what became of one spec."""
+    return _outcome(spec, task, lambda network: ())
+
+
+def check_source(spec: str, target: Path, output: Path, backend: str, task: Task) -> Checked:
+    """Return what became of one spec whose source for `backend` is to be the file `target`.
+
+    `output` is the folder that `archc build` is given.
+    """
+    import shlex
+
+    def compare(network: Architecture) -> tuple[Diagnostic, ...]:
+        if target.is_file() and target.read_bytes() == network.source(backend).encode():
+            return ()
+        name = target.as_posix()
+        state = "is not what its spec gives" if target.exists() else "does not exist"
+        message = f"`{name}` {state}"
+        words = ["archc", "build", Path(spec).as_posix(), "--backend", backend]
+        words += ["--output", output.as_posix()] if output != BUILT else []
+        words += [word for pair in task.params.items() for word in ("-p", "=".join(pair))]
+        again = f"`{shlex.join(words)}` writes it anew"
+        label = Label(Span(Source(name, ""), 0, 1))
+        return (Diagnostic("ARC701", message, label, help=(again,)),)
+
+    return _outcome(spec, task, compare)
+
+
+def _outcome(
+    spec: str, task: Task, look: Callable[[Architecture], tuple[Diagnostic, ...]]
+) -> Checked:
+    """Return what became of one spec, in which `look` may find more."""
+    name = "<stdin>" if spec == STDIN else Path(spec).as_posix()
+    try:
+        if spec == STDIN:
+            folder = Path.cwd()
+            network = loads(task.stdin, name, params=task.params, limits=task.limits, folder=folder)
+        else:
+            network = load(spec, params=task.params, limits=task.limits)
+        found = look(network)
+    except SpecError as error:
+        found = located(error.diagnostics) if task.located else error.diagnostics
+        return Checked(name, found, error.unchecked)
+    except (FileError, UnknownParameter) as error:
+        return Checked(name, error=str(error))
+    facts: tuple[tuple[str, str | int], ...] = (
+        ("network", network.name),
+        ("layers", len(network.layers)),
+        ("parameters", network.totals.parameters),
+    )
+    return Checked(name, found, facts=() if found else facts)
+
+
+def mended(spec: str, task: Task) -> tuple[int, Checked]:
+    """Make all safe edits in the file `spec` and those it names; return how many, and what is left.
+
+    Raises:
+        FileError: A file cannot be written; it is as it was.
+    """
+    applied = 0
+    while True:
+        checked = check(spec, task)
+        edits = [d.fix.edit for d in checked.diagnostics if d.fix and d.fix.safe]
+        for source in dict.fromkeys(edit.span.source for edit in edits):
+            own = [edit for edit in edits if edit.span.source is source]
+            text, count = edited(source.text, own)
+            path = Path(source.name)
+            mark = codecs.BOM_UTF8 if path.read_bytes().startswith(codecs.BOM_UTF8) else b""
+            write_atomically(path, mark + text.encode(), inside=Path(spec).parent)
+            applied += count
+        if not edits or applied > MOST_FIXES:
+            return applied, checked
+
+
+def edited(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
+    """Return the text with the edits made, and how many were: none that overlaps one before it."""
+    parts, at, count = [], 0, 0
+    for (_, start, end), replacement in sorted(edits, key=lambda edit: edit.span[1:]):
+        if start >= at:
+            parts += [text[at:start], replacement]
+            at, count = end, count + 1
+    return "".join([*parts, text[at:]]), count
+
+
+def located(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics with the layer and the path that each is at."""
+    from archcompiler.language.places import Places
+
+    known: dict[int, Places] = {}
+    found = []
+    for diagnostic in diagnostics:
+        source, start, _ = diagnostic.span
+        if id(source) not in known:
+            known[id(source)] = Places(source)
+        place = known[id(source)].at(start)
+        found.append(diagnostic._replace(layer=place.layer, path=".".join(place.path)))
+    return tuple(found)

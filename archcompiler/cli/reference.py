@@ -1,0 +1,195 @@
+"""Operations for a reader, as text, Markdown or JSON: what their definitions and examples say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from archcompiler.architecture import loads
+from archcompiler.graph import Layer
+from archcompiler.language.values import typed
+from archcompiler.operations import REGISTRY, Maps, Operation, Parameter
+from archcompiler.operations.fields import REQUIRED, Field
+from archcompiler.operations.reference import Description, default_of, described
+
+HEAD = "archc: 1\nname: Example\nlayers:\n"
+TITLES = ("type", "reads", "what it does")
+WIDTH = 100
+INTRODUCTION = """# Operations
+
+Every `type` that a row may have; `archc ops NAME` shows the same in a terminal. What all rows may
+have (`layer`, `from`, `activation`, `maps`, `size`, `when`, `repeat`, `note`) is in
+[the language](language.md), what the frameworks make of it in [semantics](semantics.md).
+
+This page is written by `archc ops --format markdown`.
+"""
+
+
+class Entry(NamedTuple):
+    """An operation, what is said of it, and the layer that its example makes."""
+
+    operation: type[Operation]
+    about: Description
+    layer: Layer
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """Titles, and what stands beside them."""
+        about, known_as = self.about, self.operation.known_as
+        facts = [
+            ("Reads", f"{about.reads[0].upper()}{about.reads[1:]}."),
+            ("Output", about.shape),
+            ("Parameters", about.parameters),
+            ("Multiply-adds", about.multiply_adds),
+        ]
+        return [*facts, ("Also called", ", ".join(known_as))] if known_as else facts
+
+    @property
+    def fields(self) -> list[tuple[str, str, str]]:
+        """For each field its name, its default (or that it has none) and what it holds."""
+        return [
+            (name, _default(item), f"{item.doc}: {item.kind.expected}")
+            for name, item in self.operation.fields.items()
+        ]
+
+    @property
+    def outcome(self) -> str:
+        """What the example comes to."""
+        layer = self.layer
+        why = layer.operation.arithmetic(layer.input_shapes)
+        text = f"{layer.name} gives {layer.shape}{f': {why}' if why else ''}."
+        if layer.parameters:
+            tensors = ", ".join(map(_tensor, layer.parameters))
+            text += f" It has {layer.parameter_count:,} parameters: {tensors}."
+        if layer.multiply_adds:
+            text += f" It takes {layer.multiply_adds:,} multiply-adds."
+        return text
+
+
+def _default(item: Field) -> str:
+    return "required" if item.default is REQUIRED else default_of(item) or ""
+
+
+def _tensor(parameter: Parameter) -> str:
+    return f"{parameter.name} ({parameter.axes}) of {'x'.join(map(str, parameter.shape))}"
+
+
+def entry_of(operation: type[Operation]) -> Entry:
+    """Return what there is to know of `operation`; its example is checked as any spec is."""
+    about = described(operation)
+    return Entry(operation, about, loads(f"{HEAD}{about.example}\n", operation.type).layers[-1])
+
+
+def entries() -> list[Entry]:
+    """Return all operations, by the alphabet."""
+    return [entry_of(operation) for _, operation in sorted(REGISTRY.items())]
+
+
+def overview(entries: Sequence[Entry]) -> str:
+    """Return a table of operations for a terminal; it is never cut."""
+    rows = [
+        TITLES,
+        *((entry[0].type, entry.about.reads, entry.about.sentence) for entry in entries),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]}" for row in rows]
+    return "\n".join([*lines, "", "`archc ops TYPE` shows everything about one.", ""])
+
+
+def text(entry: Entry) -> str:
+    """Return all about one operation for a terminal."""
+    out = click.HelpFormatter(width=WIDTH)
+    with out.section(entry.operation.type):
+        out.write_text(f"{entry.about.sentence} {entry.about.remarks}")
+        out.write_paragraph()
+        out.write_dl(entry.facts)
+    if entry.fields:
+        with out.section("Fields"):
+            fields = [
+                (f"{name} ({default})" if default else name, said)
+                for name, default, said in entry.fields
+            ]
+            out.write_dl(fields, col_max=WIDTH // 2)
+    with out.section("Example"):
+        for row in entry.about.example.splitlines():
+            out.write(f"  {row}\n")
+        out.write_paragraph()
+        out.write_text(entry.outcome)
+    return out.getvalue()
+
+
+def page(entries: Sequence[Entry]) -> str:
+    """Return the page of all operations in Markdown."""
+    rows = [
+        (f"[`{operation.type}`](#{operation.type})", about.reads, about.sentence)
+        for operation, about, _ in entries
+    ]
+    table = _table(TITLES, rows)
+    return "\n".join([INTRODUCTION, table, *map(markdown, entries)])
+
+
+def markdown(entry: Entry) -> str:
+    """Return all about one operation in Markdown."""
+    about = entry.about
+    parts = [f"## {entry.operation.type}\n", f"{about.sentence} {about.remarks}".strip() + "\n"]
+    if entry.fields:
+        rows = [
+            (f"`{name}`", default if default in ("", "required") else f"`{default}`", said)
+            for name, default, said in entry.fields
+        ]
+        parts.append(_table(("field", "default", "what it holds"), rows))
+    parts += [f"- **{title}**: {said}" for title, said in entry.facts]
+    parts += ["", f"```yaml\n{HEAD}{about.example}\n```\n", f"{entry.outcome}\n"]
+    return "\n".join(parts)
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def as_json(entries: Sequence[Entry]) -> str:
+    """Return operations as JSON; a field that has to be given has no default."""
+    document = {"format_version": 1, "operations": [_value(entry) for entry in entries]}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _value(entry: Entry) -> dict[str, Any]:
+    operation, about, layer = entry
+    return {
+        "type": operation.type,
+        "known_as": operation.known_as,
+        "sentence": about.sentence,
+        "remarks": about.remarks,
+        "inputs": {"minimum": operation.minimum_inputs, "maximum": operation.maximum_inputs},
+        "fields": [
+            {
+                "name": name,
+                "doc": item.doc,
+                "kind": item.kind.expected,
+                "required": item.default is REQUIRED,
+                "default": None if (default := default_of(item)) is None else typed(default),
+            }
+            for name, item in operation.fields.items()
+        ],
+        "output": about.shape,
+        "parameters": about.parameters,
+        "multiply_adds": about.multiply_adds,
+        "example": {
+            "rows": about.example.splitlines(),
+            "output": layer.shape[:3] if isinstance(layer.shape, Maps) else layer.shape[:1],
+            "parameters": [
+                {
+                    "name": item.name,
+                    "axes": item.axes,
+                    "shape": item.shape,
+                    "trainable": item.trainable,
+                }
+                for item in layer.parameters
+            ],
+            "multiply_adds": layer.multiply_adds,
+        },
+    }

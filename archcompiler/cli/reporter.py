@@ -1,0 +1,110 @@
+"""What became of many specs, printed in the form that was asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archcompiler import __version__
+from archcompiler.cli.common import FAULTS, WRONG_USE, colour_on
+from archcompiler.diagnostics.forms import FORMS, document
+from archcompiler.diagnostics.report import Checked
+
+MANY = 50  # specs from which on a terminal shows how far it is
+
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMS),
+    default="text",
+    show_default=True,
+    help="Text for people, or a form that CI systems and editors read.",
+)
+
+
+class Reporter:
+    """Prints outcomes: text as they come in, any other form as one document at the end.
+
+    GitHub's commands come after the text, which is what people read in the log of a job.
+    """
+
+    def __init__(self, form: str, *, at_once: bool = True, quiet: bool = False) -> None:
+        self.form = form
+        self.at_once = at_once
+        self.quiet = quiet  # of sound specs nothing is said
+        self.report: list[Checked] = []
+
+    def add(self, checked: Checked) -> None:
+        """Note what became of one spec."""
+        self.report.append(checked)
+        if self._as_text and self.at_once:
+            self._show(checked)
+
+    def close(self) -> int:
+        """Print what is left to print; return the exit code."""
+        if self._as_text:
+            for checked in () if self.at_once else self.report:
+                self._show(checked)
+            self._show_end()
+        if self.form != "text":
+            click.echo(document(self.form, self.report, __version__), nl=False)
+        if self.form == "github":
+            self._summarize()
+        if any(checked.error for checked in self.report):
+            return WRONG_USE
+        return 0 if all(checked.sound for checked in self.report) else FAULTS
+
+    @property
+    def _as_text(self) -> bool:
+        return self.form in ("text", "github")
+
+    def _show(self, checked: Checked) -> None:
+        from archcompiler.diagnostics.forms.text import render
+
+        if checked.error:
+            click.echo(f"error: {checked.error}", err=True)
+        elif checked.sound and not self.quiet:
+            facts = dict(checked.facts)
+            click.echo(
+                f"{checked.name}: {facts['network']}, {facts['layers']} layers, "
+                f"{facts['parameters']:,} parameters: all shapes proven"
+            )
+        for diagnostic in checked.diagnostics:
+            click.echo(render(diagnostic, colour=colour_on(sys.stdout)), color=True)
+
+    def _show_end(self) -> None:
+        from archcompiler.diagnostics.forms.text import closing
+
+        for line in closing(self.report):
+            click.echo(line)
+
+    def _summarize(self) -> None:
+        """Add to the summary of the job, which GitHub shows on its page."""
+        path = os.environ.get("GITHUB_STEP_SUMMARY")
+        if path:
+            from archcompiler.diagnostics.forms.github import summary
+
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(summary(self.report))
+
+
+@contextmanager
+def progress(outcomes: Iterable[Checked], count: int) -> Iterator[Iterable[Checked]]:
+    """Show on a terminal how far it is, if there are many."""
+    if not shows_progress(count):
+        yield outcomes
+        return
+    bar: Any
+    with click.progressbar(outcomes, length=count, file=sys.stderr, show_pos=True) as bar:
+        yield bar
+
+
+def shows_progress(count: int) -> bool:
+    """Whether `progress` shows anything for so many specs."""
+    return count >= MANY and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,88 @@
+"""Diagnostics as GitHub's workflow commands, which become annotations of a pull request.
+
+https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from archcompiler.diagnostics import catalogue
+from archcompiler.diagnostics.diagnostic import Diagnostic
+from archcompiler.diagnostics.forms.text import shown
+from archcompiler.diagnostics.report import Checked, totals
+
+MOST = 10  # annotations of a kind that GitHub shows for a step
+
+
+def render(report: Sequence[Checked], version: str) -> str:
+    """Return the commands, a line each."""
+    lines = [
+        *(f"::error title=archc::{_text(c.error)}" for c in report if c.error),
+        *(_command(diagnostic) for checked in report for diagnostic in checked.diagnostics),
+    ]
+    if len(lines) > MOST:
+        more = f"{len(lines) - MOST} more errors are in the log: GitHub shows {MOST} of a step"
+        lines[MOST - 1] += f"%0A%0A{_text(more)}"
+    return "".join(f"{line}\n" for line in lines)
+
+
+def summary(report: Sequence[Checked]) -> str:
+    """Return the report as Markdown, for the summary of a job."""
+    counts = totals(report)
+    bad = counts["faulty"] + counts["unreadable"]
+    if not bad:
+        specs = "1 spec" if counts["specs"] == 1 else f"{counts['specs']:,} specs"
+        return f"### archc\n\nAll shapes of {specs} are proven.\n"
+    lines = [
+        "### archc",
+        "",
+        f"{bad:,} of {counts['specs']:,} specs have faults: {counts['errors']:,} errors.",
+        "",
+        "| place | code | what is wrong | what would be right |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [f"| {_cell(c.name)} | | {_cell(c.error)} | |" for c in report if c.error]
+    for checked in report:
+        for diagnostic in checked.diagnostics:
+            name = catalogue.entry(diagnostic.code).name
+            helps = "<br>".join(map(_cell, diagnostic.help))
+            lines.append(
+                f"| {_cell(diagnostic.place)} | {diagnostic.code} {name}"
+                f" | {_cell(diagnostic.message)} | {helps} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _command(diagnostic: Diagnostic) -> str:
+    source, start, end = diagnostic.span
+    line, column = source.position(start)
+    last_line, last_column = source.position(max(end - 1, start))
+    title = f"{diagnostic.code} {catalogue.entry(diagnostic.code).name}"
+    where = f"file={_property(source.name)},line={line},endLine={last_line}"
+    if line == last_line:
+        where += f",col={column},endColumn={last_column}"
+    return f"::error {where},title={_property(title)}::{'%0A'.join(map(_text, _said(diagnostic)))}"
+
+
+def _said(diagnostic: Diagnostic) -> Iterator[str]:
+    yield diagnostic.message
+    for label in diagnostic.labels:
+        line, _ = label.span.source.position(label.span.start)
+        if label.text:
+            yield f"{label.span.source.name}:{line}: {label.text}"
+    yield from (f"note: {note}" for note in diagnostic.notes)
+    yield from (f"help: {line}" for line in diagnostic.help)
+
+
+def _text(text: str) -> str:
+    return shown(text).replace("%", "%25")  # which leaves no line break
+
+
+def _property(text: str) -> str:
+    return _text(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _cell(text: str) -> str:
+    plain = shown(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain.replace("|", "\\|")

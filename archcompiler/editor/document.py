@@ -1,0 +1,100 @@
+"""A spec as it stands in an editor: its text, what is wrong with it, and what it is if sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from archcompiler.architecture import Architecture, loads
+from archcompiler.check import IS_SPEC
+from archcompiler.diagnostics import Diagnostic, Source, SpecError
+from archcompiler.graph import Body, Layer, Repeat, Use
+from archcompiler.language.nodes import Mapping, Scalar, Sequence
+from archcompiler.language.places import Places
+
+
+class Document:
+    """One version of a text. What cannot be told of it is taken from the version `before`."""
+
+    def __init__(self, name: str, text: str, before: Document | None = None) -> None:
+        self.source = Source(name, text)
+        self.places = Places(self.source)
+        self.is_spec = IS_SPEC.search(text.encode(errors="replace")) is not None
+        root = self.places.root
+        old: Mapping | None = before.root if before else None
+        self.root: Mapping | None = root if isinstance(root, Mapping) else old
+        self.network: Architecture | None = None
+        self.diagnostics: tuple[Diagnostic, ...] = ()
+        if self.is_spec:
+            self._check()
+
+    def _check(self) -> None:
+        text, name = self.source.text, self.source.name
+        try:
+            self.network = loads(text, name, folder=Path(name).parent)
+        except SpecError as error:
+            self.diagnostics = error.diagnostics
+
+    @cached_property
+    def blocks(self) -> dict[str, Mapping]:
+        """The blocks of the file, by name."""
+        section = self.root.get("blocks") if self.root else None
+        found = section.items() if isinstance(section, Mapping) else ()
+        return {key.text: node for key, node in found if isinstance(node, Mapping)}
+
+    def rows(self, block: str) -> list[Mapping]:
+        """Return the rows of a block, or of the network itself where `block` is nothing."""
+        owner = self.blocks.get(block) if block else self.root
+        layers = owner.get("layers") if owner else None
+        items = layers.items if isinstance(layers, Sequence) else []
+        return [item for item in items if isinstance(item, Mapping)]
+
+    def row_named(self, block: str, name: str) -> tuple[str, Mapping] | None:
+        """Return the row that a (dotted) name leads to, and the block that it stands in."""
+        first, _, rest = name.partition(".")
+        while rest and rest.partition(".")[0].isdecimal():
+            rest = rest.partition(".")[2]
+        for row in self.rows(block):
+            own = row.get("layer")
+            if isinstance(own, Scalar) and own.text == first:
+                kind = row.get("type")
+                inner = kind.text if isinstance(kind, Scalar) else ""
+                return (
+                    self.row_named(inner, rest) if rest and inner in self.blocks else (block, row)
+                )
+        return None
+
+    def layers_of(self, row: Mapping) -> list[Layer]:
+        """Return the layers of the sound network that a row stands for; a block's may be many."""
+        if self.network is None:
+            return []
+        return [
+            layer
+            for layer in self.network.layers
+            if isinstance(layer.node, Mapping)
+            and layer.node.start == row.start
+            and layer.source is not None
+            and layer.source.name == self.source.name
+        ]
+
+    def uses_of(self, row: Mapping) -> list[tuple[str, Use | Repeat]]:
+        """Return the uses of blocks, and repeated rows, that a row stands for, by full names."""
+        if self.network is None:
+            return []
+        found = _items(self.network.graph.body, "")
+        return [(name, item) for name, item in found if item.node.start == row.start]
+
+
+def _items(body: Body, prefix: str) -> Iterator[tuple[str, Use | Repeat]]:
+    for item in body.items:
+        name = prefix + item.name
+        match item:
+            case Repeat(copies=copies):
+                yield name, item
+                for copy in copies:
+                    if isinstance(copy, Use):
+                        yield from _items(copy.body, f"{name}.{copy.name}.")
+            case Use(body=inner):
+                yield name, item
+                yield from _items(inner, f"{name}.")

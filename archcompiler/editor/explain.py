@@ -1,0 +1,201 @@
+"""What is said of the thing at a place, and where it is defined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from archcompiler.diagnostics import Source, Span
+from archcompiler.editor import words
+from archcompiler.editor.document import Document
+from archcompiler.editor.words import doc_of
+from archcompiler.graph import Layer, Repeat, Use
+from archcompiler.language.expressions import text_of
+from archcompiler.language.nodes import Mapping, Node, Scalar, span_of
+from archcompiler.language.places import Place
+
+MOST_LINES, MOST_NAMES = 6, 3  # of a hover
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
+
+
+def hover(document: Document, offset: int) -> tuple[str, Span] | None:
+    """Return what is said of the thing at `offset`, as Markdown, and where that thing is."""
+    place = document.places.at(offset)
+    if place.node is None or not place.path:
+        return None
+    parts = [part for part in (*_word(document, place, offset), *_row(document, place)) if part]
+    return ("\n\n".join(parts), span_of(place.node, document.source)) if parts else None
+
+
+def _word(document: Document, place: Place, offset: int) -> Iterator[str]:
+    """Return what the language says of a key, or of a value."""
+    if not isinstance(place.node, Scalar):
+        return
+    text = place.node.text
+    if not place.is_key and "${" in text:
+        yield from _parameter(document, place, offset)
+        return
+    row = place.row
+    if row is None:
+        yield from _outside(document, place, text)
+        return
+    kind = row.get("type")
+    type_name = kind.text if isinstance(kind, Scalar) else ""
+    if place.path[-1] == "type":
+        if type_name in document.blocks:
+            yield _block(type_name, document.blocks[type_name])
+        elif type_name in words.types():
+            yield doc_of(words.types()[type_name])
+    elif place.is_key and type_name not in document.blocks:
+        yield doc_of(words.fields_of_row(type_name).get(text, {}))
+
+
+def _outside(document: Document, place: Place, text: str) -> Iterator[str]:
+    """Return what the language says of a key outside of rows, or what a parameter is worth."""
+    above = place.path[:-1]
+    if not place.is_key:
+        return
+    if above == ("params",):
+        yield from _worth(document, text)
+    root = document.root
+    training = root.get("training") if root else None
+    optimizer = training.get("optimizer") if isinstance(training, Mapping) else None
+    kind = optimizer.get("type") if isinstance(optimizer, Mapping) else None
+    entries = words.keys_under(above, kind.text if isinstance(kind, Scalar) else "")
+    yield doc_of(entries.get(text, {}))
+
+
+def _block(name: str, block: Mapping) -> str:
+    description, params = block.get("description"), block.get("params")
+    said = f" {description.text}" if isinstance(description, Scalar) else ""
+    text = f"`{name}`, a block of this file.{said}"
+    if isinstance(params, Mapping):
+        declared = (
+            f"{key.text}: {node.text if isinstance(node, Scalar) else '[…]'}"
+            for key, node in params.items()
+        )
+        text += f"\n\n`{{{', '.join(declared)}}}`"
+    return text
+
+
+def _parameter(document: Document, place: Place, offset: int) -> Iterator[str]:
+    name = _name_at(document.source, offset)
+    if name in words.in_expressions():
+        yield f"`{name}`: {words.in_expressions()[name]}."
+    else:
+        yield from _worth(document, name)
+
+
+def _worth(document: Document, name: str) -> Iterator[str]:
+    parameters = document.network.graph.body.parameters if document.network else {}
+    if name in parameters:
+        yield f"`{name}` is {text_of(parameters[name])}."
+
+
+def _name_at(source: Source, offset: int) -> str:
+    start = source.text.rfind("\n", 0, offset) + 1
+    for match in _NAME.finditer(source.text, start):
+        if match.start() <= offset <= match.end():
+            return match[0]
+    return ""
+
+
+def _row(document: Document, place: Place) -> Iterator[str]:
+    """Return what a row comes to: its shapes, parameters and costs."""
+    row = place.row
+    if row is None:
+        return
+    node = place.node
+    if isinstance(node, Scalar) and _names_layer(place):
+        found = document.row_named(_block_of(place), node.text)
+        row = found[1] if found else row
+    uses, layers = document.uses_of(row), document.layers_of(row)
+    if uses:
+        facts = [(name, _use(document, name, item)) for name, item in uses]
+    else:
+        facts = [(layer.name, _layer(layer)) for layer in layers]
+    alike: dict[str, list[str]] = {}
+    for name, text in facts:
+        alike.setdefault(text, []).append(name)
+    lines = [f"{_some(names)}: {text}" for text, names in alike.items()]
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES:] = [f"… and {len(lines) - MOST_LINES} more"]
+    if lines:
+        yield "  \n".join(lines)
+
+
+def _some(names: list[str]) -> str:
+    """Return names as a hover says them."""
+    shown = ", ".join(f"**{name}**" for name in names[:MOST_NAMES])
+    return shown + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
+
+
+def _names_layer(place: Place) -> bool:
+    return "from" in place.path[-2:] and not place.is_key
+
+
+def _block_of(place: Place) -> str:
+    return place.path[1] if place.path[0] == "blocks" else ""
+
+
+def _layer(layer: Layer) -> str:
+    reads = " and ".join(map(str, layer.input_shapes))
+    return (f"{reads} → {layer.shape}" if reads else str(layer.shape)) + _costs([layer])
+
+
+def _use(document: Document, name: str, item: Repeat | Use) -> str:
+    assert document.network is not None
+    inside = [layer for layer in document.network.layers if layer.name.startswith(f"{name}.")]
+    times = f"{len(item.copies)} times, " if isinstance(item, Repeat) else ""
+    return f"{times}{item.shape}{_costs(inside)}"
+
+
+def _costs(layers: list[Layer]) -> str:
+    parameters = sum(layer.parameter_count for layer in layers)
+    costs = [layer.multiply_adds for layer in layers]
+    text = f"; {parameters:,} parameters" if parameters else ""
+    if None not in costs and any(costs):
+        text += f"; {sum(cost or 0 for cost in costs):,} multiply-adds"
+    return text
+
+
+def definition(document: Document, offset: int) -> Span | str | None:
+    """Return where the thing at `offset` is defined: a place of this text, or a path."""
+    place = document.places.at(offset)
+    node = place.node
+    if not isinstance(node, Scalar) or place.is_key:
+        return None
+    if place.path[-1] == "spec":
+        return node.text
+    if "${" in node.text:
+        return _declared(document, place, _name_at(document.source, offset))
+    if _names_layer(place) or place.path[0] == "outputs":
+        found = document.row_named(_block_of(place), node.text)
+        name = found[1].get("layer") if found else None
+        return span_of(name, document.source) if name is not None else _given(document, place)
+    if place.path[-1] == "type" and node.text in document.blocks:
+        return _key(document, "blocks", node.text)
+    return None
+
+
+def _given(document: Document, place: Place) -> Span | None:
+    """Return where a block says what it is given, if it does."""
+    block = document.blocks.get(_block_of(place))
+    inputs: Node | None = block.get("inputs") if block else None
+    return span_of(inputs, document.source) if inputs is not None else None
+
+
+def _declared(document: Document, place: Place, name: str) -> Span | None:
+    """Return where a parameter is declared: in the block, or else in the spec."""
+    for owner in (document.blocks.get(_block_of(place)), document.root):
+        params = owner.get("params") if owner else None
+        if isinstance(params, Mapping) and name in params.names:
+            return span_of(params.key(name), document.source)
+    return None
+
+
+def _key(document: Document, section: str, name: str) -> Span | None:
+    mapping = document.root.get(section) if document.root else None
+    if isinstance(mapping, Mapping) and name in mapping.names:
+        return span_of(mapping.key(name), document.source)
+    return None

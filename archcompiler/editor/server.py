@@ -1,0 +1,241 @@
+"""The language server: what `editor` knows, in the words of the Language Server Protocol.
+
+https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
+from pygls.uris import from_fs_path, to_fs_path
+from pygls.workspace import PositionCodec, TextDocument
+
+from archcompiler import __version__
+from archcompiler.diagnostics import Diagnostic, Edit, Source, Span
+from archcompiler.editor.complete import Completion, completions
+from archcompiler.editor.document import Document
+from archcompiler.editor.explain import definition, hover
+
+DELAY = 0.05  # seconds of no typing before a text is looked at
+NAME = "archc"
+
+_KINDS = {
+    "type": lsp.CompletionItemKind.Class,
+    "field": lsp.CompletionItemKind.Property,
+    "value": lsp.CompletionItemKind.EnumMember,
+    "layer": lsp.CompletionItemKind.Variable,
+    "parameter": lsp.CompletionItemKind.Constant,
+}
+
+
+class Server(LanguageServer):
+    """Keeps the specs that are open, and looks at each when its writer pauses."""
+
+    def __init__(self) -> None:
+        super().__init__(NAME, __version__)
+        self.documents: dict[str, Document] = {}
+        self.waiting: dict[str, asyncio.Task[None]] = {}
+
+    def text_of(self, uri: str) -> TextDocument:
+        """Return the text that is open under `uri`."""
+        return self.workspace.get_text_document(uri)
+
+    def document(self, uri: str) -> Document:
+        """Return what is known of the text as it stands now."""
+        text = self.text_of(uri).source
+        known = self.documents.get(uri)
+        if known is None or known.source.text != text:
+            known = Document(to_fs_path(uri) or uri, text, known)
+            self.documents[uri] = known
+        return known
+
+    def publish(self, uri: str) -> None:
+        """Tell the faults of a text."""
+        document = self.document(uri)
+        found = [self.diagnostic(uri, document, each) for each in document.diagnostics]
+        self.text_document_publish_diagnostics(
+            lsp.PublishDiagnosticsParams(uri, found, version=self.text_of(uri).version)
+        )
+
+    async def publish_soon(self, uri: str) -> None:
+        """Tell the faults of a text once its writer pauses."""
+        if uri in self.waiting:
+            self.waiting[uri].cancel()
+
+        async def after_a_pause() -> None:
+            await asyncio.sleep(DELAY)
+            self.publish(uri)
+
+        self.waiting[uri] = asyncio.create_task(after_a_pause())
+
+    def range(self, span: Span, uri: str = "") -> lsp.Range:
+        """Return a place in the units of the editor."""
+        codec = self.text_of(uri).position_codec if uri else PositionCodec()
+        lines = span.source.text.splitlines(keepends=True)
+        ends = [_position(span.source, offset) for offset in (span.start, span.end)]
+        return codec.range_to_client_units(lines, lsp.Range(*ends))
+
+    def diagnostic(self, uri: str, document: Document, found: Diagnostic) -> lsp.Diagnostic:
+        """Return a fault; one of another file is told where this one leads to it."""
+        labels = [found.label, *found.labels]
+        own = [label for label in labels if label.span.source.name == document.source.name]
+        at = own[0].span if own else Span(document.source, 0, 1)
+        message = "\n".join([found.message, *found.notes, *found.help])
+        if found.span.source.name != document.source.name:
+            message = f"{found.place}: {message}"
+        related = [
+            lsp.DiagnosticRelatedInformation(
+                lsp.Location(self.uri_of(label.span.source), self.range(label.span)), label.text
+            )
+            for label in labels
+            if label.text or label.span.source.name != document.source.name
+        ]
+        return lsp.Diagnostic(
+            self.range(at, uri),
+            message,
+            severity=lsp.DiagnosticSeverity.Error,
+            code=found.code,
+            source=NAME,
+            related_information=related,
+        )
+
+    def uri_of(self, source: Source) -> str:
+        """Return the address of a file."""
+        return from_fs_path(str(Path(source.name).absolute())) or source.name
+
+    def edit(self, uri: str, edits: list[Edit]) -> lsp.WorkspaceEdit:
+        """Return edits of one text."""
+        texts = [lsp.TextEdit(self.range(edit.span, uri), edit.text) for edit in edits]
+        return lsp.WorkspaceEdit(changes={uri: texts})
+
+
+def _position(source: Source, offset: int) -> lsp.Position:
+    line, column = source.position(offset)
+    return lsp.Position(line - 1, column - 1)
+
+
+server = Server()
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+def opened(ls: Server, params: lsp.DidOpenTextDocumentParams) -> None:
+    """Tell the faults of a text that was opened."""
+    ls.publish(params.text_document.uri)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+async def changed(ls: Server, params: lsp.DidChangeTextDocumentParams) -> None:
+    """Tell the faults of a text that was changed."""
+    await ls.publish_soon(params.text_document.uri)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+def saved(ls: Server, params: lsp.DidSaveTextDocumentParams) -> None:
+    """Look again at all that is open: one text may name another."""
+    for uri in list(ls.documents):
+        del ls.documents[uri]
+        ls.publish(uri)
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
+def closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:
+    """Forget a text, and its faults."""
+    uri = params.text_document.uri
+    ls.documents.pop(uri, None)
+    ls.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
+
+
+@server.feature(lsp.TEXT_DOCUMENT_HOVER)
+def hovered(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
+    """Say what the thing under the pointer is."""
+    uri = params.text_document.uri
+    found = hover(ls.document(uri), ls.text_of(uri).offset_at_position(params.position))
+    if found is None:
+        return None
+    words, span = found
+    content = lsp.MarkupContent(lsp.MarkupKind.Markdown, words)
+    return lsp.Hover(content, ls.range(span, uri))
+
+
+@server.feature(
+    lsp.TEXT_DOCUMENT_COMPLETION,
+    lsp.CompletionOptions(trigger_characters=[" ", ":", "{", "[", ",", "$", "."]),
+)
+def completed(ls: Server, params: lsp.CompletionParams) -> lsp.CompletionList:
+    """Offer what may stand at the cursor."""
+    uri = params.text_document.uri
+    offset = ls.text_of(uri).offset_at_position(params.position)
+    found = completions(ls.document(uri), offset)
+    items = [_item(number, completion) for number, completion in enumerate(found)]
+    return lsp.CompletionList(is_incomplete=False, items=items)
+
+
+def _item(number: int, completion: Completion) -> lsp.CompletionItem:
+    doc = lsp.MarkupContent(lsp.MarkupKind.Markdown, completion.doc) if completion.doc else None
+    return lsp.CompletionItem(
+        completion.word,
+        kind=_KINDS[completion.kind],
+        detail=completion.detail or None,
+        documentation=doc,
+        insert_text=completion.insert or None,
+        sort_text=f"{number:04}",
+    )
+
+
+@server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
+def defined(ls: Server, params: lsp.DefinitionParams) -> lsp.Location | None:
+    """Lead to where a layer, a block, a parameter or a file is defined."""
+    uri = params.text_document.uri
+    document = ls.document(uri)
+    found = definition(document, ls.text_of(uri).offset_at_position(params.position))
+    if isinstance(found, str):
+        path = Path(document.source.name).parent / found
+        first = lsp.Position(0, 0)
+        return lsp.Location(from_fs_path(str(path)) or "", lsp.Range(first, first))
+    return None if found is None else lsp.Location(uri, ls.range(found, uri))
+
+
+@server.feature(
+    lsp.TEXT_DOCUMENT_CODE_ACTION,
+    lsp.CodeActionOptions(
+        code_action_kinds=[lsp.CodeActionKind.QuickFix, lsp.CodeActionKind.SourceFixAll]
+    ),
+)
+def mended(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    """Offer the edits that mend faults: one by one in the range, and all that are safe."""
+    uri = params.text_document.uri
+    document = ls.document(uri)
+    own = [
+        (found, found.fix)
+        for found in document.diagnostics
+        if found.fix and found.span.source.name == document.source.name
+    ]
+    actions = []
+    for found, fix in own:
+        at = ls.range(found.span, uri)
+        if at.start <= params.range.end and params.range.start <= at.end:
+            actions.append(
+                lsp.CodeAction(
+                    fix.title,
+                    kind=lsp.CodeActionKind.QuickFix,
+                    diagnostics=[ls.diagnostic(uri, document, found)],
+                    edit=ls.edit(uri, [fix.edit]),
+                    is_preferred=fix.safe,
+                )
+            )
+    safe = [fix.edit for _, fix in own if fix.safe]
+    if safe:
+        kind = lsp.CodeActionKind.SourceFixAll
+        title = "make all edits that are safe"
+        actions.append(lsp.CodeAction(title, kind=kind, edit=ls.edit(uri, safe)))
+    return [action for action in actions if _is_asked(action, params.context.only)]
+
+
+def _is_asked(action: lsp.CodeAction, only: Sequence[lsp.CodeActionKind | str] | None) -> bool:
+    """Whether an action is of one of the kinds that an editor asked for, or of a part of it."""
+    kind = str(getattr(action.kind, "value", action.kind))
+    return not only or any(kind.startswith(str(getattr(each, "value", each))) for each in only)

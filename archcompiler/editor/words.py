@@ -1,0 +1,99 @@
+"""The words of the language with what is said of them, out of its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from archcompiler.language.expressions import FUNCTIONS
+from archcompiler.language.schema import schema
+from archcompiler.language.values import INPUT
+from archcompiler.operations import REGISTRY
+
+Entry = Mapping[str, Any]  # a part of the schema
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return schema()
+
+
+def doc_of(entry: Entry) -> str:
+    """Return what the schema says of a part, as Markdown."""
+    return str(entry.get("markdownDescription") or entry.get("description") or "")
+
+
+def keys_under(path: tuple[str, ...], optimizer: str = "") -> dict[str, Entry]:
+    """Return the keys that a mapping outside of rows may have, by the keys that lead to it."""
+    spec = _schema()["properties"]
+    match path:
+        case ():
+            return dict(spec)
+        case ("blocks", _):
+            return dict(spec["blocks"]["additionalProperties"]["properties"])
+        case ("training",):
+            return dict(spec["training"]["properties"])
+        case ("training", "optimizer"):
+            kind = _schema()["$defs"].get(f"{optimizer}_optimizer", {"properties": {}})
+            own = {key: entry for key, entry in kind["properties"].items() if entry is not True}
+            return {**spec["training"]["properties"]["optimizer"]["properties"], **own}
+        case ("defaults",):
+            return types()
+        case ("defaults", kind) if kind in REGISTRY:
+            fields = fields_of_row(kind)
+            return {
+                key: fields[key] for key in (*REGISTRY[kind].fields, "activation") if key in fields
+            }
+    return {}
+
+
+def types() -> dict[str, Entry]:
+    """Return the operations."""
+    offered = _schema()["$defs"]["row"]["properties"]["type"]["anyOf"]
+    return {entry["const"]: entry for entry in offered if "const" in entry}
+
+
+def fields_of_row(type_name: str) -> dict[str, Entry]:
+    """Return the fields that a row of a type may have; those of all rows where it is not known."""
+    own = dict(_schema()["$defs"]["row"]["properties"])
+    layer = _schema()["$defs"].get(f"{type_name}_layer")
+    if layer is None:
+        sizes = {name: _schema()["$defs"][name] for name in ("maps", "size")}
+        return own | sizes
+    properties = layer["properties"]
+    first = [*REGISTRY[type_name].fields, "activation"]  # what is its own, and then what all have
+    order = dict.fromkeys([*filter(properties.__contains__, first), *properties])
+    return {
+        name: own[name] if properties[name] is True else _resolved(properties[name])
+        for name in order
+    }
+
+
+def values_of(entry: Entry) -> list[str]:
+    """Return the values that the schema offers for a field."""
+    found = dict.fromkeys(_offered(entry))
+    if "boolean" in entry.get("type", ()) and "pattern" in entry:
+        found |= {"true": None, "false": None}
+    return list(found)
+
+
+def _offered(entry: Entry) -> Iterator[str]:
+    yield from map(str, entry.get("enum", ()))
+    yield from map(str, entry.get("examples", ()))
+    for part in entry.get("anyOf", ()):
+        yield from _offered(part)
+    if isinstance(entry.get("items"), Mapping):
+        yield from _offered(entry["items"])
+
+
+def _resolved(entry: Entry) -> Entry:
+    reference = entry.get("$ref")
+    return entry if reference is None else _schema()["$defs"][reference.rpartition("/")[2]]
+
+
+def in_expressions() -> dict[str, str]:
+    """Return what any expression may name beside parameters, with what it is."""
+    shape = {f"input.{word}": f"{word} of what this row reads" for word in INPUT}
+    others = {"index": "the number of a copy of a repeated row, from 0"}
+    return shape | others | dict.fromkeys(FUNCTIONS, "a function")

@@ -1,0 +1,83 @@
+"""What is said of a code: its page of the catalogue, with what its wrong spec really prints."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from archcompiler.architecture import load
+from archcompiler.diagnostics import SpecError, catalogue
+from archcompiler.diagnostics.catalogue import Entry, Example
+from archcompiler.diagnostics.forms.text import render_all
+from archcompiler.graph import Limits
+
+NAME = "example.yaml"
+
+HEAD = """# Diagnostics
+
+Every fault has a code, a place, and a way out. `archc explain CODE` prints what stands here;
+`archc explain --format markdown` wrote this page.
+
+| code | name | |
+|---|---|---|
+"""
+
+
+def page() -> str:
+    """Return the reference of all codes, as Markdown."""
+    entries = [catalogue.entry(code) for code in catalogue.codes()]
+    index = "".join(
+        f"| [{entry.code}](#{_anchor(entry)}) | {entry.name} | {entry.title} |\n"
+        for entry in entries
+    )
+    sections = (explained(entry.code).replace("\n## ", "\n### ") for entry in entries)
+    return HEAD + index + "".join(f"\n#{section}" for section in sections)
+
+
+def explained(code: str) -> str:
+    """Return the page of one code, as Markdown, with what archc says of its wrong spec."""
+    entry = catalogue.entry(code)
+    if entry.wrong is None:
+        return entry.markdown
+    with tempfile.TemporaryDirectory() as folder:
+        error = faults(entry.wrong, Path(folder))
+    assert error is not None, f"the wrong spec of {code} has no fault"
+    said = render_all(error.diagnostics, unchecked=error.unchecked)
+    before, _, after = entry.markdown.partition("\n## Right\n")
+    said = "\n".join(line.rstrip() for line in said.splitlines())
+    return f"{before}\n```text\n{said}\n```\n\n## Right\n{after}"
+
+
+def faults(example: Example, folder: Path) -> SpecError | None:
+    """Return the faults of an example, which is written to `folder`; None if it has none."""
+    options = iter(example.options)
+    limits, backend, encoding = Limits(), "", "utf-8"
+    for option in options:
+        match option:
+            case "--limit":
+                name, _, number = next(options).partition("=")
+                limits = limits._replace(**{name: int(number)})
+            case "--backend":
+                backend = next(options)
+            case "latin-1":
+                encoding = option
+    path = folder / NAME
+    path.write_bytes(example.text.encode(encoding))
+    try:
+        network = load(path, limits=limits)
+        if backend:
+            network.source(backend)
+    except SpecError as error:
+        for diagnostic in error.diagnostics:
+            for label in (diagnostic.label, *diagnostic.labels):
+                label.span.source.name = NAME
+        return error
+    return None
+
+
+def _anchor(entry: Entry) -> str:
+    """Return the anchor that GitHub gives the heading of an entry."""
+    kept = (
+        c for c in f"{entry.code} {entry.name}: {entry.title}".lower() if c.isalnum() or c in "- "
+    )
+    return "".join(kept).replace(" ", "-")

@@ -1,0 +1,53 @@
+"""The faults of rows, at their places: the field, what the row reads, and where that comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcompiler.diagnostics import Fault, Label, Span
+from archcompiler.graph.stated import stated_faults
+from archcompiler.language.nodes import field_span
+from archcompiler.language.rows import Called, Prepared
+from archcompiler.operations import Inputs, Shape
+
+if TYPE_CHECKING:
+    from archcompiler.graph.walk import Walk
+
+
+def place_of(walk: Walk, index: int, field: str | None) -> Span:
+    """Return where a field of a row stands, or else its type."""
+    return field_span(walk.rows[index].node, walk.source, field, "type", "layer")
+
+
+def report(walk: Walk, index: int, fault: Fault) -> None:
+    """Note a fault of a row."""
+    fault.message = fault.message.replace("this layer", f"`{walk.connections.names[index]}`")
+    for read in walk.connections.reads[index] or ():
+        if read.row < 0:  # it has no place here: it is told
+            given = f"`{walk.inputs[-1 - read.row]}` is {walk.input_shapes[-1 - read.row]}"
+            fault.notes = tuple(dict.fromkeys((*fault.notes, given)))
+    place = place_of(walk, index, fault.field)
+    if walk.findings.shared or "${" in place.text:
+        fault.safe = False  # another use, or another value, may need what stands there
+    walk.findings.add(fault.at(place, *_inputs(walk, index)))
+
+
+def report_stated(
+    walk: Walk, index: int, row: Prepared | Called, inputs: Inputs, shape: Shape, wanted: Shape
+) -> None:
+    """Note that a row states the shape `wanted` and computes to `shape`."""
+    sources = [read.row for read in walk.connections.reads[index] or ()]
+    plain = isinstance(row, Prepared)
+    reads_input = plain and any(at >= 0 and walk.rows[at].is_input for at in sources)
+    for fault in stated_faults(row, inputs, shape, wanted, reads_input=reads_input):
+        report(walk, index, fault)
+
+
+def _inputs(walk: Walk, index: int) -> list[Label]:
+    labels = {}
+    for read in walk.connections.reads[index] or ():
+        source = walk.source_of(read) if read.row >= 0 else None
+        if source is not None:
+            path, shape = source
+            labels[read.row] = Label(place_of(walk, read.row, "size"), f"`{path}` gives {shape}")
+    return list(labels.values())

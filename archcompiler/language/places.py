@@ -1,0 +1,96 @@
+"""What stands at a place of a spec: the layer, the field, and the path of keys that leads there."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from archcompiler.diagnostics import Findings, Source, SpecError
+from archcompiler.language import reader, table
+from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, span_of
+
+
+class Place(NamedTuple):
+    """Where an offset is: keys and names from the outermost mapping on, and what they lead to.
+
+    A row is known by its name, or by its number where it has none. `row` is the innermost row,
+    `node` the innermost node; `is_key` tells a key from its value.
+    """
+
+    path: tuple[str, ...] = ()
+    row: Mapping | None = None
+    node: Node | None = None
+    is_key: bool = False
+
+    @property
+    def layer(self) -> str:
+        """The name of the row; nothing outside of rows, or where it has none."""
+        name = self.row.get("layer") if self.row else None
+        return name.text if isinstance(name, Scalar) else ""
+
+
+Items = tuple[list[int], list[tuple[str, Node]]]  # where they begin; their names, and they
+
+
+class Places:
+    """Finds what stands at offsets of one source; nothing in a text that is not YAML."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._known: dict[int, Items] = {}
+        try:
+            self.root: Node | None = reader.read(source, Findings())
+        except SpecError:
+            self.root = None
+
+    def at(self, offset: int) -> Place:
+        """Return what stands at `offset`."""
+        if self.root is None:
+            return Place()
+        return self._within(self.root, Place(node=self.root), offset)
+
+    def _within(self, node: Node, place: Place, offset: int) -> Place:
+        for name, inner, is_key in self._parts(node, place, offset):
+            if self._holds(inner, offset):
+                is_row = isinstance(inner, Mapping) and isinstance(node, Sequence | Scalar)
+                row = inner if is_row and isinstance(inner, Mapping) else place.row
+                found = Place((*place.path, name), row, inner, is_key)
+                return found if is_key else self._within(inner, found, offset)
+        return place
+
+    def _holds(self, node: Node, offset: int) -> bool:
+        """Whether `offset` is in a node, or just behind it: a block ends where its words do."""
+        start, end = span_of(node, self.source)[1:]
+        if isinstance(node, Scalar) and table.is_table(self.source, node):
+            end = table.end_of(self.source, node)
+        return start <= offset <= start + len(self.source.text[start:end].rstrip())
+
+    def _parts(self, node: Node, place: Place, offset: int) -> Iterator[tuple[str, Node, bool]]:
+        """Return the parts of `node` that may hold `offset`, with their names."""
+        if isinstance(node, Mapping):
+            for key, value in node.items():
+                yield key.text, key, True
+                yield key.text, value, False
+            return
+        rows = place.path[-1:] == ("layers",)
+        starts, items = self._items(node, rows)
+        index = bisect_right(starts, offset) - 1
+        if index >= 0:
+            yield *items[index], False
+
+    def _items(self, node: Scalar | Sequence, rows: bool) -> Items:
+        """Return the items of a list, or the rows of a table, by where they begin."""
+        if node.start not in self._known:
+            items: list[Node] = node.items if isinstance(node, Sequence) else []
+            if isinstance(node, Scalar) and rows and table.is_table(self.source, node):
+                items = table.rows_of(self.source, node, Findings())
+            named = [(_name_of(item, index), item) for index, item in enumerate(items)]
+            named.sort(key=lambda pair: pair[1].start)
+            self._known[node.start] = [item.start for _, item in named], named
+        return self._known[node.start]
+
+
+def _name_of(item: Node, index: int) -> str:
+    name = item.get("layer") if isinstance(item, Mapping) else None
+    return name.text if isinstance(name, Scalar) and name.text else str(index)

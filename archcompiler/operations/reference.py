@@ -1,0 +1,90 @@
+"""What the definition of an operation tells its users: its docstrings, defaults and example."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from archcompiler.operations.fields import REQUIRED, Field, Named, Padding
+from archcompiler.operations.operation import Operation
+from archcompiler.operations.shape import text_of
+
+
+class Description(NamedTuple):
+    """An operation in words; `example` is rows of a spec, the last of them of its type."""
+
+    sentence: str
+    remarks: str
+    reads: str
+    shape: str
+    parameters: str
+    multiply_adds: str
+    example: str
+
+
+def described(operation: type[Operation]) -> Description:
+    """Return what the docstrings of `operation` say; a part that it lacks is empty."""
+    from inspect import cleandoc  # its import is slow, and `written` does not need it
+
+    text, _, example = cleandoc(operation.__doc__ or "").partition("\n\nExample:\n")
+    sentence, _, remarks = text.partition("\n\n")
+    return Description(
+        _joined(sentence),
+        _joined(remarks),
+        _reads(operation.minimum_inputs, operation.maximum_inputs),
+        _rule(operation.shape.__doc__),
+        _rule(operation.parameters.__doc__),
+        _rule(operation.multiply_adds.__doc__),
+        cleandoc(example),
+    )
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _rule(docstring: str | None) -> str:
+    """Return what a method returns: `Return the input's shape.` -> `The input's shape.`"""
+    text = _joined(docstring or "").removeprefix("Return ")
+    return text[:1].upper() + text[1:]
+
+
+def _reads(least: int, most: int) -> str:
+    match least, most:
+        case 0, 0:
+            return "nothing"
+        case 1, 1:
+            return "one layer"
+    return f"{least} to {most} layers"
+
+
+def default_of(item: Field) -> str | None:
+    """Return the default of a field as a spec writes it; None if there is none, or it depends."""
+    match item.default:
+        case None:
+            return None
+        case (int() as rows, int() as columns) if rows == columns:
+            return str(rows)
+        case default:
+            return None if default is REQUIRED else written(default)
+
+
+def written(value: Any) -> str:
+    """Return the value of a field as a spec writes it, quoted where a row in braces needs that."""
+    match value:
+        case Named():
+            text = str(value)
+            return f'"{text}"' if "," in text else text
+        case bool():
+            return "true" if value else "false"
+        case Padding(mode="explicit", cells=((top, bottom), (left, right))):
+            if top == bottom and left == right:
+                return str(top) if top == left else f"{top}x{left}"
+            return f"[{top}, {bottom}, {left}, {right}]"
+        case Padding(mode=mode):
+            return mode
+        case (first, second):
+            text = "x".join(text_of(length) for length in (first, second))
+            return f'"{text}"' if "?" in text else text
+        case (only,):
+            return text_of(only)
+    return str(value)
