@@ -311,7 +311,7 @@ def resnets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = (ROOT / "specs" / "families" / "resnet.yaml").read_text()
     (tmp_path / "old.yaml").write_text(spec)
     drop = "    - {layer: drop,  type: dropout, from: bn3, rate: 0.1}\n"
-    sum_ = "    - {layer: out,   type: add, from: [bn3, downsample], activation: relu}\n"
+    sum_ = "    - {layer: out, type: add, from: [bn3, downsample], activation: relu}\n"
     edits = (
         *('size: 14x14, width: "${256 * width}"', 'size: 14x14, width: "${384 * width}"'),
         *(sum_, drop + sum_.replace("bn3", "drop")),
