@@ -132,7 +132,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.sampled_from(sorted(TEXTS)), st.integers(0, 2**32))
 def test_no_text_is_changed_in_what_it_says(folder: Path, name: str, seed: int) -> None:
     """Whatever became of a spec: if it can be read, it says the same when it is laid out."""

@@ -161,8 +161,8 @@ class _Writer:
             return content
         if raw is None or "\n" in raw or text.style in BLOCK_STYLES:
             return quoted(content)
-        if not text.style and "${" in content:
-            return quoted(content)
+        if not text.style and ("${" in content or _BEGINNING.match(content)):
+            return quoted(content)  # `[-]` has a text in it, but `- -` has not
         if text.style == "'" and content.isprintable() and not _ESCAPES.keys() & set(content):
             return f'"{content}"'
         return raw
