@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Fault, SpecError
 from archcompiler.diagnostics.diagnostic import MAXIMUM
 from archcompiler.graph.asked import UNKNOWN_INPUT, asked, says
 from archcompiler.graph.assumed import assumed_shape
 from archcompiler.graph.body import Body, Item, Passed, Path, Repeat, Use, shape_inside, size_of
-from archcompiler.graph.connect import Read, connect
+from archcompiler.graph.connect import Connections, Read, connect
 from archcompiler.graph.doubts import Doubts
 from archcompiler.graph.infer import Inferred, fits, inferred_of
 from archcompiler.graph.layer import Layer
@@ -21,11 +21,27 @@ from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping as Row_
 from archcompiler.language.nodes import span_of
 from archcompiler.language.rows import FAULTY, Called, Later, Prepared, Row, RowReader
-from archcompiler.language.spec import Spec
 from archcompiler.operations import Inputs, Shape
 
 if TYPE_CHECKING:
     from archcompiler.graph.walks import Walks
+
+
+class Reading(NamedTuple):
+    """What the rows of a network, or of a block with its arguments, say, whatever the shapes."""
+
+    reader: RowReader
+    rows: list[Row]
+    connections: Connections
+    faulty: bool
+
+
+def reading_of(reader: RowReader, inputs: tuple[str, ...]) -> Reading:
+    """Return what rows say that are given `inputs`; faults are reported."""
+    before = reader.findings.found
+    rows = reader.rows()
+    connections = connect(reader.spec, rows, reader.findings, inputs)
+    return Reading(reader, rows, connections, reader.findings.found > before)
 
 
 class Walk:
@@ -39,7 +55,7 @@ class Walk:
     """
 
     def __init__(
-        self, walks: Walks, spec: Spec, block: Block | None = None, shapes: Inputs = ()
+        self, walks: Walks, reading: Reading, block: Block | None = None, shapes: Inputs = ()
     ) -> None:
         self.walks = walks
         self.findings = walks.findings
@@ -47,11 +63,8 @@ class Walk:
         self.block = block
         self.inputs = block.inputs if block else ()
         self.input_shapes = shapes
-        self.source = spec.source
-        self.reader = walks.reader(spec)
-        self.rows = self.reader.rows()
-        inputs = () if block is None or block.whole else self.inputs
-        self.connections = connect(spec, self.rows, self.findings, inputs)
+        self.reader, self.rows, self.connections, self.failed = reading
+        self.source = self.reader.spec.source
         self.made: list[Item | None] = [None] * len(self.rows)
         self.doubts = Doubts()
         self.called: dict[tuple[Any, ...], Called | Prepared | None] = {}
@@ -59,7 +72,6 @@ class Walk:
         self.sure = True  # whether it is what the rows compute to, and not just what one states
         self.settled: dict[int, tuple[Shape, Shape]] = {}  # uses that failed: stated, computed
         self.assumed: set[int] = set()  # rows that failed, and have what they state
-        self.failed = False  # whether some row has no item of its own
         self.taken = 0  # of what the block is given, by rows of type input
 
     def body(self) -> Body | None:

@@ -8,7 +8,7 @@ from archcompiler.diagnostics import Fault, Findings, Label, Span
 from archcompiler.graph.body import Body
 from archcompiler.graph.graph import Limits
 from archcompiler.graph.infer import Inferred
-from archcompiler.graph.walk import Walk
+from archcompiler.graph.walk import Reading, Walk, reading_of
 from archcompiler.language.blocks import Block
 from archcompiler.language.rows import Called, Defaults, Prepared, RowReader
 from archcompiler.language.spec import Spec
@@ -37,6 +37,7 @@ class Walks:
         self.limits = limits
         self.known: dict[tuple[Prepared, Inputs], Inferred] = {}
         self.bodies: dict[tuple[Any, ...], Walked] = {}
+        self.readings: dict[tuple[Block, str], Reading | None] = {}
         self.defaults: dict[int, Defaults] = {}
         self.walked: set[Block] = set()
         self.open: list[tuple[str, Block]] = []  # the uses that lead to the rows in hand
@@ -47,13 +48,13 @@ class Walks:
 
         Blocks that no row came to use are looked at without shapes and arguments.
         """
-        body = Walk(self, spec).body()
+        body = Walk(self, reading_of(self.reader(spec), ())).body()
         unchecked = self.findings.unchecked
         for block in spec.blocks.values():
             if block is not None and block not in self.walked and not block.whole:
                 rows = block.rows(dict.fromkeys(block.parameters, MISSING))
                 assert rows is not None
-                Walk(self, rows, block).look()
+                Walk(self, reading_of(self.reader(rows), block.inputs), block).look()
         self.findings.unchecked = unchecked  # no use of these rows waits for anything
         return body
 
@@ -94,10 +95,15 @@ class Walks:
         return self.bodies[key]
 
     def _walked(self, block: Block, called: Called, shapes: Inputs) -> Walked:
-        spec = block.rows(called.arguments)
-        if spec is None:
+        key = (block, repr(sorted(called.arguments.items())))
+        if key not in self.readings:
+            spec = block.rows(called.arguments)
+            inputs = () if block.whole else block.inputs
+            self.readings[key] = spec and reading_of(self.reader(spec), inputs)
+        reading = self.readings[key]
+        if reading is None:
             return Walked(None, None, False)
-        walk = Walk(self, spec, block, shapes)
+        walk = Walk(self, reading, block, shapes)
         body = walk.body()
         return Walked(body, walk.shape, walk.sure)
 
