@@ -177,6 +177,19 @@ def edited(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
     return "".join([*parts, text[at:]]), count
 
 
+def alike(before: Source, after: str, folder: Path, limits: Limits) -> bool:
+    """Whether two texts describe the same network, or have the same kinds of fault."""
+    return _meaning(before.text, folder, limits) == _meaning(after, folder, limits)
+
+
+def _meaning(text: str, folder: Path, limits: Limits) -> object:
+    try:
+        graph = loads(text, str(folder / "spec"), limits=limits, folder=folder).graph
+    except SpecError as error:
+        return sorted(diagnostic.code for diagnostic in error.diagnostics)
+    return graph.name, graph.description, graph.fingerprint, graph.training
+
+
 def located(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return the diagnostics with the layer and the path that each is at."""
     from archcompiler.language.places import Places

@@ -47,6 +47,19 @@ def test_files_that_change_are_written_and_named(folder: Path) -> None:
     ]
 
 
+def test_a_text_of_another_meaning_is_never_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "archcompiler.language.format.formatted",
+        lambda source, to: TIDY.replace("size", "sizes") if "'X'" in source.text else source.text,
+    )
+    result = fmt("untidy.yaml", "tidy.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "untidy.yaml would not be the same and stays as it is" in result.stderr
+    assert texts(folder) == [UNTIDY, TIDY, BROKEN]
+
+
 def test_folders_and_patterns(folder: Path) -> None:
     for argument in (".", "*.yaml"):
         result = fmt("--check", argument)

@@ -28,11 +28,11 @@ blocks:
     params: {maps: int}
     layers:
     - {layer: conv, type: convolution, maps: "${maps}", kernel: 3x3, padding: same}
-    - {layer: act,  type: activation, activation: relu}
+    - {layer: act,  type: activation,  activation: relu}
 layers:
-- {layer: In,  type: input, maps: 3, size: 32x32}
-- {layer: C1,  type: unit,  maps: 8}
-- {layer: Sum, type: add,   from: [C1, C1]}
+- {layer: In,  type: input,           maps: 3, size: 32x32}
+- {layer: C1,  type: unit,            maps: 8}
+- {layer: Sum, type: add,             from: [C1, C1]}
 - {layer: Out, type: fully_connected, size: "${classes}", activation: softmax}
 """
 
@@ -191,7 +191,7 @@ def test_hover_says_the_shape_and_what_the_word_means(tmp_path: Path) -> None:
         assert "**C1.conv**: 3 maps of 32x32 → 8 maps of 32x32" in await said("conv, type")
         assert "Rows x columns of a kernel" in await said("kernel:")
         assert "Slides kernels over all input maps" in await said("convolution, maps")
-        assert "`unit`, a block of this file. A convolution and its" in await said("unit,  maps")
+        assert "`unit`, a block of this file. A convolution and its" in await said("unit,   ")
         assert "**C1**: 8 maps of 32x32" in await said("C1, C1]")
         assert "`classes` is 10." in await said('"${classes}"', 4)
         assert "Adds its inputs" in await said("type: add")
@@ -250,7 +250,7 @@ def test_definitions(tmp_path: Path) -> None:
             return found and f"{found.range.start.line}: {editor.words(found.range)}"
 
         assert await defined("C1]") == "12: C1"
-        assert await defined("unit,  maps") == "4: unit"
+        assert await defined("unit,   ") == "4: unit"
         assert await defined('"${maps}"', 4) == "6: maps"
         assert await defined('"${classes}"', 4) == "2: classes"
         assert await defined("softmax") is None
@@ -316,6 +316,34 @@ def test_edits_are_offered(tmp_path: Path) -> None:
         assert every.edit is not None
         (changes,) = (every.edit.changes or {}).values()
         assert [change.new_text for change in changes] == ["kernel", "add"]
+
+    edited(tmp_path, use)
+
+
+def test_formatting(tmp_path: Path) -> None:
+    async def use(editor: Editor) -> None:
+        document = lsp.TextDocumentIdentifier(editor.uri)
+
+        async def formatted() -> str | None:
+            options = lsp.FormattingOptions(tab_size=2, insert_spaces=True)
+            edits = await editor.client.text_document_formatting_async(
+                lsp.DocumentFormattingParams(document, options)
+            )
+            if not edits:
+                return None if edits is None else editor.text
+            (edit,) = edits
+            assert editor.words(edit.range) == editor.text
+            return edit.new_text
+
+        untidy = SOUND.replace("type: add,             from", "from")
+        await editor.open(untidy.replace("C1]}", 'C1], type: "add"}  # why'))
+        assert await formatted() == SOUND.replace("C1]}", "C1]}  # why")
+        await editor.type(SOUND)
+        assert await formatted() == SOUND
+        await editor.type(SOUND[:-3])
+        assert await formatted() is None
+        await editor.type("no:   spec\n")
+        assert await formatted() is None
 
     edited(tmp_path, use)
 

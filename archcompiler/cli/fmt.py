@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcompiler.check import STDIN, find
+from archcompiler.check import STDIN, alike, find
 from archcompiler.cli.common import FAULTS, SPECS, WRONG_USE, failures, limited, show
 from archcompiler.diagnostics import Source, SpecError
 from archcompiler.files import FileError, decoded, read_source, too_large, write_atomically
@@ -66,6 +66,9 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
     source = _read(spec, limits)
     after = formatted(source, to)
     changes = after != source.text
+    folder = Path.cwd() if spec == STDIN else Path(spec).parent
+    if changes and not alike(source, after, folder, limits):
+        raise FileError(f"{source.name} would not be the same and stays as it is: a fault of archc")
     if diff and changes:
         click.echo(_difference(source, after), nl=False)
     elif check and changes:

@@ -15,7 +15,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from pygls.workspace import PositionCodec, TextDocument
 
 from archcompiler import __version__
-from archcompiler.diagnostics import Diagnostic, Edit, Source, Span
+from archcompiler.diagnostics import Diagnostic, Edit, Source, Span, SpecError
 from archcompiler.editor.complete import Completion, completions
 from archcompiler.editor.document import Document
 from archcompiler.editor.explain import definition, hover
@@ -197,6 +197,23 @@ def defined(ls: Server, params: lsp.DefinitionParams) -> lsp.Location | None:
         first = lsp.Position(0, 0)
         return lsp.Location(from_fs_path(str(path)) or "", lsp.Range(first, first))
     return None if found is None else lsp.Location(uri, ls.range(found, uri))
+
+
+@server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
+def laid_out(ls: Server, params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
+    """Lay a text out as `archc fmt` does; one that is not YAML, or no spec, stays as it is."""
+    from archcompiler.language.format import formatted
+
+    uri = params.text_document.uri
+    document = ls.document(uri)
+    if not document.is_spec:
+        return None
+    try:
+        text = formatted(document.source)
+    except SpecError:
+        return None
+    whole = Span(document.source, 0, len(document.source.text))
+    return [lsp.TextEdit(ls.range(whole, uri), text)] if text != document.source.text else []
 
 
 @server.feature(
