@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 import archcompiler
 from archcompiler.cli import cli
+from archcompiler.diagnostics.forms.markdown import MOST
 from archcompiler.diff import Diff, compare
 from archcompiler.diff import align as alignment
 from archcompiler.diff.align import aligned
-from archcompiler.diff.formats import MOST, markdown, text
+from archcompiler.diff.formats import markdown, text
 from archcompiler.diff.patterns import copies_in, patterns
 from archcompiler.diff.rows import Row, layer_rows, tensor_rows
 from tests.conftest import ROOT, SPECS

@@ -5,8 +5,7 @@ import pytest
 import archcompiler
 from archcompiler.diagnostics import SpecError
 from archcompiler.runtime.live import as_module, model_class
-from archcompiler.runtime.verify import to_canonical
-from archcompiler.runtime.weights import load_into, random_weights
+from archcompiler.runtime.weights import load_into, random_weights, to_canonical
 from tests.conftest import ROOT
 
 np = pytest.importorskip("numpy")

@@ -124,16 +124,19 @@ def framework() -> Iterator[None]:
     """
     from archcompiler.runtime.devices import DeviceMissing
     from archcompiler.runtime.frameworks import FrameworkMissing
+    from archcompiler.runtime.verify import Unlike, Unusable
 
     sys.stderr.flush()
     saved = os.dup(2)
     with tempfile.TemporaryFile() as notes:
         os.dup2(notes.fileno(), 2)
-        failure = None
+        failure, code = None, WRONG_USE
         try:
             yield
-        except (DeviceMissing, FrameworkMissing, FileError) as error:
+        except (DeviceMissing, FrameworkMissing, FileError, Unusable) as error:
             failure = str(error)
+        except Unlike as error:
+            failure, code = str(error), FAULTS
         except SpecError:
             raise
         except Exception as error:  # out of memory, a type that it cannot compute, …
@@ -148,7 +151,7 @@ def framework() -> Iterator[None]:
             os.dup2(saved, 2)
             os.close(saved)
         if failure is not None:
-            fail(failure)
+            fail(failure, code)
 
 
 def load_all(loads: Iterable[tuple[str, Callable[[], Architecture]]]) -> list[Architecture]:

@@ -3,74 +3,155 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from archcompiler.architecture import load
 from archcompiler.cli.common import FAULTS, SPEC, failures, framework, reading
-from archcompiler.graph import Limits
+from archcompiler.graph import Graph, Limits
+
+if TYPE_CHECKING:
+    from archcompiler.checkpoints.rules import Rules
+    from archcompiler.runtime.weights import Weights
+
+BACKENDS = ("keras", "torch")
+
+
+def _backends(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
+    """Split `keras,torch`."""
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in BACKENDS:
+            raise click.BadParameter(f"no backend is named `{name}`: known are keras, torch")
+    return tuple(name for name in BACKENDS if name in names)
 
 
 @click.command("verify")
 @SPEC
+@click.option(
+    "--backends",
+    default=",".join(BACKENDS),
+    show_default=True,
+    callback=_backends,
+    help="Which to build: one is enough with --against.",
+)
 @click.option("--layers", is_flag=True, help="Compare every layer, not only the outputs.")
 @click.option("--gradients", is_flag=True, help="Compare the gradients of all parameters too.")
+@click.option(
+    "--steps",
+    type=click.IntRange(0, 10**6),
+    default=0,
+    metavar="N",
+    help="Train N steps as the section `training` says, and compare losses and weights.",
+)
+@click.option(
+    "--weights", type=click.Path(), metavar="FILE", help="Weights instead of random ones."
+)
+@click.option(
+    "--against",
+    default="",
+    metavar="MODULE:CALLABLE",
+    help="Compare with the PyTorch or Keras model, and the weights, that CALLABLE returns.",
+)
+@click.option(
+    "--map",
+    "rules",
+    type=click.Path(),
+    metavar="RULES",
+    help="A file of rules from our names of tensors to those of FILE or CALLABLE.",
+)
 @click.option("--batch", type=click.IntRange(1, 2**20), default=2, show_default=True)
 @click.option("--seed", default=0, show_default=True, help="For the weights and the input.")
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu, gpu or cuda:N.")
 @click.option(
+    "--precision",
+    type=click.Choice(["float32", "float64"]),
+    default="float32",
+    show_default=True,
+    help="Of outputs and layers; gradients and steps are always in float64.",
+)
+@click.option(
     "--tolerance",
     type=click.FloatRange(0, 1),
-    default=1e-5,
+    help="The largest difference allowed, as a share of the largest value.  "
+    "[default: 1e-5 in float32, 1e-10 in float64]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
     show_default=True,
-    help="The largest difference allowed, as a share of the largest value.",
 )
 @reading
 def command(
     spec: str,
+    backends: tuple[str, ...],
     layers: bool,
     gradients: bool,
+    steps: int,
+    weights: str | None,
+    against: str,
+    rules: str | None,
     batch: int,
     seed: int,
     device: str,
-    tolerance: float,
+    precision: str,
+    tolerance: float | None,
+    form: str,
     params: dict[str, str],
     limits: Limits,
 ) -> None:
     """Prove that Keras and PyTorch compute the same for SPEC.
 
     Both are built with one set of random weights and given one input. Outputs are compared
-    before a last softmax, in float32; gradients in float64. Exit 1 beyond the tolerance.
+    before a last softmax, in float32; gradients and training in float64. With `--against`, your
+    own model gives the weights, and is compared too. Exit 1 beyond the tolerance.
     """
+    if weights and against:
+        raise click.UsageError("`--against` brings its own weights: leave `--weights` out")
+    if rules and not (weights or against):
+        raise click.UsageError("`--map` is for the tensors of `--weights` or `--against`")
     with failures():
         architecture = load(spec, params=params, limits=limits)
-        from archcompiler.runtime.verify import Difference, verify
+        from archcompiler.runtime.verify import verify
+        from archcompiler.runtime.verify.report import FORMATS, Report
 
+        graph = architecture.graph
+        renamed = _rules(rules, graph)
         with framework():
             result = verify(
-                architecture.graph,
+                graph,
+                backends=backends,
                 layers=layers,
                 gradients=gradients,
+                steps=steps,
+                precision=precision,
+                weights=_weights(weights, graph, renamed),
+                against=against,
+                renamed=renamed,
                 batch=batch,
                 seed=seed,
                 device=device,
             )
-
-    def show(title: str, differences: list[Difference]) -> None:
-        width = max(len(item.name) for item in (*result.outputs, *result.gradients))
-        click.echo(f"{title:<{width}}  difference  of the largest value")
-        for item in differences:
-            mark = "" if item.within(tolerance) else "  beyond the tolerance"
-            click.echo(f"{item.name:<{width}}  {item.difference:<10.2e}  {item.largest:.3g}{mark}")
-
-    show("output", result.outputs)
-    if gradients:
-        show("gradient", result.gradients)
-    worst = max((*result.outputs, *result.gradients), key=lambda item: item.share)
-    verdict = "agree" if result.within(tolerance) else "DIFFER"
-    click.echo(
-        f"{architecture.name}: keras and torch {verdict}; the largest difference is "
-        f"{worst.share:.1e} of the largest value, in {worst.name} (tolerance {tolerance:g})"
-    )
-    if verdict == "DIFFER":
+    click.echo(FORMATS[form](Report(graph, result, tolerance)), nl=False)
+    if not result.within(tolerance):
         sys.exit(FAULTS)
+
+
+def _rules(path: str | None, graph: Graph) -> Rules | None:
+    if path is None:
+        return None
+    from archcompiler.checkpoints.rules import Rules
+
+    return Rules.read(Path(path), graph.body.parameters)
+
+
+def _weights(path: str | None, graph: Graph, rules: Rules | None) -> Weights | None:
+    if path is None:
+        return None
+    from archcompiler.checkpoints import load as load_weights
+
+    return load_weights(Path(path), graph, rules)

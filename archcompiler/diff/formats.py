@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from typing import Any
 
+from archcompiler.diagnostics.forms.markdown import code, folded, table
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.diff.compare import Diff, FieldChange, Tensor
 from archcompiler.diff.rows import (
@@ -23,7 +24,6 @@ from archcompiler.graph.summary import BYTES, aligned, memory_text, number_text
 from archcompiler.operations import Dimension, Maps
 
 WIDEST = 60  # a longer cell does not push the columns of other rows
-MOST = 100  # rows of a table in Markdown: a comment on a pull request has at most 65,536 characters
 
 LAYERS = ("", "layer", "type", "change", "parameters", "multiply-adds", "memory", "place")
 TENSORS = ("", "tensor", "", "shape", "place")
@@ -122,7 +122,7 @@ def _are(count: int) -> str:
 
 def markdown(diff: Diff) -> str:
     """Return the diff as a comment on a pull request: the verdict first, long lists folded."""
-    files = f"{_code(_file(diff.old))} -> {_code(_file(diff.new))}"
+    files = f"{code(_file(diff.old))} -> {code(_file(diff.new))}"
     if diff.empty:
         return f"**{diff.new.name}**: the same network ({files})\n"
     parts = [f"**{diff.new.name}**: an old checkpoint {_verdict(diff)}", files]
@@ -130,40 +130,22 @@ def markdown(diff: Diff) -> str:
         parts.append("\n".join(f"- {change_text(change)}" for change in diff.settings))
     own, follow = (layer_rows(diff, follow=follow) for follow in (False, True))
     if own:
-        parts.append(_table(LAYERS, NUMBERS, map(_cells, own)))
+        parts.append(table(LAYERS, NUMBERS, map(_cells, own)))
     if follow:
-        parts.append(_folded(f"Layers with {FOLLOW}", _table(LAYERS, NUMBERS, map(_cells, follow))))
-    parts.append(_table(TOTALS, range(1, 4), _totals(diff)))
+        parts.append(folded(f"Layers with {FOLLOW}", table(LAYERS, NUMBERS, map(_cells, follow))))
+    parts.append(table(TOTALS, range(1, 4), _totals(diff)))
     if diff.tensors:
-        tensors = _table(TENSORS, range(0), map(_cells, tensor_rows(diff)))
-        parts.append(_folded("Tensors that do not load", tensors))
+        tensors = table(TENSORS, range(0), map(_cells, tensor_rows(diff)))
+        parts.append(folded("Tensors that do not load", tensors))
     return "\n\n".join(parts) + "\n"
-
-
-def _code(text: str) -> str:
-    return f"`{shown(text).replace('`', chr(39))}`"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     names, places = (
-        "<br>".join(_code(text).replace("|", r"\|") for text in texts)
+        "<br>".join(code(text).replace("|", r"\|") for text in texts)
         for texts in (row.names, row.places)
     )
-    return (_code(row.mark), names, row.type, "<br>".join(row.changes), *_costs(row), places)
-
-
-def _table(titles: tuple[str, ...], numbers: range, rows: Iterable[tuple[str, ...]]) -> str:
-    rows = list(rows)
-    rules = ["---:" if column in numbers else "---" for column in range(len(titles))]
-    lines = [f"| {' | '.join(cells)} |" for cells in (titles, *rows[:MOST])]
-    lines.insert(1, f"|{'|'.join(rules)}|")
-    if len(rows) > MOST:
-        lines.append(f"\n... and {len(rows) - MOST:,} more rows: `--format text` shows them.")
-    return "\n".join(lines)
-
-
-def _folded(title: str, content: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{content}\n\n</details>"
+    return (code(row.mark), names, row.type, "<br>".join(row.changes), *_costs(row), places)
 
 
 def as_json(diff: Diff) -> str:

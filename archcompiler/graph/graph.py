@@ -179,6 +179,17 @@ class Graph:
         body = Body(items, self.body.outputs, parameters=self.body.parameters)
         return Graph(self.name, body, source=self.source)
 
+    def without_metrics(self) -> Graph:
+        """Return the same network, trained in the same way, where nothing but the loss is told."""
+        training = self.training._replace(metrics=()) if self.training else None
+        return Graph(
+            self.name,
+            self.body,
+            description=self.description,
+            training=training,
+            source=self.source,
+        )
+
 
 def _without_activation(layer: Layer) -> Layer:
     if layer.activation is None:  # it is an activation itself

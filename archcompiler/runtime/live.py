@@ -20,12 +20,21 @@ def build(graph: Graph, backend: str, **options: bool) -> Any:
         SpecError: The backend cannot express some layers.
         FrameworkMissing: The framework is not installed.
     """
-    source = backend_named(backend).emit(graph)
-    require(backend)
-    module = as_module(source, f"{backend}_{graph.name}")
+    module = module_of(graph, backend)
     if backend == "keras":
         return module.build_model(**options)
     return model_class(module)(**options)
+
+
+def module_of(graph: Graph, backend: str) -> ModuleType:
+    """Return what is emitted for `graph` as an imported module.
+
+    Raises:
+        SpecError, FrameworkMissing: As for `build`.
+    """
+    source = backend_named(backend).emit(graph)
+    require(backend)
+    return as_module(source, f"{backend}_{graph.name}")
 
 
 def model_class(module: ModuleType) -> Any:

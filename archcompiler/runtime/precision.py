@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
@@ -25,9 +25,7 @@ def keras_policy(name: str) -> Iterator[None]:
 
 
 def _jax_with_float64() -> AbstractContextManager[Any]:
-    import keras
-
-    if keras.backend.backend() != "jax":
+    if _keras_backend() != "jax":
         return nullcontext()
     import jax
 
@@ -36,19 +34,25 @@ def _jax_with_float64() -> AbstractContextManager[Any]:
 
 
 @contextmanager
-def exact_float32() -> Iterator[None]:
-    """Have float32 be float32 on GPUs too, where frameworks prefer TF32 with its 10 bits."""
-    import keras
-
+def exact_float32(frameworks: Collection[str]) -> Iterator[None]:
+    """Have float32 be float32 on GPUs too, where `frameworks` prefer TF32 with its 10 bits."""
     with ExitStack() as settings:
-        settings.enter_context(_exact_torch())
-        if keras.backend.backend() == "tensorflow":
+        if "torch" in frameworks or ("keras" in frameworks and _keras_backend() == "torch"):
+            settings.enter_context(_exact_torch())
+        if "keras" in frameworks and _keras_backend() == "tensorflow":
             settings.enter_context(_exact_tensorflow())
-        elif keras.backend.backend() == "jax":
+        elif "keras" in frameworks and _keras_backend() == "jax":
             import jax
 
             settings.enter_context(jax.default_matmul_precision("highest"))
         yield
+
+
+def _keras_backend() -> str:
+    import keras
+
+    name: str = keras.backend.backend()
+    return name
 
 
 @contextmanager

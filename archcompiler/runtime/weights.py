@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends import backend_named
 from archcompiler.backends.backend import Stored
 from archcompiler.graph import Graph
 from archcompiler.operations import Parameter
-from archcompiler.operations.axes import rearrangement
+from archcompiler.operations.axes import rearrangement, shape_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,11 +44,21 @@ def _scaled(parameter: Parameter, draw: Array) -> Array:
     return (draw * scale + shift).astype(draw.dtype)
 
 
+def cast(weights: Weights, precision: str) -> Weights:
+    """Return `weights` as numbers of `precision`, such as `float64`."""
+    return {name: tensor.astype(precision) for name, tensor in weights.items()}
+
+
 def to_stored(weights: Weights, layer: str, stored: Stored) -> Array:
     """Return a canonical tensor in the layout that a framework keeps it in."""
     way = rearrangement(stored.parameter.axes, stored.axes, dict(stored.parameter.lengths))
     tensor = weights[f"{layer}.{stored.parameter.name}"]
     return tensor.reshape(way.split).transpose(way.order).reshape(way.shape)
+
+
+def stored_shape(stored: Stored) -> tuple[int, ...]:
+    """Return the shape of a tensor where a framework keeps it."""
+    return shape_of(stored.axes, dict(stored.parameter.lengths))
 
 
 def to_canonical(tensor: Array, stored: Stored) -> Array:
@@ -62,13 +73,41 @@ def load_into(model: Any, graph: Graph, backend: str, weights: Weights) -> None:
         for stored in backend_named(backend).stored(graph, layer):
             tensor = to_stored(weights, layer.name, stored)
             if backend == "keras":
-                getattr(model.get_layer(stored.layer), stored.name).assign(tensor)
+                kept_in(model, stored).assign(tensor)
             else:
-                _torch_tensor(model, stored).copy_(_as_torch(tensor))
+                kept_in(model, stored).data.copy_(_as_torch(tensor))
 
 
-def _torch_tensor(model: Any, stored: Stored) -> Any:
-    return getattr(model.get_submodule(stored.layer), stored.name).data
+def weights_of(model: Any, graph: Graph, backend: str) -> Weights:
+    """Return a copy of the canonical weights of a live model of `graph`."""
+
+    def read(stored: Stored) -> Array:
+        tensor = kept_in(model, stored)
+        values: Array = (tensor if backend == "keras" else tensor.detach().cpu()).numpy()
+        return values.copy()
+
+    return gathered(graph, backend, read)
+
+
+def gathered(
+    graph: Graph, backend: str, read: Callable[[Stored], Array], *, trained: bool = False
+) -> Weights:
+    """Return what `read` finds where `backend` keeps each parameter, in the canonical layouts.
+
+    With `trained`, of trained parameters alone.
+    """
+    return {
+        f"{layer.name}.{stored.parameter.name}": to_canonical(read(stored), stored)
+        for layer in graph.layers
+        for stored in backend_named(backend).stored(graph, layer)
+        if stored.parameter.trainable or not trained
+    }
+
+
+def kept_in(model: Any, stored: Stored) -> Any:
+    """Return the Keras variable, or the PyTorch parameter, that `stored` leads to."""
+    find = model.get_layer if hasattr(model, "get_layer") else model.get_submodule
+    return getattr(find(stored.layer), stored.name)
 
 
 def _as_torch(tensor: Array) -> Any:

@@ -1,0 +1,30 @@
+"""Pieces of Markdown, for comments on pull requests."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+
+from archcompiler.diagnostics.forms.text import shown
+
+MOST = 100  # rows of a table: a comment on a pull request has at most 65,536 characters
+
+
+def code(text: str) -> str:
+    """Return `text`, which may be anybody's, as code."""
+    return f"`{shown(text).replace('`', chr(39))}`"
+
+
+def table(titles: tuple[str, ...], numbers: Container[int], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table of at most `MOST` rows; columns of `numbers` stand to the right."""
+    rows = list(rows)
+    rules = ["---:" if column in numbers else "---" for column in range(len(titles))]
+    lines = [f"| {' | '.join(cells)} |" for cells in (titles, *rows[:MOST])]
+    lines.insert(1, f"|{'|'.join(rules)}|")
+    if len(rows) > MOST:
+        lines.append(f"\n... and {len(rows) - MOST:,} more rows: `--format text` shows them.")
+    return "\n".join(lines)
+
+
+def folded(title: str, content: str) -> str:
+    """Return `content` behind a `title` that unfolds it."""
+    return f"<details><summary>{title}</summary>\n\n{content}\n\n</details>"

@@ -1,0 +1,24 @@
+"""The proof that backends agree: the same weights, the same input, the largest difference."""
+
+from __future__ import annotations
+
+from archcompiler.runtime.verify.compare import BACKENDS, verify
+from archcompiler.runtime.verify.differences import (
+    TOLERANCES,
+    Comparison,
+    Difference,
+    Unlike,
+    Unusable,
+    Verification,
+)
+
+__all__ = [
+    "BACKENDS",
+    "TOLERANCES",
+    "Comparison",
+    "Difference",
+    "Unlike",
+    "Unusable",
+    "Verification",
+    "verify",
+]

@@ -1,0 +1,217 @@
+"""`verify`: what is asked is built, run and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archcompiler.backends.skeleton import batch_shape
+from archcompiler.graph import Graph
+from archcompiler.runtime.frameworks import require
+from archcompiler.runtime.precision import exact_float32
+from archcompiler.runtime.verify.differences import (
+    Comparison,
+    Unusable,
+    Verification,
+    difference,
+    of_parameters,
+)
+from archcompiler.runtime.verify.foreign import Foreign, compared_with, foreign_model
+from archcompiler.runtime.verify.keras_side import KerasSide
+from archcompiler.runtime.verify.side import Batch, Side
+from archcompiler.runtime.verify.torch_side import TorchSide
+from archcompiler.runtime.verify.training import demand_trainable, targets_for, trained
+from archcompiler.runtime.weights import cast, random_weights
+
+if TYPE_CHECKING:
+    from archcompiler.runtime.weights import Array, Weights
+
+_SIDES: dict[str, Callable[[str], Side]] = {"keras": KerasSide, "torch": TorchSide}
+BACKENDS = tuple(_SIDES)
+
+
+class _Given(NamedTuple):
+    """What each side is given: the network without its last softmax, weights and inputs."""
+
+    graph: Graph
+    weights: Weights
+    inputs: list[Array]
+    precision: str
+
+    @property
+    def doubled(self) -> _Given:
+        """The same in float64."""
+        inputs = [value.astype("float64") for value in self.inputs]
+        return _Given(self.graph, cast(self.weights, "float64"), inputs, "float64")
+
+
+def verify(
+    graph: Graph,
+    *,
+    backends: Collection[str] = BACKENDS,
+    layers: bool = False,
+    gradients: bool = False,
+    steps: int = 0,
+    precision: str = "float32",
+    weights: Weights | None = None,
+    against: str = "",
+    renamed: Callable[[str], str] | None = None,
+    batch: int = 2,
+    seed: int = 0,
+    device: str = "cpu",
+) -> Verification:
+    """Build `backends` with one set of weights and compare what they compute.
+
+    The weights are random unless given, or those of the foreign model that `against` names as
+    `module:callable`, where `renamed` leads from our name of a tensor to that model's.
+
+    A last softmax is left out, since it hides differences. With `layers`, every layer is an
+    output; with `gradients`, those of all trained parameters are compared as well; with `steps`,
+    so much training, as the spec's section says. Both are done in float64, because in float32 a
+    rectifier's input of 1e-7 may change its sign between two frameworks, and with it the
+    gradient, while both are right.
+
+    Raises:
+        SpecError: A backend cannot express some layers.
+        FrameworkMissing: A framework is not installed.
+        DeviceMissing: A backend cannot use `device`.
+        Unusable: There is nothing to compare, or to train; or the foreign model fails.
+        Unlike: The foreign model has other tensors, or another output, than the spec.
+    """
+    _demand_comparable(backends, against, layers=layers, gradients=gradients, steps=steps)
+    if steps:
+        demand_trainable(graph, batch)
+    sides = [_opened(name, device) for name in BACKENDS if name in backends]
+    foreign = foreign_model(against, precision, device) if against else None
+    if foreign:
+        weights = foreign.weights(graph, renamed)
+    given, generator = _given(graph, weights, batch, seed, precision)
+    found = []
+    with exact_float32([*backends, *([foreign.framework] if foreign else [])]):
+        values = [
+            side.outputs(given.graph, given.weights, given.inputs, precision) for side in sides
+        ]
+        if len(sides) > 1:
+            found += _between(given, sides, values, layers=layers)
+        if foreign:
+            found += _with_foreign(graph, given, sides, values, foreign)
+    shapes = [value.shape for value in values[0]]
+    given = given.doubled
+    if gradients and graph.totals.trainable:
+        factors = [
+            generator.standard_normal(shape, "float32").astype("float64") for shape in shapes
+        ]
+        found.append(_gradients(given, sides, factors))
+    if steps:
+        targets = targets_for(graph, batch, generator)
+        found += trained(graph, sides, given.weights, Batch(given.inputs, targets), steps)
+    return Verification(tuple(found))
+
+
+def _demand_comparable(
+    backends: Collection[str], against: str, *, layers: bool, gradients: bool, steps: int
+) -> None:
+    """Raise `Unusable` where there are not two of what is to be compared."""
+    asked = {"--layers": layers, "--gradients": gradients, "--steps": steps}
+    both = ",".join(BACKENDS)
+    if len(backends) > 1:
+        return
+    if not against:
+        raise Unusable(
+            "one backend has nothing to be compared with: "
+            f"ask for `--backends {both}`, or name a model with `--against MODULE:CALLABLE`"
+        )
+    for option, given in asked.items():
+        if given:
+            raise Unusable(
+                f"`{option}` compares two backends: ask for `--backends {both}`, or leave it out"
+            )
+
+
+def _opened(name: str, device: str) -> Side:
+    require(name)
+    return _SIDES[name](device)
+
+
+def _given(
+    graph: Graph, weights: Weights | None, batch: int, seed: int, precision: str
+) -> tuple[_Given, Any]:
+    """Return what is given, and the generator of random numbers that goes on with the seed."""
+    import numpy as np
+
+    weights = random_weights(graph, seed) if weights is None else weights
+    generator = np.random.default_rng(seed + 1)
+    shapes = [(batch, *batch_shape(layer, channels_last=False)) for layer in graph.inputs]
+    inputs = [generator.standard_normal(shape, "float32").astype(precision) for shape in shapes]
+    bare = graph.without_final_activation() if graph.has_logits else graph
+    return _Given(bare, cast(weights, precision), inputs, precision), generator
+
+
+def _between(
+    given: _Given, sides: list[Side], values: list[list[Array]], *, layers: bool
+) -> list[Comparison]:
+    """Compare our two backends: with `layers`, layer by layer, and again as it is written."""
+    outputs = _compared("outputs", given, _pair(sides), given.graph.outputs, values)
+    if not layers:
+        return [outputs]
+    every = _layers(given, sides)
+    return [every] if given.graph.body.is_flat else [every, outputs]
+
+
+def _layers(given: _Given, sides: list[Side]) -> Comparison:
+    """Compare every layer, of the network without blocks."""
+    graph = given.graph
+    shown = [layer.name for layer in graph.layers if layer.type != "input"]
+    flat = graph.flat(shown)
+    own = {
+        f"{graph.flat_names[layer.name]}.{parameter.name}": given.weights[
+            f"{layer.name}.{parameter.name}"
+        ]
+        for layer in graph.layers
+        for parameter in layer.parameters
+    }
+    values = [side.outputs(flat, own, given.inputs, given.precision) for side in sides]
+    return _compared("layers", given, _pair(sides), shown, values)
+
+
+def _compared(
+    kind: str,
+    given: _Given,
+    names_of_sides: tuple[str, str],
+    names: Collection[str],
+    values: list[list[Array]],
+) -> Comparison:
+    items = tuple(
+        difference(name, one, other, name) for name, one, other in zip(names, *values, strict=True)
+    )
+    return Comparison(kind, names_of_sides, given.precision, items)
+
+
+def _pair(sides: list[Side]) -> tuple[str, str]:
+    one, other = (side.name for side in sides)
+    return one, other
+
+
+def _with_foreign(
+    graph: Graph, given: _Given, sides: list[Side], values: list[list[Array]], foreign: Foreign
+) -> list[Comparison]:
+    """Compare each side with the foreign model, on probabilities where that gives them."""
+    theirs = foreign.outputs(given.inputs)
+    complete, note = compared_with(graph, values[0], theirs, foreign.name)
+    if complete and graph.has_logits:
+        values = [
+            side.outputs(graph, given.weights, given.inputs, given.precision) for side in sides
+        ]
+    return [
+        _compared(
+            "outputs", given, (side.name, foreign.name), graph.outputs, [ours, theirs]
+        )._replace(notes=(note,))
+        for side, ours in zip(sides, values, strict=True)
+    ]
+
+
+def _gradients(given: _Given, sides: list[Side], factors: list[Array]) -> Comparison:
+    one, other = (
+        side.gradients(given.graph, given.weights, given.inputs, factors) for side in sides
+    )
+    return Comparison("gradients", _pair(sides), "float64", of_parameters(one, other, one))

@@ -1,0 +1,317 @@
+"""A model that somebody else wrote, with its weights: are they, and what they give, ours?"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import traceback
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from archcompiler.backends import backend_named
+from archcompiler.backends.backend import Stored
+from archcompiler.diagnostics.forms.text import shown
+from archcompiler.graph import Graph
+from archcompiler.runtime.devices import choose, keras_name
+from archcompiler.runtime.precision import keras_policy
+from archcompiler.runtime.verify import keras_side, torch_side
+from archcompiler.runtime.verify.differences import Unlike, Unusable
+from archcompiler.runtime.weights import stored_shape, to_canonical
+
+if TYPE_CHECKING:
+    from archcompiler.runtime.weights import Array, Weights
+
+Renamed = Callable[[str], str]
+
+
+class _Wanted(NamedTuple):
+    """A tensor of ours: its name, where a backend keeps it, and its name in the foreign model."""
+
+    ours: str
+    stored: Stored
+    theirs: str
+
+
+class Foreign(ABC):
+    """A model of one framework, as it is used and not trained. Tensors come channels first."""
+
+    framework: ClassVar[str]
+
+    def __init__(self, name: str, model: Any, precision: str, device: str) -> None:
+        self.name, self.model, self.precision, self.device = name, model, precision, device
+
+    def weights(self, graph: Graph, renamed: Renamed | None) -> Weights:
+        """Return the model's tensors as the canonical weights of `graph`.
+
+        `renamed` leads from our name (`layer1.0.conv1.weight`) to theirs; a name that it leaves
+        alone is as in our own model of the same framework.
+
+        Raises:
+            Unlike: Tensors are missing, left over, or of another shape; all of them are named.
+        """
+        theirs = self._tensors()
+        wanted = list(self._wanted(graph, renamed))
+        _demand_alike(self.name, wanted, theirs)
+        return {item.ours: to_canonical(theirs[item.theirs], item.stored) for item in wanted}
+
+    def _wanted(self, graph: Graph, renamed: Renamed | None) -> Iterator[_Wanted]:
+        for layer in graph.layers:
+            for stored in backend_named(self.framework).stored(graph, layer):
+                ours = f"{layer.name}.{stored.parameter.name}"
+                other = renamed(ours) if renamed else ours
+                own = self._name(stored)
+                yield _Wanted(ours, stored, own if other == ours else other)
+
+    def outputs(self, inputs: list[Array]) -> list[Array]:
+        """Return what the model gives for `inputs`.
+
+        Raises:
+            Unusable: It fails on them, or gives something else than tensors.
+        """
+        shapes = ", ".join(str(value.shape) for value in inputs)
+        with _their_code(f"`{self.name}` fails on an input of {shapes} (channels first)"):
+            found = self._forward(inputs)
+        if not all(hasattr(value, "shape") for value in found):
+            raise Unusable(
+                f"`{self.name}` gives a {type(found[0]).__name__}: "
+                "a tensor, or several in a list or tuple, can be compared"
+            )
+        return [self._array(value) for value in found]
+
+    @abstractmethod
+    def _name(self, stored: Stored) -> str: ...
+
+    @abstractmethod
+    def _tensors(self) -> dict[str, Array]: ...
+
+    @abstractmethod
+    def _forward(self, inputs: list[Array]) -> list[Any]: ...
+
+    @abstractmethod
+    def _array(self, value: Any) -> Array: ...
+
+
+class _TorchModel(Foreign):
+    framework = "torch"
+
+    def __init__(self, name: str, model: Any, precision: str, device: str) -> None:
+        import torch
+
+        super().__init__(name, model, precision, choose(device, "torch"))
+        model.to(self.device, getattr(torch, precision)).eval()
+
+    def _name(self, stored: Stored) -> str:
+        return f"{stored.layer}.{stored.name}"
+
+    def _tensors(self) -> dict[str, Array]:
+        return {
+            name: self._array(tensor)
+            for name, tensor in self.model.state_dict().items()
+            if not name.endswith("num_batches_tracked")
+        }
+
+    def _forward(self, inputs: list[Array]) -> list[Any]:
+        import torch
+
+        with torch.inference_mode():
+            return torch_side.forward(self.model, inputs, self.device)
+
+    def _array(self, value: Any) -> Array:
+        tensor: Array = value.detach().cpu().numpy()
+        return tensor
+
+
+class _KerasModel(Foreign):
+    framework = "keras"
+
+    def __init__(self, name: str, model: Any, precision: str, device: str) -> None:
+        super().__init__(name, model, precision, device)
+        if not model.built:
+            raise Unusable(
+                f"`{name}` gives a Keras model without weights: "
+                "build it, or call it once, before it is returned"
+            )
+        if precision == "float64" and model.compute_dtype != precision:
+            raise Unusable(
+                f"`{name}` computes in {model.compute_dtype}: for `--precision {precision}`, "
+                "import Keras above the callable, and make the model in it"
+            )
+
+    def _name(self, stored: Stored) -> str:
+        return f"{stored.layer}/{stored.name}"
+
+    def _tensors(self) -> dict[str, Array]:
+        """Return variables as `layer/variable`, or by their whole path where two are so."""
+        short = {v.path: "/".join(v.path.split("/")[-2:]) for v in self.model.weights}
+        count = Counter(short.values())
+        return {
+            name if count[name] == 1 else variable.path: variable.numpy()
+            for variable in self.model.weights
+            for name in (short[variable.path],)
+        }
+
+    def _forward(self, inputs: list[Array]) -> list[Any]:
+        with _keras_settings(self.precision, self.device):
+            return keras_side.forward(self.model, inputs)
+
+    def _array(self, value: Any) -> Array:
+        tensor: Array = value
+        return tensor
+
+
+def foreign_model(target: str, precision: str, device: str) -> Foreign:
+    """Return the model that `target` (`module:callable`) gives.
+
+    The module is looked for in the current directory, and on `sys.path`.
+
+    Raises:
+        Unusable: There is no such callable, it fails, or it gives no model.
+    """
+    name = shown(target)
+    module, _, path = target.partition(":")
+    if not all(part.isidentifier() for part in (*module.split("."), *path.split("."))):
+        raise Unusable(f"`{name}` is not MODULE:CALLABLE, such as `networks.mine:build`")
+    with _current_directory():
+        with _their_code(f"`{name}` cannot be imported from here, or from `sys.path`"):
+            found = attrgetter(path)(importlib.import_module(module))
+        with _their_code(f"`{name}` fails"), _keras_settings(precision, device):
+            model = found if _framework(found) else found()
+    kinds = {"keras": _KerasModel, "torch": _TorchModel}
+    kind = _framework(model)
+    if kind is None:
+        raise Unusable(
+            f"`{name}` gives a {type(model).__name__}: a `torch.nn.Module` or a `keras.Model` is "
+            "wanted, or what returns one when it is called with nothing"
+        )
+    return kinds[kind](name, model, precision, device)
+
+
+def _framework(found: Any) -> str | None:
+    """Return whose model `found` is. Keras' are PyTorch's too where it runs on that."""
+    for name, kind in (("keras", "Model"), ("torch", "nn.Module")):
+        loaded = sys.modules.get(name)
+        if loaded is not None and isinstance(found, attrgetter(kind)(loaded)):
+            return name
+    return None
+
+
+@contextlib.contextmanager
+def _keras_settings(precision: str, device: str) -> Iterator[None]:
+    """Have Keras make and run models in `precision` on `device`, if it was imported."""
+    if "keras" not in sys.modules:
+        yield
+        return
+    import keras
+
+    with keras.device(keras_name(choose(device, "keras"))), keras_policy(precision):
+        yield
+
+
+@contextlib.contextmanager
+def _current_directory() -> Iterator[None]:
+    folder = str(Path.cwd())
+    sys.path.insert(0, folder)
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+
+
+@contextlib.contextmanager
+def _their_code(failure: str) -> Iterator[None]:
+    """Run code that is not ours: what it prints goes to stderr, what it raises into one line."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except (Exception, SystemExit) as error:
+        if os.environ.get("ARCHC_TRACEBACK"):
+            raise
+        reason = str(error).strip().partition("\n")[0]
+        said = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+        raise Unusable(f"{failure}: {shown(said)}{_place(error)}") from error
+
+
+def _place(error: BaseException) -> str:
+    """Return the last line of the user's code below the current directory that `error` left."""
+    folder, ours = Path.cwd(), Path(__file__).parent
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if (
+            path.is_relative_to(folder)
+            and path.parent != ours
+            and "site-packages" not in path.parts
+        ):
+            return f" ({shown(str(path.relative_to(folder)))}:{frame.lineno})"
+    return ""
+
+
+def _demand_alike(name: str, wanted: list[_Wanted], theirs: dict[str, Array]) -> None:
+    """Raise `Unlike` with all tensors that are missing, left over, or of another shape."""
+    lines = []
+    for item in wanted:
+        shape = stored_shape(item.stored)
+        found = theirs.get(item.theirs)
+        if found is None:
+            lines.append(f"missing: `{item.theirs}`, {_shape(shape)}, for our `{item.ours}`")
+        elif found.shape != shape:
+            lines.append(
+                f"of another shape: `{item.theirs}` is {_shape(found.shape)}, "
+                f"and our `{item.ours}` {_shape(shape)}"
+            )
+    known = {item.theirs for item in wanted}
+    lines += [
+        f"left over: `{other}`, {_shape(tensor.shape)}"
+        for other, tensor in theirs.items()
+        if other not in known
+    ]
+    if lines:
+        listed = "\n".join(f"  {shown(line)}" for line in lines)
+        raise Unlike(
+            f"the tensors of `{name}` are not those of the spec:\n{listed}\n"
+            "  help: `--map RULES` says what it calls our tensors"
+        )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "a single number"
+
+
+def compared_with(
+    graph: Graph, ours: list[Array], theirs: list[Array], name: str
+) -> tuple[bool, str]:
+    """Return whether the last activation is a part of the comparison, and a note that says so.
+
+    It is where theirs are probabilities: from 0 to 1, and of classes 1 together. `ours` are the
+    outputs of `graph`, or what stands before its last activation, of the same shapes.
+
+    Raises:
+        Unlike: They have other shapes.
+    """
+    shapes = [", ".join(str(value.shape) for value in values) for values in (theirs, ours)]
+    if shapes[0] != shapes[1]:
+        raise Unlike(f"`{name}` gives {shapes[0]}, and the spec {shapes[1]}")
+    final = graph.final_activation
+    if final is None or not graph.has_logits:
+        if len(theirs) == 1 and _likely(theirs[0], "softmax"):
+            return True, f"`{name}` gives probabilities, and the spec ends in no softmax"
+        return True, ""
+    if _likely(theirs[0], final.name):
+        return True, f"`{name}` gives probabilities: compared behind the last {final.name}"
+    return False, f"`{name}` gives logits: compared before the last {final.name}"
+
+
+def _likely(values: Array, activation: str) -> bool:
+    """Whether `values` look like what `activation`, softmax or sigmoid, gives."""
+    import numpy as np
+
+    shares = bool(((values >= 0) & (values <= 1)).all())
+    if activation != "softmax":
+        return shares
+    return shares and bool(np.allclose(values.sum(axis=1), 1, atol=1e-3))

@@ -1,0 +1,147 @@
+"""PyTorch: the canonical layouts are its own."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from archcompiler.graph import Graph
+from archcompiler.operations.training import Adam, AdamW, Optimizer
+from archcompiler.runtime.devices import choose
+from archcompiler.runtime.live import build, model_class, module_of
+from archcompiler.runtime.verify.side import Batch
+from archcompiler.runtime.weights import gathered, kept_in, load_into, weights_of
+
+if TYPE_CHECKING:
+    from archcompiler.runtime.weights import Array, Weights
+
+
+def forward(model: Any, inputs: list[Array], device: str) -> list[Any]:
+    """Return the output tensors of `model`."""
+    results = model(*_tensors(inputs, device))
+    return list(results) if isinstance(results, (list, tuple)) else [results]
+
+
+def _tensors(values: list[Array], device: str) -> list[Any]:
+    import torch
+
+    return [torch.from_numpy(value).to(device) for value in values]
+
+
+class TorchSide:
+    """PyTorch on a device."""
+
+    name = "torch"
+
+    def __init__(self, device: str) -> None:
+        self.device = choose(device, self.name)
+
+    def outputs(
+        self, graph: Graph, weights: Weights, inputs: list[Array], precision: str
+    ) -> list[Array]:
+        """Return the outputs: see `Side`."""
+        import torch
+
+        with torch.inference_mode():
+            results = forward(self._model(graph, weights, precision), inputs, self.device)
+            return [result.cpu().numpy() for result in results]
+
+    def gradients(
+        self, graph: Graph, weights: Weights, inputs: list[Array], factors: list[Array]
+    ) -> Weights:
+        """Return the gradients: see `Side`."""
+        import torch
+
+        model = self._model(graph, weights, "float64")
+        results = forward(model, inputs, self.device)
+        scales = _tensors(factors, self.device)
+        total = sum(
+            ((result * scale).sum() for result, scale in zip(results, scales, strict=True)),
+            start=torch.zeros(()).to(self.device),
+        )
+        total.backward()
+        return gathered(
+            graph,
+            self.name,
+            lambda stored: kept_in(model, stored).grad.cpu().numpy(),
+            trained=True,
+        )
+
+    def _model(self, graph: Graph, weights: Weights, precision: str) -> Any:
+        model = build(graph, self.name)
+        model = model.double() if precision == "float64" else model
+        load_into(model, graph, self.name, weights)
+        return model.to(self.device).eval()
+
+    def trainer(self, graph: Graph, weights: Weights, batch: Batch) -> TorchTrainer:
+        """Return what trains the model: see `Side`."""
+        return TorchTrainer(graph, weights, batch, self.device)
+
+
+class TorchTrainer:
+    """Training with the functions of the generated file, as its users do: see `Trainer`.
+
+    Two differences from Keras are known, and taken out: `_like_keras`, `_penalty`.
+    """
+
+    def __init__(self, graph: Graph, weights: Weights, batch: Batch, device: str) -> None:
+        from torch import nn
+
+        assert graph.training is not None
+        self.graph, self.rule, self.steps = graph, graph.training.optimizer, 0
+        self.module = module_of(graph, "torch")
+        model = model_class(self.module)(**{"logits": True} if graph.trains_on_logits else {})
+        self.model = model.double().to(device).train()
+        self.take(weights)
+        for part in self.model.modules():
+            if isinstance(part, (nn.Dropout, nn.Dropout2d)):
+                part.p = 0.0
+        self.optimizer = self.module.build_optimizer(self.model)
+        self.inputs = _tensors(batch.inputs, device)
+        (self.targets,) = _tensors([_classes_first(batch.targets)], device)
+
+    def step(self) -> float:
+        """Change the weights once, and return the loss before that."""
+        self.steps += 1
+        _like_keras(self.optimizer, self.rule, self.steps)
+        self.optimizer.zero_grad()
+        loss = self.module.loss_function(self.model(*self.inputs), self.targets)
+        found = float(loss.detach()) + _penalty(self.optimizer, self.rule)
+        loss.backward()
+        self.optimizer.step()
+        return found
+
+    def weights(self) -> Weights:
+        """Return a copy of the weights."""
+        return weights_of(self.model, self.graph, "torch")
+
+    def take(self, weights: Weights) -> None:
+        """Go on from other weights."""
+        load_into(self.model, self.graph, "torch", weights)
+
+
+def _classes_first(targets: Array) -> Array:
+    return targets.transpose(0, 3, 1, 2) if targets.ndim == 4 else targets
+
+
+def _like_keras(optimizer: Any, rule: Optimizer, step: int) -> None:
+    """Put Adam's epsilon where Keras has it: before the bias correction of the root.
+
+    PyTorch divides by `sqrt(v) / c + eps`, Keras by `(sqrt(v) + eps) / c`, where c is
+    `sqrt(1 - beta_2 ** step)` (torch.optim.Adam's documentation; keras.optimizers.Adam's source).
+    """
+    if isinstance(rule, (Adam, AdamW)):
+        for group in optimizer.param_groups:
+            group["eps"] = rule.epsilon / math.sqrt(1 - rule.beta_2**step)
+
+
+def _penalty(optimizer: Any, rule: Optimizer) -> float:
+    """Return what coupled weight decay adds to the loss: Keras counts it, PyTorch does not."""
+    if not rule.decay:
+        return 0.0
+    penalties: list[float] = [
+        group["weight_decay"] / 2 * float(parameter.detach().square().sum())
+        for group in optimizer.param_groups
+        for parameter in group["params"]
+    ]
+    return sum(penalties)
