@@ -48,6 +48,18 @@ def exact_float32(frameworks: Collection[str]) -> Iterator[None]:
         yield
 
 
+def keras_keeps_float64() -> bool:
+    """Whether Keras computes everything in float64 under that policy.
+
+    On JAX and PyTorch its own rule of what two types make (`keras.backend.result_type`) knows
+    nothing above float32; batch normalization, for one, casts by it.
+    """
+    import keras
+
+    kept: bool = keras.backend.result_type("float64", "float32") == "float64"
+    return kept
+
+
 def _keras_backend() -> str:
     import keras
 

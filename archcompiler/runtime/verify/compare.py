@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcompiler.backends.skeleton import batch_shape
 from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import require
-from archcompiler.runtime.precision import exact_float32
+from archcompiler.runtime.precision import exact_float32, keras_keeps_float64
 from archcompiler.runtime.verify.differences import (
     Comparison,
     Unusable,
@@ -87,7 +87,8 @@ def verify(
         weights = foreign.weights(graph, renamed)
     given, generator = _given(graph, weights, batch, seed, precision)
     found = []
-    with exact_float32([*backends, *([foreign.framework] if foreign else [])]):
+    frameworks = {*backends, *([foreign.framework] if foreign else [])}
+    with exact_float32(frameworks):
         values = [
             side.outputs(given.graph, given.weights, given.inputs, precision) for side in sides
         ]
@@ -105,7 +106,15 @@ def verify(
     if steps:
         targets = targets_for(graph, batch, generator)
         found += trained(graph, sides, given.weights, Batch(given.inputs, targets), steps)
-    return Verification(tuple(found))
+    return Verification(tuple(map(_as_exact_as_keras, found) if "keras" in frameworks else found))
+
+
+def _as_exact_as_keras(comparison: Comparison) -> Comparison:
+    """Return the comparison with the precision that Keras keeps: it says so if that is less."""
+    if comparison.precision != "float64" or keras_keeps_float64():
+        return comparison
+    note = "Keras computes parts in float32 unless it is on TensorFlow, whatever is asked of it"
+    return comparison._replace(precision="float32", notes=(*comparison.notes, note))
 
 
 def _demand_comparable(

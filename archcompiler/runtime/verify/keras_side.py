@@ -29,10 +29,14 @@ def channels_first(value: Array) -> Array:
 
 def given(inputs: list[Array]) -> Any:
     """Return what a model is called with."""
+    values = _tensors(inputs)
+    return values if len(values) > 1 else values[0]
+
+
+def _tensors(values: list[Array]) -> list[Any]:
     import keras
 
-    values = [keras.ops.convert_to_tensor(channels_last(value)) for value in inputs]
-    return values if len(values) > 1 else values[0]
+    return [keras.ops.convert_to_tensor(channels_last(value)) for value in values]
 
 
 def forward(model: Any, inputs: list[Array]) -> list[Array]:
@@ -69,7 +73,7 @@ class KerasSide:
 
         with keras.device(self.device), keras_policy("float64"):
             model = _model(graph, weights)
-            scales = [keras.ops.convert_to_tensor(channels_last(value)) for value in factors]
+            scales = _tensors(factors)
 
             def loss(outputs: Any) -> Any:
                 outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
