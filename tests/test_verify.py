@@ -225,11 +225,11 @@ def test_float64_is_a_thousand_million_times_as_exact() -> None:
 
 
 def test_the_tolerance_follows_the_precision() -> None:
-    share = (Difference("Out", 1e-8, 0.5),)
+    share = (Difference("Out", 5e-6, 0.5),)
     pair = ("keras", "torch")
     assert Verification((Comparison("outputs", pair, "float32", share),)).within()
     assert not Verification((Comparison("outputs", pair, "float64", share),)).within()
-    assert Verification((Comparison("outputs", pair, "float64", share),)).within(1e-7)
+    assert Verification((Comparison("outputs", pair, "float64", share),)).within(1e-5)
 
 
 # ---- training
@@ -516,7 +516,7 @@ def report(share: float) -> Report:
 @pytest.mark.parametrize("share", [1e-12, 0.1, math.nan])
 def test_every_format_says_who_agrees(form: str, share: float) -> None:
     text = FORMATS[form](report(share))
-    agree = share < 1e-10
+    agree = share < 1e-6
     assert ("agree;" in text, "DIFFER;" in text) == (agree, not agree)
     assert "mind the gap" in text
     if form == "json":

@@ -76,7 +76,7 @@ def _backends(context: click.Context, parameter: click.Parameter, text: str) -> 
     "--tolerance",
     type=click.FloatRange(0, 1),
     help="The largest difference allowed, as a share of the largest value.  "
-    "[default: 1e-5 in float32, 1e-10 in float64]",
+    "[default: 1e-5 in float32, 1e-6 in float64]",
 )
 @click.option(
     "--format",
