@@ -6,12 +6,14 @@ of them are known to fit, and never two at a time.
 """
 
 from archcompiler.checkpoints.convert import Target, convert, load, save
-from archcompiler.checkpoints.fit import Fit, fit
+from archcompiler.checkpoints.fit import Fit, Wanted, fit, wanted
 from archcompiler.checkpoints.formats import opened
 from archcompiler.checkpoints.initial import initial
 from archcompiler.checkpoints.report import DoesNotFit
 from archcompiler.checkpoints.rules import Rules
+from archcompiler.checkpoints.tensors import Tensor
 
 __all__ = [
-    "DoesNotFit", "Fit", "Rules", "Target", "convert", "fit", "initial", "load", "opened", "save",
+    "DoesNotFit", "Fit", "Rules", "Target", "Tensor", "Wanted", "convert", "fit", "initial", "load",
+    "opened", "save", "wanted",
 ]  # fmt: skip

@@ -111,10 +111,16 @@ def save(target: Target, graph: Graph, source: Source) -> None:
         elif kind == "torch":
             create(target.path, partial(torch.write, tensors=tensors, metadata=about))
         elif target.shard is None:
+            if target.path.name.endswith(safetensors.INDEX):
+                raise FileError(
+                    f"{target.path} is an index of several files: say how large they may be"
+                )
             create(target.path, partial(safetensors.write, tensors=tensors, metadata=about))
         else:
+            index = safetensors.index_of(target.path)
+            _demand_ours(target, index)
             groups = safetensors.shards(tensors, target.shard)
-            safetensors.write_shards(safetensors.index_of(target.path), groups, about, create)
+            safetensors.write_shards(index, groups, about, create)
 
 
 def _outgoing(graph: Graph, kind: str, source: Source, rules: Rules) -> Iterator[Tensor]:
@@ -141,10 +147,14 @@ def _told(tensor: Tensor, told: Callable[[int], object]) -> Tensor:
 
 def _create(target: Target, path: Path, write: Callable[[Path], None]) -> None:
     """Have one file written in place of `path`."""
-    if path.exists() and not target.force and not _is_ours(path):
-        raise FileError(f"{path} was not written by archc; `--force` overwrites it")
+    _demand_ours(target, path)
     with replacing(path, inside=path.parent) as temporary:
         write(temporary)
+
+
+def _demand_ours(target: Target, path: Path) -> None:
+    if path.exists() and not target.force and not _is_ours(path):
+        raise FileError(f"{path} was not written by archc; `--force` overwrites it")
 
 
 def _is_ours(path: Path) -> bool:

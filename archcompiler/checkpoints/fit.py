@@ -107,7 +107,7 @@ def likely_cause(found: Fit) -> str | None:
     """Return what most likely is the matter where names differ, as a way out."""
     missing = {problem.name for problem in found.problems if problem.kind == "missing"}
     extra = [problem.name for problem in found.problems if problem.kind == "extra"]
-    if not missing or not extra:
+    if not extra or len(missing) < len(found.pairs):
         return None
     endings = Counter(
         name[: at.end()]

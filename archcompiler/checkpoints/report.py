@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from archcompiler.checkpoints.fit import Fit, Problem, likely_cause
 from archcompiler.checkpoints.tensors import Checkpoint, Tensor, shape_text
 from archcompiler.diagnostics import Diagnostic, Label
 from archcompiler.diagnostics.forms.text import shown
+from archcompiler.diff.patterns import copies_in, patterns
 from archcompiler.graph import Graph
 from archcompiler.graph.summary import aligned
 
 MARKS = {"missing": "-", "shape": "~", "type": "~", "extra": "+"}
+WORDS = {
+    "missing": "missing", "shape": "of another shape", "type": "of another type",
+    "extra": "not expected",
+}  # fmt: skip
 TITLES = ("", "tensor", "problem", "expected", "layer", "place")
+WIDEST = 70  # a longer cell does not push the columns of other rows
 
 
 class DoesNotFit(Exception):
@@ -26,37 +33,58 @@ class DoesNotFit(Exception):
 
 
 def problems_text(checkpoint: Checkpoint, graph: Graph, found: Fit) -> str:
-    """Return all problems as a table, each with its layer and its place in the spec."""
-    rows = [TITLES, *(_row(problem, graph) for problem in found.problems)]
+    """Return all problems as a table, those of one row of the spec that are alike together."""
+    groups: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in found.problems:
+        said, place = _said(problem), _place(problem, graph)
+        groups.setdefault((MARKS[problem.kind], *said, place), []).append(problem)
+    names = [problem.name for problem in found.problems]
+    counts = copies_in([*names, *(layer.name for layer in graph.layers)])
+    rows = [TITLES, *(row for key, group in groups.items() for row in _rows(key, group, counts))]
     lines = [f"{shown(str(checkpoint.path))} does not fit {graph.name}: {_counts(found)}", ""]
-    lines += aligned(rows, "  ", range(0), 60)
+    lines += aligned(rows, "  ", range(0), WIDEST)
     cause = likely_cause(found)
     return "\n".join([*lines, *(["", f"help: {shown(cause)}"] if cause else [])])
 
 
 def _counts(found: Fit) -> str:
-    words = {"missing": "missing", "shape": "of another shape", "type": "of another type",
-             "extra": "not expected"}  # fmt: skip
     kinds = [problem.kind for problem in found.problems]
-    parts = [f"{kinds.count(kind):,} {word}" for kind, word in words.items() if kind in kinds]
+    parts = [f"{kinds.count(kind):,} {word}" for kind, word in WORDS.items() if kind in kinds]
     fits = len(found.pairs)
     return f"{', '.join(parts)}; {fits:,} tensor{' fits' if fits == 1 else 's fit'}"
 
 
-def _row(problem: Problem, graph: Graph) -> tuple[str, ...]:
+def _said(problem: Problem) -> tuple[str, str]:
+    """Return what is wrong, and what was expected."""
     wanted, tensor = problem.wanted, problem.tensor
-    name = shown(problem.name)
-    said = {"missing": "missing", "extra": "not expected"}.get(problem.kind)
-    if said is None:
-        assert tensor is not None
-        said = f"has {shape_text(tensor.shape)}"
-        said = f"holds {shown(tensor.type)}" if problem.kind == "type" else said
-    if wanted is None:
-        return MARKS[problem.kind], name, said, "", "", ""
-    expected = "floating point" if problem.kind == "type" else shape_text(wanted.shape)
-    place = Diagnostic("", "", Label(graph.span(wanted.layer))).place
-    line = place.rpartition(":")[0]
-    return MARKS[problem.kind], name, said, expected, wanted.layer.name, shown(line)
+    if wanted is None or tensor is None:
+        return WORDS[problem.kind], ""
+    if problem.kind == "type":
+        return f"holds {shown(tensor.type)}", "floating point"
+    return f"has {shape_text(tensor.shape)}", shape_text(wanted.shape)
+
+
+def _place(problem: Problem, graph: Graph) -> str:
+    """Return the line of the spec that the tensor's layer stands in."""
+    if problem.wanted is None:
+        return ""
+    place = Diagnostic("", "", Label(graph.span(problem.wanted.layer))).place
+    return shown(place.rpartition(":")[0])
+
+
+def _rows(
+    key: tuple[str, ...], group: list[Problem], counts: Mapping[str, int]
+) -> Iterator[tuple[str, ...]]:
+    """Yield the lines of problems that are alike: their names as few patterns, and the layers'."""
+    mark, said, expected, place = key
+    names = patterns((problem.name for problem in group), counts)
+    layers = patterns((p.wanted.layer.name for p in group if p.wanted), counts)
+    many = f" ({len(group)})" if len(group) > 1 else ""
+    for number, (name, layer) in enumerate(zip_longest(names, layers, fillvalue="")):
+        if number:
+            yield "", shown(name), "", "", layer, ""
+        else:
+            yield mark, shown(name), said + many, expected, layer, place
 
 
 def contents_text(checkpoint: Checkpoint) -> str:
@@ -64,7 +92,7 @@ def contents_text(checkpoint: Checkpoint) -> str:
     tensors = checkpoint.tensors.values()
     rows = [("tensor", "type", "shape", "values"), *map(_cells, tensors)]
     lines = [*aligned(rows, "  ", range(3, 4), 80), ""]
-    lines += [f"{shown(key)}: {shown(value)}" for key, value in checkpoint.metadata.items()]
+    lines += [f"{shown(key)}: {shown(value)}" for key, value in sorted(checkpoint.metadata.items())]
     if checkpoint.others:
         lines.append(f"also there: {', '.join(map(shown, checkpoint.others))}")
     count, values = len(checkpoint.tensors), sum(map(_values, tensors))
@@ -105,7 +133,7 @@ def contents_json(checkpoint: Checkpoint, found: Fit | None) -> str:
         "format_version": 1,
         "file": str(checkpoint.path),
         "form": checkpoint.form,
-        "metadata": dict(checkpoint.metadata),
+        "metadata": dict(sorted(checkpoint.metadata.items())),
         "tensors": [
             {"name": t.name, "type": t.type, "shape": t.shape} for t in checkpoint.tensors.values()
         ],

@@ -214,8 +214,9 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _indexed_files(index: Path) -> list[str]:
-    """Return the files that belong to an index which is there already."""
-    if not index.is_file():
+    """Return the files that belong to an index which is there already, if it is one."""
+    try:
+        _indexed(index)  # or else it names what it likes
+        return sorted(set(_weight_map(index).values()))
+    except (FileError, OSError):
         return []
-    _indexed(index)  # or else it is not one, and names what it likes
-    return sorted(set(_weight_map(index).values()))

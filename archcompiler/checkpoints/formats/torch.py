@@ -11,6 +11,7 @@ import io
 import pickle
 import pickletools
 import zipfile
+from bisect import bisect
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -40,9 +41,9 @@ def opened(path: Path) -> Iterator[Checkpoint]:
     """
     require("torch")
     is_archive = zipfile.is_zipfile(path)
-    metadata = _checked_archive(path) if is_archive else {}
+    metadata, ends = _checked_archive(path) if is_archive else ({}, [])
     state, others = _state(_load(path, with_numbers=False))
-    _demand_numbers(path, state)
+    _demand_numbers(path, state, [*ends, path.stat().st_size])
     whole = cache(lambda: _state(_load(path, with_numbers=True))[0])
     read = partial(_read, path) if is_archive else partial(_read_old, whole)
     tensors = {
@@ -52,8 +53,11 @@ def opened(path: Path) -> Iterator[Checkpoint]:
     yield Checkpoint(path, "PyTorch", "torch", tensors, metadata, others)
 
 
-def _checked_archive(path: Path) -> dict[str, str]:
-    """Refuse an archive that unpacks to more than it is; return its notes, if they are ours."""
+def _checked_archive(path: Path) -> tuple[dict[str, str], list[int]]:
+    """Refuse an archive that unpacks to more than it is.
+
+    Return its notes, if they are ours, and where its parts begin, and so others end.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
@@ -65,8 +69,8 @@ def _checked_archive(path: Path) -> dict[str, str]:
                     _check_pickle(path, archive.read(info))
                 if info.filename.endswith("/byteorder") and archive.read(info) != b"little":
                     raise FileError(f"{path} was written on a big-endian machine")
-            return note_of(archive)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+            return note_of(archive), sorted(info.header_offset for info in archive.infolist())
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
         raise FileError(f"{path} is not a PyTorch file: {error}") from None
 
 
@@ -119,16 +123,15 @@ def _state(content: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
     return state, others
 
 
-def _demand_numbers(path: Path, state: Mapping[str, Any]) -> None:
-    """Refuse tensors that reach out of what the file holds for them."""
-    size = path.stat().st_size
+def _demand_numbers(path: Path, state: Mapping[str, Any], ends: list[int]) -> None:
+    """Refuse tensors that reach out of the part of the file that holds their numbers."""
     for name, tensor in state.items():
         if tensor.layout is not _strided():
             continue
         storage = tensor.untyped_storage()
         at = storage._checkpoint_offset or 0
         last = (tensor.storage_offset() + _reach(tensor)) * tensor.element_size()
-        if last > storage.nbytes() or at + storage.nbytes() > size:
+        if at + max(last, storage.nbytes()) > ends[bisect(ends, at, hi=len(ends) - 1)]:
             raise FileError(f"{path} is broken: `{name}` has more numbers than the file")
 
 
