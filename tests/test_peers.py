@@ -104,7 +104,7 @@ def test_what_keras_saves_comes_back(saved) -> None:
     ("old", "new", "message"),
     [
         ("layer: fc,", "layer: head,", "has no head/0, which is our head/0"),
-        (", type: batch_normalization, activation: relu", ", type: activation, activation: relu",
+        ("type: batch_normalization, activation: relu", "type: activation, activation: relu",
          "has more than our network: bn/0, bn/1, bn/2, bn/3"),
         ("size: 7", "size: 8", "fc/0 is (60, 7), which is not our (8, 60)"),
         ("maps: 5", "maps: 6", "conv/0 is (3, 2, 3, 5), which is not our (6, 3, 3, 2)"),
