@@ -22,6 +22,7 @@ from peers.networks import ROOT, Network
 from tests.renaming import renaming
 
 TOLERANCE = 1e-5
+APART = 0.05
 TORCHVISION = ROOT / ".venv-peers" / "bin" / "python"
 
 Array = Any
@@ -38,6 +39,11 @@ class Compared(NamedTuple):
     keras: float
     torch: float
     apart: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether both give what the peer gives (NaN never does), and that depends on the input."""
+        return self.keras <= TOLERANCE and self.torch <= TOLERANCE and self.apart > APART
 
 
 def compare(network: Network, seed: int = 0) -> Compared:
