@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import archcompiler
+from archcompiler import checkpoints
 from archcompiler.graph import Graph
 from archcompiler.runtime.live import build
 from archcompiler.runtime.weights import load_into
-from peers.carry import load
 from peers.networks import ROOT, Network
-from tests.renaming import renaming
 
 TOLERANCE = 1e-5
 APART = 0.05
@@ -50,12 +49,12 @@ def compare(network: Network, seed: int = 0) -> Compared:
     """Return how far both our backends are from the network's peer, with its weights."""
     architecture = archcompiler.load(network.path, params=dict(network.params))
     graph = architecture.graph.without_final_activation()
-    rules = renaming(network.rules_path, graph.body.parameters)
+    rules = checkpoints.Rules.read(network.rules_path, graph.body.parameters)
     with tempfile.TemporaryDirectory() as folder:
         file = ask(network, seed, Path(folder))
         signals = np.load(Path(folder) / "signals.npz")
         given, wanted = signals["input"], signals["output"]
-        weights = load(file, graph, rules)
+        weights = checkpoints.load(file, graph, rules)
         found = {name: share(run(graph, weights, given), wanted) for name, run in RUNS.items()}
     parameters = sum(tensor.size for tensor in weights.values())
     assert parameters == architecture.totals.parameters

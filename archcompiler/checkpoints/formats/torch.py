@@ -69,7 +69,8 @@ def _checked_archive(path: Path) -> tuple[dict[str, str], list[int]]:
                     _check_pickle(path, archive.read(info))
                 if info.filename.endswith("/byteorder") and archive.read(info) != b"little":
                     raise FileError(f"{path} was written on a big-endian machine")
-            return note_of(archive), sorted(info.header_offset for info in archive.infolist())
+            parts = sorted(info.header_offset for info in archive.infolist())
+            return note_of(archive), [*parts, archive.start_dir]
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
         raise FileError(f"{path} is not a PyTorch file: {error}") from None
 
