@@ -52,7 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in gpu_items:
         if reason:
             item.add_marker(pytest.mark.skip(reason=f"needs a GPU: {reason}"))
+    peers = ROOT / ".venv-peers" / "bin" / "python"
     for item in items:
+        if item.get_closest_marker("torchvision") and not peers.exists():
+            item.add_marker(pytest.mark.skip(reason="needs .venv-peers: scripts/peers makes it"))
         for name, found in wanted.items():
             if item.get_closest_marker(name) and found is None:
                 item.add_marker(pytest.mark.skip(reason=f"needs {name}, which is not installed"))

@@ -74,7 +74,7 @@ def _with_gaps(text: str, change: Gap, dice: Random) -> str:
 def spaced(text: str, dice: Random) -> str:
     """Change spaces, indentation and line breaks where they mean nothing."""
     text = _with_gaps(text.replace("\r\n", "\n"), _other_spaces, dice)
-    explicit = re.search(r"^ *[?:] ", text, re.MULTILINE)
+    explicit = re.search(r"^[ -]*[?:]\s", text, re.MULTILINE)
     return text if explicit or dice.random() < 0.5 else _indented(text, dice.randint(2, 3))
 
 

@@ -228,6 +228,33 @@ layers:
 }
 
 
+CHOICE = """
+params: {early: true}
+blocks:
+  pair:
+    params: {stride: 1}
+    layers:
+    - {layer: a, type: convolution, maps: 4, kernel: 3, stride: "${stride if early else 1}"}
+    - {layer: b, type: convolution, maps: 5, kernel: 3, stride: "${1 if early else stride}"}
+layers:
+- {layer: In, type: input, maps: 4, size: 29x29}
+- {layer: p, type: pair, stride: 2}
+- {layer: q, type: pair}
+"""
+
+
+@pytest.mark.parametrize("early", ["true", "false"])
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_a_choice_that_the_parameters_of_the_spec_decide_is_not_written(
+    backend: str, early: str
+) -> None:
+    source = archcompiler.loads(HEAD + CHOICE, params={"early": early}).source(backend)
+    assert not re.search(r"if (True|False)|else 1", source)
+    strided = [line for line in source.splitlines() if "=stride" in line]
+    assert len(strided) == 1
+    assert re.search(r"self\.[ab]|\{name\}\.[ab]", strided[0])[0][-1] == "ba"[early == "true"]
+
+
 @pytest.mark.keras
 @pytest.mark.torch
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES)

@@ -25,7 +25,7 @@ SLOW = (
     "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
     "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "wide_resnet101_2",
     "resnext101_32x8d", "resnext101_64x4d", "densenet121", "densenet161", "densenet169",
-    "densenet201",
+    "densenet201", "resnet50_v1", "resnet101_v1", "resnet152_v1",
 )  # fmt: skip
 
 SIZES = {"googlenet": 80, "unet": 188, "two_inputs": 64}  # of the input; 32 elsewhere

@@ -87,7 +87,7 @@ class Editor:
 
     def words(self, place: lsp.Range) -> str:
         """Return the text at a place."""
-        lines = self.text.splitlines(keepends=True)
+        lines = [*self.text.splitlines(keepends=True), ""]
         starts = [sum(map(len, lines[:number])) for number in range(len(lines) + 1)]
 
         def offset(position: lsp.Position) -> int:
@@ -128,10 +128,11 @@ def edited(folder: Path, use: Callable[[Editor], Awaitable[None]], name: str = "
             assert started.server_info.name == "archc"
             client.initialized(lsp.InitializedParams())
             await use(editor)
-            await client.shutdown_async(None)
-            client.exit(None)
-        finally:
-            await client.stop()
+        finally:  # a server that still runs would be waited for
+            async with asyncio.timeout(20):
+                await client.shutdown_async(None)
+                client.exit(None)
+                await client.stop()
 
     asyncio.run(run())
 

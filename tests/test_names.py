@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import archcompiler
+from archcompiler.checkpoints import Rules
 from tests.conftest import ROOT
-from tests.renaming import renaming
 
 NAMES = Path(__file__).parent / "data" / "torchvision_names.txt"
 
@@ -46,7 +46,7 @@ def test_parameters_are_as_many_as_torchvisions(name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_names_correspond_one_to_one(name: str) -> None:
     architecture = archcompiler.load(ROOT / "specs" / f"{name}.yaml")
-    renamed = renaming(rules_for(name), architecture.graph.body.parameters)
+    renamed = Rules.read(rules_for(name), architecture.graph.body.parameters)
     found: Shapes = {}
     for layer in architecture.layers:
         for parameter in layer.parameters:

@@ -15,6 +15,7 @@ from archcompiler.runtime.precision import keras_keeps_float64
 from archcompiler.runtime.verify import Unusable, keras_side, torch_side, verify
 from archcompiler.runtime.verify.differences import Comparison, Difference, Verification
 from archcompiler.runtime.verify.report import FORMATS, Report
+from archcompiler.runtime.weights import random_weights
 
 np = pytest.importorskip("numpy")
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
@@ -124,9 +125,16 @@ def number():
 made = keras_model()
 """
 
+RULES = """\
+rename:
+- {from: 'S1\\.conv', to: first}
+- {from: 'S1\\.bn', to: bn}
+- {from: F1, to: hidden}
+"""
+
 
 def to_torch(name: str) -> str:
-    """Give our tensors the names of `Torch`."""
+    """Give our tensors the names of `Torch`, as `RULES` do."""
     return name.replace("S1.conv", "first").replace("S1.bn", "bn").replace("F1", "hidden")
 
 
@@ -152,6 +160,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "tiny.yaml"
     path.write_text(TINY + TRAINING.format("{type: sgd, momentum: 0.9, weight_decay: 0.01}"))
     (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "rules.yaml").write_text(RULES)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(__import__("sys").modules, "mine", raising=False)
     return path
@@ -328,7 +337,7 @@ def test_a_training_that_diverges_ends_the_comparison() -> None:
 UNTRAINABLE = {
     "no section": ("", 2, "`Tiny` has no section `training`"),
     "one value": (
-        TRAINING.format("sgd").replace("{", "{", 1),
+        TRAINING.format("sgd"),
         1,
         "`V` would have one value to take the variance of",
     ),
@@ -408,14 +417,7 @@ def test_probabilities_where_the_spec_gives_none_are_told() -> None:
     assert "the spec ends in no softmax" in found.comparisons[0].notes[0]
 
 
-def with_rules(monkeypatch: pytest.MonkeyPatch, rules: Callable[[str], str]) -> None:
-    monkeypatch.setattr("archcompiler.cli.verify._rules", lambda path, graph: rules)
-
-
-def test_tensors_that_do_not_correspond_are_all_listed(
-    tiny: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_rules(monkeypatch, to_torch)
+def test_tensors_that_do_not_correspond_are_all_listed(tiny: Path) -> None:
     result = archc("verify", tiny, "--against", "mine:WithoutBias", "--map", "rules.yaml")
     assert (result.exit_code, result.stdout) == (1, "")
     head, *lines = [line.strip() for line in result.stderr.splitlines() if "making" not in line]
@@ -445,11 +447,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("target", REFUSED)
-def test_a_model_that_is_of_no_use_is_told_in_a_line(
-    tiny: Path, monkeypatch: pytest.MonkeyPatch, target: str
-) -> None:
+def test_a_model_that_is_of_no_use_is_told_in_a_line(tiny: Path, target: str) -> None:
     code, message = REFUSED[target]
-    with_rules(monkeypatch, to_torch)
     options = ("--backends", "torch", "--map", "rules.yaml")
     result = archc("verify", tiny, "--against", target, *options)
     assert (result.exit_code, result.stdout) == (code, "")
@@ -490,13 +489,44 @@ def test_what_makes_no_sense_is_told(tiny: Path, case: str) -> None:
     assert message in " ".join(result.stderr.split())
 
 
-def test_weights_that_are_given_are_used(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from archcompiler.runtime.weights import random_weights
+def test_weights_of_a_file_are_used_under_its_names(tiny: Path) -> None:
+    import torch
 
-    zeros = {name: tensor * 0 for name, tensor in random_weights(graph_of(TINY), 0).items()}
-    monkeypatch.setattr("archcompiler.cli.verify._weights", lambda path, graph, rules: zeros)
-    result = archc("verify", tiny, "--weights", "zeros.safetensors", "--format", "json")
+    zeros = {
+        to_torch(name): torch.from_numpy(tensor) * 0
+        for name, tensor in random_weights(graph_of(TINY), 0).items()
+    }
+    torch.save(zeros, "zeros.pt")
+    options = ("--weights", "zeros.pt", "--map", "rules.yaml", "--format", "json")
+    result = archc("verify", tiny, *options)
     assert json.loads(result.stdout)["comparisons"][0]["items"][0]["largest"] == 0
+    del zeros["bn.bias"]
+    torch.save(zeros, "zeros.pt")
+    result = archc("verify", tiny, *options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "zeros.pt does not fit Tiny: 1 missing; 9 tensors fit" in result.stderr
+
+
+# what stands in the file of rules: what is said
+RULES_OF_NO_USE = {
+    "renam: 3": "rules are a list under `rename`, and nothing else",
+    "rename: [{from: S1, to: '${nothing}'}]": "a rule has no value for a name",
+}
+
+
+@pytest.mark.parametrize("rules", RULES_OF_NO_USE)
+def test_rules_of_no_use_are_told(tiny: Path, rules: str) -> None:
+    Path("rules.yaml").write_text(rules)
+    result = archc("verify", tiny, "--against", "mine:Torch", "--map", "rules.yaml")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert RULES_OF_NO_USE[rules] in result.stderr
+
+
+def test_a_model_with_rules(tiny: Path) -> None:
+    options = ("--against", "mine:Torch", "--map", "rules.yaml")
+    result = archc("verify", tiny, *options)
+    assert result.exit_code == 0, result.output
+    assert "Tiny: torch and mine:Torch agree; the largest difference is 0.0e+00" in result.stdout
 
 
 # ---- formats

@@ -208,7 +208,10 @@ class _Translator:
             case ast.Compare(left=left, ops=ops, comparators=rights):
                 return self._compared(left, ops, rights)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                return Choice(*map(self.translate, (body, test, orelse)))
+                decided = self.translate(test)
+                if isinstance(decided, Literal):
+                    return self.translate(body if decided.value else orelse)
+                return Choice(self.translate(body), decided, self.translate(orelse))
             case ast.Subscript(value=value, slice=index):
                 return Subscript(self.translate(value), self.translate(index))
             case ast.List(elts=items):

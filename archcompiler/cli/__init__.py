@@ -24,6 +24,9 @@ COMMANDS = {
     "explain": "Tell what a code of a diagnostic means.",
     "lsp": "Serve an editor: faults, hover, completion, definitions, edits.",
     "verify": "Prove that the backends compute the same.",
+    "convert": "Carry weights from one kind of file to another.",
+    "init": "Write first weights, the same for both frameworks.",
+    "inspect": "Show what is in a file of weights, and what it fits.",
 }
 
 EPILOG = """Exit codes: 0 clean; 1 faults in a spec, stale files, or backends that differ;

@@ -19,8 +19,10 @@ from archcompiler.language.spec import UnknownParameter
 
 if TYPE_CHECKING:
     from archcompiler.architecture import Architecture
+    from archcompiler.checkpoints.convert import Watch
 
 FAULTS, WRONG_USE = 1, 2
+MUCH = 2**26  # bytes of weights from which on a terminal shows how far it is
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -122,6 +124,7 @@ def framework() -> Iterator[None]:
 
     The notes come from compiled code that has no other switch; they are shown if it fails.
     """
+    from archcompiler.language.expressions import ExpressionError
     from archcompiler.runtime.devices import DeviceMissing
     from archcompiler.runtime.frameworks import FrameworkMissing
     from archcompiler.runtime.verify import Unlike, Unusable
@@ -137,7 +140,7 @@ def framework() -> Iterator[None]:
             failure = str(error)
         except Unlike as error:
             failure, code = str(error), FAULTS
-        except SpecError:
+        except (SpecError, ExpressionError):
             raise
         except Exception as error:  # out of memory, a type that it cannot compute, …
             if os.environ.get("ARCHC_TRACEBACK"):
@@ -152,6 +155,36 @@ def framework() -> Iterator[None]:
             os.close(saved)
         if failure is not None:
             fail(failure, code)
+
+
+@contextmanager
+def weights() -> Iterator[Watch]:
+    """Run what reads or writes weights; give what shows on a terminal how many bytes are done.
+
+    A checkpoint that does not fit is listed on standard error, as the faults of a spec are.
+    """
+    from archcompiler.checkpoints import DoesNotFit
+    from archcompiler.language.expressions import ExpressionError
+    from archcompiler.runtime.frameworks import FrameworkMissing
+
+    try:
+        yield _watch
+    except DoesNotFit as error:
+        fail(str(error), FAULTS)
+    except ExpressionError as error:
+        fail(f"a rule has no value for a name: {error.message}", FAULTS)
+    except FrameworkMissing as error:
+        fail(str(error))
+
+
+@contextmanager
+def _watch(total: int) -> Iterator[Callable[[int], object]]:
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or total < MUCH:
+        yield lambda count: None
+        return
+    bar: Any
+    with click.progressbar(length=total, file=sys.stderr, show_percent=True) as bar:
+        yield bar.update
 
 
 def load_all(loads: Iterable[tuple[str, Callable[[], Architecture]]]) -> list[Architecture]:

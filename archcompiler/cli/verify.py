@@ -10,10 +10,11 @@ import click
 
 from archcompiler.architecture import load
 from archcompiler.cli.common import FAULTS, SPEC, failures, framework, reading
+from archcompiler.cli.common import weights as reading_weights
 from archcompiler.graph import Graph, Limits
 
 if TYPE_CHECKING:
-    from archcompiler.checkpoints.rules import Rules
+    from archcompiler.checkpoints import Rules
     from archcompiler.runtime.weights import Weights
 
 BACKENDS = ("keras", "torch")
@@ -114,13 +115,14 @@ def command(
         raise click.UsageError("`--against` brings its own weights: leave `--weights` out")
     if rules and not (weights or against):
         raise click.UsageError("`--map` is for the tensors of `--weights` or `--against`")
-    with failures():
+    with failures(), reading_weights():
         architecture = load(spec, params=params, limits=limits)
         from archcompiler.runtime.verify import verify
         from archcompiler.runtime.verify.report import FORMATS, Report
 
         graph = architecture.graph
         renamed = _rules(rules, graph)
+        given = _weights(weights, graph, renamed)
         with framework():
             result = verify(
                 graph,
@@ -129,7 +131,7 @@ def command(
                 gradients=gradients,
                 steps=steps,
                 precision=precision,
-                weights=_weights(weights, graph, renamed),
+                weights=given,
                 against=against,
                 renamed=renamed,
                 batch=batch,
@@ -144,7 +146,7 @@ def command(
 def _rules(path: str | None, graph: Graph) -> Rules | None:
     if path is None:
         return None
-    from archcompiler.checkpoints.rules import Rules
+    from archcompiler.checkpoints import Rules
 
     return Rules.read(Path(path), graph.body.parameters)
 

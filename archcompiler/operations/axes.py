@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def groups_of(pattern: str) -> list[list[str]]:
@@ -45,3 +48,11 @@ def rearrangement(source: str, target: str, lengths: Mapping[str, int]) -> Rearr
         tuple(before.index(axis) for axis in after),
         shape_of(target, lengths),
     )
+
+
+def rearranged(
+    tensor: NDArray[Any], source: str, target: str, lengths: Mapping[str, int]
+) -> NDArray[Any]:
+    """Return a tensor that is laid out as `source` in the layout `target`."""
+    way = rearrangement(source, target, lengths)
+    return tensor.reshape(way.split).transpose(way.order).reshape(way.shape)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ from archcompiler.backends.skeleton import batch_shape
 from archcompiler.files import FileError, replacing
 from archcompiler.graph import Graph
 from archcompiler.runtime.live import build
+from archcompiler.runtime.notes import NOTE, note_of, noted, notes
 
 ENDINGS = {"keras": ".keras", "torch": ".pt2"}
-NOTE = "archc.json"  # a member of the archive, by which we know our own files again
 
 
 def export(graph: Graph, backend: str, path: Path, *, inside: Path, force: bool, seed: int) -> None:
@@ -25,7 +24,7 @@ def export(graph: Graph, backend: str, path: Path, *, inside: Path, force: bool,
     """
     if path.exists() and not force and not _is_ours(path):
         raise FileError(f"{path} was not written by archc; `--force` overwrites it")
-    note = json.dumps({"name": graph.name, "fingerprint": graph.fingerprint})
+    note = noted(notes(graph)).decode()
     write = {"keras": _write_keras, "torch": _write_torch}[backend]
     model = _seeded(graph, backend, seed)
     with replacing(path, inside=inside) as temporary:
@@ -36,7 +35,7 @@ def _is_ours(path: Path) -> bool:
     if not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as archive:
-        return any(name.rsplit("/", 1)[-1] == NOTE for name in archive.namelist())
+        return bool(note_of(archive))
 
 
 def _seeded(graph: Graph, backend: str, seed: int) -> Any:

@@ -13,13 +13,10 @@ KERAS_BACKENDS = ("tensorflow", "jax", "torch")
 
 
 class FrameworkMissing(Exception):
-    """A framework is not installed; the message says which extra brings it."""
+    """A framework, or a package, is not installed; the message says which extra brings it."""
 
-    def __init__(self, name: str) -> None:
-        extra = backend_named(name).extra
-        super().__init__(
-            f"the backend `{name}` is not installed: pip install 'archcompiler[{extra}]'"
-        )
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} is not installed: pip install 'archcompiler[{extra}]'")
 
 
 def require(name: str) -> None:
@@ -30,15 +27,25 @@ def require(name: str) -> None:
     """
     if name == "torch":
         if find_spec("torch") is None:
-            raise FrameworkMissing(name)
+            raise FrameworkMissing(f"the backend `{name}`", backend_named(name).extra)
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up notes
     installed = [found for found in KERAS_BACKENDS if find_spec(found) is not None]
     if find_spec("keras") is None or not installed:
-        raise FrameworkMissing(name)
+        raise FrameworkMissing(f"the backend `{name}`", backend_named(name).extra)
     chosen = "keras" in sys.modules or "KERAS_BACKEND" in os.environ or _has_configuration()
     if not chosen and "tensorflow" not in installed:  # Keras itself would take TensorFlow
         os.environ["KERAS_BACKEND"] = installed[0]
+
+
+def require_package(name: str, extra: str) -> None:
+    """Make sure that a package can be imported, which `extra` brings.
+
+    Raises:
+        FrameworkMissing: It cannot.
+    """
+    if find_spec(name) is None:
+        raise FrameworkMissing(f"`{name}`", extra)
 
 
 def _has_configuration() -> bool:

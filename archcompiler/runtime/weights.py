@@ -10,7 +10,7 @@ from archcompiler.backends import backend_named
 from archcompiler.backends.backend import Stored
 from archcompiler.graph import Graph
 from archcompiler.operations import Parameter
-from archcompiler.operations.axes import rearrangement, shape_of
+from archcompiler.operations.axes import rearranged, shape_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,9 +51,9 @@ def cast(weights: Weights, precision: str) -> Weights:
 
 def to_stored(weights: Weights, layer: str, stored: Stored) -> Array:
     """Return a canonical tensor in the layout that a framework keeps it in."""
-    way = rearrangement(stored.parameter.axes, stored.axes, dict(stored.parameter.lengths))
-    tensor = weights[f"{layer}.{stored.parameter.name}"]
-    return tensor.reshape(way.split).transpose(way.order).reshape(way.shape)
+    parameter = stored.parameter
+    tensor = weights[f"{layer}.{parameter.name}"]
+    return rearranged(tensor, parameter.axes, stored.axes, dict(parameter.lengths))
 
 
 def stored_shape(stored: Stored) -> tuple[int, ...]:
@@ -63,8 +63,8 @@ def stored_shape(stored: Stored) -> tuple[int, ...]:
 
 def to_canonical(tensor: Array, stored: Stored) -> Array:
     """Return a framework's tensor in the canonical layout."""
-    way = rearrangement(stored.axes, stored.parameter.axes, dict(stored.parameter.lengths))
-    return tensor.reshape(way.split).transpose(way.order).reshape(way.shape)
+    parameter = stored.parameter
+    return rearranged(tensor, stored.axes, parameter.axes, dict(parameter.lengths))
 
 
 def load_into(model: Any, graph: Graph, backend: str, weights: Weights) -> None:

@@ -1,0 +1,165 @@
+"""From one kind of file to another, tensor by tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from archcompiler.checkpoints.fit import Fit, Wanted, fit, wanted
+from archcompiler.checkpoints.formats import keras, kind_of, opened, safetensors, torch
+from archcompiler.checkpoints.report import DoesNotFit
+from archcompiler.checkpoints.rules import Rules
+from archcompiler.checkpoints.tensors import Array, Checkpoint, Tensor
+from archcompiler.files import FileError, replacing
+from archcompiler.graph import Graph
+from archcompiler.runtime.notes import notes
+
+# Told how many bytes there will be, it gives what is told how many there were.
+Watch = Callable[[int], AbstractContextManager[Callable[[int], object]]]
+Source = Callable[[Wanted], Tensor | None]  # a tensor in the canonical layout
+
+
+class Target(NamedTuple):
+    """A file that is to be written: its path says its kind.
+
+    With `shard` it becomes several of at most so many bytes, and their index. A file that archc did
+    not write is replaced with `force` alone. `watch` sees how far it is.
+    """
+
+    path: Path
+    rules: Rules = Rules()
+    shard: int | None = None
+    force: bool = False
+    watch: Watch = lambda total: nullcontext(lambda count: None)
+
+
+def convert(
+    source: Path, target: Target, graph: Graph, rules: Rules, *, incomplete: bool = False
+) -> Fit:
+    """Write the weights in `source` to another file, and return how they fit.
+
+    Bit by bit they stay the same: layouts change, types don't. With `incomplete`, what fits is
+    written, and the rest left out. Whatever goes wrong, the old file stays, or no file is there.
+
+    Raises:
+        DoesNotFit: Tensors are missing, not expected, or of another shape or type.
+        ExpressionError: A rule has no value for a name.
+        FileError: A file cannot be read or written, or is not what its name says.
+        FrameworkMissing: What reads or writes it is not installed.
+        SpecError: Keras cannot express some layers.
+    """
+    with opened(source) as checkpoint:
+        found = demand_fit(checkpoint, graph, rules, incomplete=incomplete)
+        held = {
+            item.canonical: tensor._replace(read=partial(_canonical, item, tensor))
+            for item, tensor in found.pairs
+        }
+        save(target, graph, lambda item: held.get(item.canonical))
+    return found
+
+
+def _canonical(item: Wanted, tensor: Tensor) -> Array:
+    return item.canonical_data(tensor.read())
+
+
+def demand_fit(
+    checkpoint: Checkpoint, graph: Graph, rules: Rules, *, incomplete: bool = False
+) -> Fit:
+    """Return how a file fits; raise `DoesNotFit` unless it does, or some of it if `incomplete`."""
+    found = fit(checkpoint, graph, rules)
+    if found.problems and not (incomplete and found.pairs):
+        raise DoesNotFit(checkpoint, graph, found)
+    return found
+
+
+def load(path: Path, graph: Graph, rules: Rules | None = None) -> dict[str, Array]:
+    """Return the weights in a file, in canonical names and layouts: `C1.weight`, as PyTorch's.
+
+    Raises:
+        DoesNotFit, ExpressionError, FileError, FrameworkMissing: As for `convert`.
+    """
+    import numpy as np
+
+    with opened(path) as checkpoint:
+        found = demand_fit(checkpoint, graph, rules or Rules())
+        return {
+            item.canonical: np.ascontiguousarray(item.canonical_data(tensor.read()))
+            for item, tensor in found.pairs
+        }
+
+
+def save(target: Target, graph: Graph, source: Source) -> None:
+    """Write the tensors of `graph` that `source` has, whole or not at all.
+
+    Raises:
+        ExpressionError: A rule of the target has no value for a name.
+        FileError: The file cannot be written, or is not ours.
+        FrameworkMissing: What writes it is not installed.
+        SpecError: Keras cannot express some layers.
+    """
+    kind = kind_of(target.path)
+    tensors = list(_outgoing(graph, kind, source, target.rules))
+    with target.watch(sum(tensor.bytes for tensor in tensors)) as told:
+        tensors = [_told(tensor, told) for tensor in tensors]
+        create = partial(_create, target)
+        about = notes(graph)
+        if kind == "keras":
+            create(target.path, partial(keras.write, graph=graph, tensors=tensors, metadata=about))
+        elif kind == "torch":
+            create(target.path, partial(torch.write, tensors=tensors, metadata=about))
+        elif target.shard is None:
+            if target.path.name.endswith(safetensors.INDEX):
+                raise FileError(
+                    f"{target.path} is an index of several files: say how large they may be"
+                )
+            create(target.path, partial(safetensors.write, tensors=tensors, metadata=about))
+        else:
+            index = safetensors.index_of(target.path)
+            _demand_ours(target, index)
+            groups = safetensors.shards(tensors, target.shard)
+            safetensors.write_shards(index, groups, about, create)
+
+
+def _outgoing(graph: Graph, kind: str, source: Source, rules: Rules) -> Iterator[Tensor]:
+    """Yield the tensors that are to be written, in the order of the layers."""
+    for item in wanted(graph, "keras" if kind == "keras" else "torch"):
+        tensor = source(item)
+        if tensor is not None:
+            name = rules(item.name)
+            yield Tensor(name, tensor.type, item.shape, partial(_stored, item, tensor))
+
+
+def _stored(item: Wanted, tensor: Tensor) -> Array:
+    return item.stored_data(tensor.read())
+
+
+def _told(tensor: Tensor, told: Callable[[int], object]) -> Tensor:
+    def read() -> Array:
+        data = tensor.read()
+        told(tensor.bytes)
+        return data
+
+    return tensor._replace(read=read)
+
+
+def _create(target: Target, path: Path, write: Callable[[Path], None]) -> None:
+    """Have one file written in place of `path`."""
+    _demand_ours(target, path)
+    with replacing(path, inside=path.parent) as temporary:
+        write(temporary)
+
+
+def _demand_ours(target: Target, path: Path) -> None:
+    if path.exists() and not target.force and not _is_ours(path):
+        raise FileError(f"{path} was not written by archc; `--force` overwrites it")
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with opened(path) as checkpoint:
+            return any(key.startswith("archc_") for key in checkpoint.metadata)
+    except FileError:
+        return False

@@ -1,0 +1,128 @@
+"""What a spec expects of a file of weights, beside what is there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from archcompiler.backends import backend_named
+from archcompiler.backends.backend import Stored
+from archcompiler.checkpoints.rules import Rules
+from archcompiler.checkpoints.tensors import FLOATS, Array, Checkpoint, Tensor
+from archcompiler.graph import Graph, Layer
+from archcompiler.operations.axes import rearranged, shape_of
+
+# PyTorch counts batches beside a normalization's statistics; no framework computes with it.
+COUNTER = ".num_batches_tracked"
+
+
+class Wanted(NamedTuple):
+    """A tensor of a spec as a framework's file has it: under its name there, in its layout."""
+
+    name: str
+    layer: Layer
+    stored: Stored
+
+    @property
+    def canonical(self) -> str:
+        """Its name in the spec: `C1.weight`."""
+        return f"{self.layer.name}.{self.stored.parameter.name}"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of its axes in the framework's layout."""
+        return shape_of(self.stored.axes, dict(self.stored.parameter.lengths))
+
+    def canonical_data(self, data: Array) -> Array:
+        """Return data of the framework's layout in PyTorch's, which is the canonical one."""
+        parameter = self.stored.parameter
+        return rearranged(data, self.stored.axes, parameter.axes, dict(parameter.lengths))
+
+    def stored_data(self, data: Array) -> Array:
+        """Return data of the canonical layout in the framework's."""
+        parameter = self.stored.parameter
+        return rearranged(data, parameter.axes, self.stored.axes, dict(parameter.lengths))
+
+
+class Problem(NamedTuple):
+    """A tensor that does not fit: `missing`, `extra`, of another `shape` or `type`."""
+
+    kind: str
+    name: str
+    wanted: Wanted | None
+    tensor: Tensor | None
+
+
+class Fit(NamedTuple):
+    """The tensors of a file that a spec takes, in the order of its layers, and all problems."""
+
+    pairs: list[tuple[Wanted, Tensor]]
+    problems: list[Problem]
+
+
+def wanted(graph: Graph, backend: str) -> Iterator[Wanted]:
+    """Yield what a file with the layouts of `backend` has to hold, in the order of the layers.
+
+    PyTorch's files name each tensor. Keras' name layers, and number the tensors of each.
+    """
+    kept = backend_named(backend)
+    for layer in graph.layers:
+        for number, stored in enumerate(kept.stored(graph, layer)):
+            own = f"/{number}" if backend == "keras" else f".{stored.name}"
+            yield Wanted(stored.layer + own, layer, stored)
+
+
+def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
+    """Compare a file with what `graph` expects, whose names `rules` turns into the file's.
+
+    Raises:
+        ExpressionError: A rule has no value for a name.
+    """
+    pairs: list[tuple[Wanted, Tensor]] = []
+    problems = []
+    left = dict(checkpoint.tensors)
+    for item in wanted(graph, checkpoint.backend):
+        name = rules(item.name)
+        left.pop(name, None)
+        tensor = checkpoint.tensors.get(name)
+        if tensor is None:
+            problems.append(Problem("missing", name, item, None))
+        elif tensor.shape != item.shape:
+            problems.append(Problem("shape", name, item, tensor))
+        elif tensor.type not in FLOATS:
+            problems.append(Problem("type", name, item, tensor))
+        else:
+            pairs.append((item, tensor))
+    problems += [
+        Problem("extra", name, None, tensor)
+        for name, tensor in left.items()
+        if not name.endswith(COUNTER)
+    ]
+    return Fit(pairs, problems)
+
+
+def likely_cause(found: Fit) -> str | None:
+    """Return what most likely is the matter where names differ, as a way out."""
+    missing = {problem.name for problem in found.problems if problem.kind == "missing"}
+    extra = [problem.name for problem in found.problems if problem.kind == "extra"]
+    if not extra or len(missing) < len(found.pairs):
+        return None
+    endings = Counter(
+        name[: at.end()]
+        for name in extra
+        for at in re.finditer(r"\.", name)
+        if name[at.end() :] in missing
+    )
+    if endings:
+        prefix, count = endings.most_common(1)[0]
+        if count * 2 > len(missing):
+            return (
+                f"names in the file begin with `{prefix}`:"
+                f" a file with `rename: [{{from: ^, to: {prefix}}}]` for `--map` says so"
+            )
+    return (
+        "if these are other names for the same tensors, a file for `--map` says so; specs/names"
+        " has those of torchvision and keras.applications"
+    )

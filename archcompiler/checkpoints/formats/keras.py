@@ -1,0 +1,116 @@
+"""Keras 3's `.weights.h5` and `.keras`, and the `.h5` that Keras 2 wrote weights to.
+
+Read as data with h5py, never through Keras: nothing in them is run, and no link is followed. A
+tensor is named by its layer and its number there: `C1/0` is the kernel of `C1`, `C1/1` its bias.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from archcompiler.backends import backend_named
+from archcompiler.checkpoints.formats.keras_listing import (
+    WEIGHTS,
+    Entry,
+    as_file_errors,
+    listed,
+    opened_file,
+)
+from archcompiler.checkpoints.tensors import Array, Checkpoint, Tensor, numpy_type
+from archcompiler.files import FileError
+from archcompiler.graph import Graph
+from archcompiler.runtime.frameworks import require_package
+from archcompiler.runtime.keras_archive import write_archive
+from archcompiler.runtime.notes import NOTE, noted
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Checkpoint]:
+    """Open a file.
+
+    Raises:
+        FileError: It is not what it should be, or reaches out of itself.
+        FrameworkMissing: h5py is not installed.
+    """
+    require_package("h5py", "weights")
+    found = listed(path)
+    with ExitStack() as stack:
+        with as_file_errors(path):
+            file = stack.enter_context(opened_file(path))
+        tensors = {
+            entry.name: Tensor(
+                entry.name, entry.type, entry.shape, partial(_read, path, file, entry)
+            )
+            for entry in found.entries
+        }
+        yield Checkpoint(path, "Keras", "keras", tensors, found.metadata, found.others)
+
+
+def _read(path: Path, file: Any, entry: Entry) -> Array:
+    with as_file_errors(path):
+        data: Array = file[entry.place][()]
+    if data.shape != entry.shape:
+        raise FileError(f"{path} changed while it was read")
+    return data.view(numpy_type("BF16")) if entry.type == "BF16" else data
+
+
+def write(path: Path, graph: Graph, tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> None:
+    """Write tensors to a new `.keras`, a whole model, or `.h5`, its weights alone.
+
+    `path` ends in one of these. Keras makes the archive of the model, we fill in the weights.
+
+    Raises:
+        FileError: Keras cannot write the model.
+        FrameworkMissing: Keras, or h5py, is not installed.
+        SpecError: Keras cannot express some layers.
+    """
+    require_package("h5py", "weights")
+    with tempfile.TemporaryDirectory(prefix=".archc-", dir=path.parent) as folder:
+        empty = Path(folder) / "empty.keras"
+        empty.touch()
+        write_archive(backend_named("keras").emit(graph), empty)
+        with zipfile.ZipFile(empty) as archive:
+            weights = Path(archive.extract(WEIGHTS, folder))
+            _fill(weights, tensors, metadata)
+            if path.suffix != ".keras":
+                weights.replace(path)
+                return
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as model:
+                for info in archive.infolist():
+                    if info.filename != WEIGHTS:
+                        model.writestr(zipfile.ZipInfo(info.filename), archive.read(info))
+                with (
+                    weights.open("rb") as numbers,
+                    model.open(zipfile.ZipInfo(WEIGHTS), "w", force_zip64=True) as part,
+                ):
+                    while block := numbers.read(2**20):
+                        part.write(block)
+                model.writestr(zipfile.ZipInfo(NOTE), noted(metadata))
+
+
+def _fill(weights: Path, tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> None:
+    """Put tensors where Keras looks for those of their layers."""
+    import h5py
+
+    with h5py.File(weights, "r+") as file:
+        places: dict[str, Any] = {}
+        file.visititems(
+            lambda place, group: (
+                places.update({str(group.attrs["name"]): group})
+                if place.startswith("layers/") and "name" in group.attrs
+                else None
+            )
+        )
+        for tensor in tensors:
+            layer, _, number = tensor.name.rpartition("/")
+            data = places[layer].create_dataset(number, data=tensor.read())
+            if tensor.type == "BF16":
+                data.attrs["dtype"] = "bfloat16"
+        for key, value in metadata.items():
+            file.attrs[key] = value

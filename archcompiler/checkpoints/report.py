@@ -1,0 +1,164 @@
+"""Problems of a checkpoint, and what is in one, as tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
+from typing import Any
+
+from archcompiler.checkpoints.fit import Fit, Problem, likely_cause
+from archcompiler.checkpoints.tensors import Checkpoint, Tensor, shape_text
+from archcompiler.diagnostics import Diagnostic, Label
+from archcompiler.diagnostics.forms.text import shown
+from archcompiler.diff.patterns import copies_in, patterns
+from archcompiler.graph import Graph
+from archcompiler.graph.summary import aligned
+
+MARKS = {"missing": "-", "shape": "~", "type": "~", "extra": "+"}
+WORDS = {
+    "missing": "missing", "shape": "of another shape", "type": "of another type",
+    "extra": "not expected",
+}  # fmt: skip
+TITLES = ("", "tensor", "problem", "expected", "layer", "place")
+WIDEST = 70  # a longer cell does not push the columns of other rows
+
+
+class DoesNotFit(Exception):
+    """A checkpoint does not hold what a spec expects; the text lists every tensor that differs."""
+
+    def __init__(self, checkpoint: Checkpoint, graph: Graph, found: Fit) -> None:
+        self.problems = found.problems
+        super().__init__(problems_text(checkpoint, graph, found))
+
+
+def problems_text(checkpoint: Checkpoint, graph: Graph, found: Fit) -> str:
+    """Return all problems as a table, those of one row of the spec that are alike together."""
+    groups: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in found.problems:
+        said, place = _said(problem), _place(problem, graph)
+        groups.setdefault((MARKS[problem.kind], *said, place), []).append(problem)
+    names = [problem.name for problem in found.problems]
+    counts = copies_in([*names, *(layer.name for layer in graph.layers)])
+    rows = [TITLES, *(row for key, group in groups.items() for row in _rows(key, group, counts))]
+    lines = [f"{shown(str(checkpoint.path))} does not fit {graph.name}: {_counts(found)}", ""]
+    lines += aligned(rows, "  ", range(0), WIDEST)
+    cause = likely_cause(found)
+    return "\n".join([*lines, *(["", f"help: {shown(cause)}"] if cause else [])])
+
+
+def _counts(found: Fit) -> str:
+    kinds = [problem.kind for problem in found.problems]
+    parts = [f"{kinds.count(kind):,} {word}" for kind, word in WORDS.items() if kind in kinds]
+    fits = len(found.pairs)
+    return f"{', '.join(parts)}; {fits:,} tensor{' fits' if fits == 1 else 's fit'}"
+
+
+def _said(problem: Problem) -> tuple[str, str]:
+    """Return what is wrong, and what was expected."""
+    wanted, tensor = problem.wanted, problem.tensor
+    if wanted is None or tensor is None:
+        return WORDS[problem.kind], ""
+    if problem.kind == "type":
+        return f"holds {shown(tensor.type)}", "floating point"
+    return f"has {shape_text(tensor.shape)}", shape_text(wanted.shape)
+
+
+def _place(problem: Problem, graph: Graph) -> str:
+    """Return the line of the spec that the tensor's layer stands in."""
+    if problem.wanted is None:
+        return ""
+    place = Diagnostic("", "", Label(graph.span(problem.wanted.layer))).place
+    return shown(place.rpartition(":")[0])
+
+
+def _rows(
+    key: tuple[str, ...], group: list[Problem], counts: Mapping[str, int]
+) -> Iterator[tuple[str, ...]]:
+    """Yield the lines of problems that are alike: their names as few patterns, and the layers'."""
+    mark, said, expected, place = key
+    names = patterns((problem.name for problem in group), counts)
+    layers = patterns((p.wanted.layer.name for p in group if p.wanted), counts)
+    many = f" ({len(group)})" if len(group) > 1 else ""
+    for number, (name, layer) in enumerate(zip_longest(names, layers, fillvalue="")):
+        if number:
+            yield "", shown(name), "", "", layer, ""
+        else:
+            yield mark, shown(name), said + many, expected, layer, place
+
+
+def contents_text(checkpoint: Checkpoint) -> str:
+    """Return what is in a file: its tensors, its notes about itself, and the sums."""
+    tensors = checkpoint.tensors.values()
+    rows = [("tensor", "type", "shape", "values"), *map(_cells, tensors)]
+    lines = [*aligned(rows, "  ", range(3, 4), 80), ""]
+    lines += [f"{shown(key)}: {shown(value)}" for key, value in sorted(checkpoint.metadata.items())]
+    if checkpoint.others:
+        lines.append(f"also there: {', '.join(map(shown, checkpoint.others))}")
+    count, values = len(checkpoint.tensors), sum(map(_values, tensors))
+    size = sum(tensor.bytes for tensor in tensors)
+    lines.append(
+        f"{shown(str(checkpoint.path))}: {checkpoint.form}, {count:,} tensors,"
+        f" {values:,} values, {size / 2**20:,.1f} MiB"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _cells(tensor: Tensor) -> tuple[str, ...]:
+    return (
+        shown(tensor.name),
+        shown(tensor.type),
+        shape_text(tensor.shape),
+        f"{_values(tensor):,}",
+    )
+
+
+def _values(tensor: Tensor) -> int:
+    count = 1
+    for length in tensor.shape:
+        count *= length
+    return count
+
+
+def fit_text(checkpoint: Checkpoint, graph: Graph, found: Fit) -> str:
+    """Return whether a file fits a spec, and which of its layers."""
+    if found.problems:
+        return problems_text(checkpoint, graph, found) + "\n"
+    return f"{shown(str(checkpoint.path))} fits {graph.name}: all {len(found.pairs):,} tensors\n"
+
+
+def contents_json(checkpoint: Checkpoint, found: Fit | None) -> str:
+    """Return the same as JSON; `fit` is null where no spec was given."""
+    document: dict[str, Any] = {
+        "format_version": 1,
+        "file": str(checkpoint.path),
+        "form": checkpoint.form,
+        "metadata": dict(sorted(checkpoint.metadata.items())),
+        "tensors": [
+            {"name": t.name, "type": t.type, "shape": t.shape} for t in checkpoint.tensors.values()
+        ],
+        "others": checkpoint.others,
+        "fit": None if found is None else _fit_json(found),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _fit_json(found: Fit) -> dict[str, Any]:
+    return {
+        "fits": not found.problems,
+        "layers": list(dict.fromkeys(wanted.layer.name for wanted, _ in found.pairs)),
+        "problems": [*_problems_json(found.problems)],
+    }
+
+
+def _problems_json(problems: Iterable[Problem]) -> Iterable[dict[str, Any]]:
+    for problem in problems:
+        wanted, tensor = problem.wanted, problem.tensor
+        yield {
+            "problem": problem.kind,
+            "tensor": problem.name,
+            "layer": wanted.layer.name if wanted else None,
+            "expected": wanted.shape if wanted else None,
+            "found": tensor.shape if tensor else None,
+            "type": tensor.type if tensor else None,
+        }

@@ -1,0 +1,40 @@
+"""`archc init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcompiler.architecture import load
+from archcompiler.cli.common import failures, reading, weights
+from archcompiler.graph import Limits
+
+
+@click.command("init")
+@click.argument("spec", type=click.Path())
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file.")
+@click.option("--force", is_flag=True, help="Overwrite a file that archc did not write.")
+@reading
+def command(
+    spec: str,
+    seed: int,
+    output: Path,
+    force: bool,
+    params: dict[str, str],
+    limits: Limits,
+) -> None:
+    """Write first weights for SPEC, drawn from the distributions that it names.
+
+    The same for both frameworks, whatever kind of file it is; no framework is needed for
+    .safetensors.
+    """
+    with failures():
+        network = load(spec, params=params, limits=limits)
+        from archcompiler import checkpoints
+
+        with weights() as watch:
+            target = checkpoints.Target(output, force=force, watch=watch)
+            checkpoints.save(target, network.graph, lambda item: checkpoints.initial(item, seed))
+    click.echo(f"{output}: {network.name}, {network.totals.parameters:,} parameters, seed {seed}")

@@ -1,0 +1,53 @@
+"""`archc inspect`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from archcompiler.architecture import load
+from archcompiler.cli.common import FAULTS, failures, reading, weights
+from archcompiler.graph import Limits
+
+
+@click.command("inspect")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--spec", type=click.Path(), help="Compare with what this spec expects.")
+@click.option("--map", "rules", type=click.Path(path_type=Path), help="Rules for FILE's names.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@reading
+def command(
+    file: Path,
+    spec: str | None,
+    rules: Path | None,
+    form: str,
+    params: dict[str, str],
+    limits: Limits,
+) -> None:
+    """Show what is in a file of weights, and which layers of a spec it fits.
+
+    With `--spec`, exit 1 if it does not fit.
+    """
+    with failures():
+        network = load(spec, params=params, limits=limits) if spec else None
+        from archcompiler import checkpoints
+        from archcompiler.checkpoints import report
+
+        found = None
+        with weights(), checkpoints.opened(file) as checkpoint:
+            if network:
+                names = checkpoints.Rules()
+                if rules:
+                    names = checkpoints.Rules.read(rules, network.graph.body.parameters)
+                found = checkpoints.fit(checkpoint, network.graph, names)
+            if form == "json":
+                text = report.contents_json(checkpoint, found)
+            elif network and found:
+                text = report.fit_text(checkpoint, network.graph, found)
+            else:
+                text = report.contents_text(checkpoint)
+    click.echo(text, nl=False)
+    if found and found.problems:
+        sys.exit(FAULTS)

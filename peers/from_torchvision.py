@@ -1,0 +1,80 @@
+"""A torchvision model with disturbed weights: its checkpoint, an input and its output.
+
+It runs where torchvision is, and imports nothing of ours but `peers.disturb`:
+`python -m peers.from_torchvision MODEL SEED FOLDER`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torchvision.models import get_model
+
+from peers import disturb
+
+
+def build(name: str) -> nn.Module:
+    options = {"aux_logits": True, "init_weights": False} if name == "googlenet" else {}
+    model: nn.Module = get_model(name, weights=None, **options)
+    return model.eval()
+
+
+def disturb_kernels(model: nn.Module, generator: np.random.Generator) -> None:
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            shape = tuple(module.weight.shape)
+            values = disturb.kernel(shape, int(np.prod(shape[1:])), generator)
+            module.weight.data.copy_(torch.from_numpy(values))
+            if module.bias is not None:
+                values = disturb.bias(tuple(module.bias.shape), generator)
+                module.bias.data.copy_(torch.from_numpy(values))
+
+
+def disturb_normalizations(
+    model: nn.Module, images: torch.Tensor, generator: np.random.Generator
+) -> None:
+    """Give each normalization its tensors when its input is known: before it runs, in one pass.
+
+    Auxiliary heads do not run; they get tensors as if their inputs were normal.
+    """
+    left = {module for module in model.modules() if isinstance(module, nn.BatchNorm2d)}
+
+    def give(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        assign(module, inputs[0].transpose(0, 1).flatten(1).numpy())
+
+    def assign(module: nn.Module, values: Any) -> None:
+        tensors = disturb.normalization(values, module.eps, generator)
+        names = ("weight", "bias", "running_mean", "running_var")
+        for tensor, value in zip(names, tensors, strict=True):
+            getattr(module, tensor).data.copy_(torch.from_numpy(value))
+        left.discard(module)
+
+    hooks = [module.register_forward_pre_hook(give) for module in left]
+    model(images)
+    for hook in hooks:
+        hook.remove()
+    for module in [module for module in model.modules() if module in left]:
+        assign(module, generator.standard_normal((module.num_features, 64)))
+
+
+def main(name: str, seed: int, folder: Path) -> None:
+    torch.set_num_threads(1)
+    generator = np.random.default_rng(seed)
+    images = disturb.network_input(seed + 1)
+    with torch.inference_mode():
+        model = build(name)
+        disturb_kernels(model, generator)
+        disturb_normalizations(model, torch.from_numpy(images), generator)
+        output = model(torch.from_numpy(images)).numpy()
+    save_file(model.state_dict(), folder / "weights.safetensors")
+    np.savez(folder / "signals.npz", input=images, output=output)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

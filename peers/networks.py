@@ -1,0 +1,76 @@
+"""Which network under specs/ is which model of a peer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+
+
+class Network(NamedTuple):
+    """A spec, with its parameters, and what `library` calls the same network."""
+
+    spec: str
+    library: str
+    peer: str
+    rules: str
+    params: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def path(self) -> Path:
+        """The spec's file."""
+        return ROOT / "specs" / f"{self.spec}.yaml"
+
+    @property
+    def rules_path(self) -> Path:
+        """The rules from our names to the library's."""
+        return ROOT / "specs" / "names" / self.library / f"{self.rules}.yaml"
+
+    @property
+    def title(self) -> str:
+        """The spec as a command line would have it."""
+        return " ".join([self.spec, *(f"-p {name}={text}" for name, text in self.params.items())])
+
+
+_FAMILIES = {
+    "googlenet": ["googlenet"],
+    "resnet": [
+        "resnet18", "resnet34", "resnet50", "resnet101", "resnet152",
+        "wide_resnet50_2", "wide_resnet101_2",
+        "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d",
+    ],
+    "densenet": ["densenet121", "densenet161", "densenet169", "densenet201"],
+    "vgg": [
+        "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn",
+    ],
+}  # fmt: skip
+
+TORCHVISION = [
+    Network(name, "torchvision", name, family)
+    for family, names in _FAMILIES.items()
+    for name in names
+]
+
+# Its epsilon is written 1.001e-5: for DenseNet a parameter, for ResNet a part of the specs.
+KERAS_APPLICATIONS = [
+    *(
+        Network(f"resnet{depth}_v1", "keras_applications", f"ResNet{depth}", "resnet")
+        for depth in (50, 101, 152)
+    ),
+    *(
+        Network(
+            f"densenet{depth}",
+            "keras_applications",
+            f"DenseNet{depth}",
+            "densenet",
+            {"epsilon": "1.001e-5"},
+        )
+        for depth in (121, 169, 201)
+    ),
+    *(Network(f"vgg{depth}", "keras_applications", f"VGG{depth}", "vgg") for depth in (16, 19)),
+]
+
+NETWORKS = [*TORCHVISION, *KERAS_APPLICATIONS]

@@ -1,0 +1,62 @@
+"""Weights of torchvision's and keras.applications' models give their own outputs in our backends.
+
+`scripts/peers` prints the differences of all of them; docs/peers.md has them.
+"""
+
+import pytest
+
+from peers.compare import TOLERANCE, compare
+from peers.networks import KERAS_APPLICATIONS, NETWORKS, TORCHVISION, Network
+from tests.conftest import SPECS
+from tests.test_names import MODELS
+
+QUICK = {"resnet18", "densenet121", "googlenet", "ResNet50", "DenseNet121"}
+
+pytestmark = [pytest.mark.keras, pytest.mark.torch]
+
+
+def _marked(networks: list[Network]) -> list[object]:
+    """Return the networks: those of a family differ in depth and width, so a few are quick."""
+    return [
+        pytest.param(
+            network,
+            id=network.peer,
+            marks=[] if network.peer in QUICK else [pytest.mark.slow],
+        )
+        for network in networks
+    ]
+
+
+def _hold(network: Network) -> None:
+    found = compare(network)
+    assert found.holds, found
+
+
+@pytest.mark.torchvision
+@pytest.mark.parametrize("network", _marked(TORCHVISION))
+def test_weights_of_torchvision_give_its_outputs(network: Network) -> None:
+    _hold(network)
+
+
+@pytest.mark.parametrize("network", _marked(KERAS_APPLICATIONS))
+def test_weights_of_keras_applications_give_its_outputs(network: Network) -> None:
+    _hold(network)
+
+
+@pytest.mark.slow
+def test_a_hundredth_of_a_millionth_in_an_epsilon_shows() -> None:
+    """That the epsilon is 1e-5 instead of 1.001e-5 is far outside of the tolerance."""
+    network = next(network for network in KERAS_APPLICATIONS if network.peer == "DenseNet121")
+    found = compare(network._replace(params={}))
+    assert found.keras > 10 * TOLERANCE
+    assert found.torch > 10 * TOLERANCE
+
+
+def test_all_of_torchvisions_are_compared() -> None:
+    assert {network.peer for network in TORCHVISION} == set(MODELS)
+
+
+def test_every_member_of_a_family_has_a_peer() -> None:
+    members = {path.stem for path in SPECS if "\nspec: families/" in path.read_text()}
+    assert members
+    assert members <= {network.spec for network in NETWORKS}
