@@ -1,10 +1,11 @@
-"""First weights: both backends draw from the distribution that a spec names."""
+"""First weights: both backends, and `archc init`, draw from the distribution that a spec names."""
 
 import math
 
 import pytest
 
 import archcompiler
+from archcompiler import checkpoints
 from archcompiler.diagnostics import SpecError
 from archcompiler.operations.fields import BIAS_INITIALIZER, INITIALIZERS
 
@@ -77,6 +78,9 @@ def tensors(backend, kernel, bias):
 
 
 def drawn(text, backend):
+    if backend == "init":
+        wanted = checkpoints.wanted(archcompiler.loads(text).graph, "torch")
+        return {item.canonical: checkpoints.initial(item, 0).read() for item in wanted}
     if backend == "torch":
         import torch
 
@@ -109,7 +113,7 @@ def check(values, mean, deviation, lowest, highest, kurtosis):
 
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
-        marks = {"keras": pytest.mark.keras, "torch": pytest.mark.torch}
+        marks = {"keras": pytest.mark.keras, "torch": pytest.mark.torch, "init": ()}
         metafunc.parametrize(
             "backend", [pytest.param(name, marks=mark) for name, mark in marks.items()]
         )
