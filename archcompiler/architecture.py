@@ -62,16 +62,28 @@ class Architecture:
 
         return backend_named(backend).emit(self.graph)
 
-    def build(self, backend: str) -> Any:
+    def build(self, backend: str, *, weights: str | Path | None = None) -> Any:
         """Return a live `keras.Model` or `torch.nn.Module`: the emitted source, imported.
+
+        It has the `weights` in a file of any kind that `archc convert` reads, or else first ones.
 
         Raises:
             SpecError: The backend cannot express some layers.
-            FrameworkMissing: The framework is not installed.
+            FrameworkMissing: The framework, or what reads the file, is not installed.
+            FileError: The file cannot be read, or is not what its name says.
+            DoesNotFit: It does not hold the network's tensors, or others too.
         """
         from archcompiler.runtime.live import build
 
-        return build(self.graph, backend)
+        if weights is None:
+            return build(self.graph, backend)
+        from archcompiler import checkpoints
+        from archcompiler.runtime.weights import load_into
+
+        found = checkpoints.load(Path(weights), self.graph)
+        model = build(self.graph, backend)
+        load_into(model, self.graph, backend, found)
+        return model
 
 
 def loads(

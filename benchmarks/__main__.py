@@ -10,10 +10,16 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import blocks, cold, models, rows
+from benchmarks import blocks, cold, models, rows, weights
 from benchmarks.measure import machine, say
 
-PARTS = {"cold": cold.report, "rows": rows.report, "blocks": blocks.report, "models": models.report}
+PARTS = {
+    "cold": cold.report,
+    "rows": rows.report,
+    "blocks": blocks.report,
+    "weights": weights.report,
+    "models": models.report,
+}
 MARKERS = ("<!-- benchmarks -->", "<!-- /benchmarks -->")
 
 

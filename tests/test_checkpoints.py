@@ -340,6 +340,17 @@ def test_contents_are_shown(spec: Path, first: Path, golden: Callable[[str, str]
     assert (fits.exit_code, fits.stdout) == (0, "first.safetensors fits Tiny: all 29 tensors\n")
 
 
+def test_a_file_of_another_network_is_told(spec: Path, first: Path) -> None:
+    other = spec.with_name("other.yaml")
+    other.write_text(SPEC.replace("activation: relu}", "activation: tanh}"))
+    out = spec.parent / "out.pt"
+    result = archc("convert", first, "--spec", other, "-o", out)
+    assert (result.exit_code, out.exists()) == (0, True)
+    assert "was written for a Tiny of another fingerprint" in result.stderr
+    assert result.stderr == archc("inspect", first, "--spec", other).stdout.partition("\n")[2]
+    assert archc("convert", first, "--spec", spec, "-o", out).stderr == ""
+
+
 def test_names_with_a_prefix_are_recognized(spec: Path, first: Path) -> None:
     rules = spec.parent / "rules.yaml"
     rules.write_text("rename: [{from: ^, to: module.}]\n")

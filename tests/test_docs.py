@@ -55,7 +55,7 @@ def _of(language: str) -> list[object]:
             block,
             id=f"{block.page}:{block.line}",
             marks=[pytest.mark.keras, pytest.mark.torch]
-            if re.search(r"archc (run|verify)|\.build\(|import torch|verify\(", block.text)
+            if re.search(r"archc (run|verify|convert)|\.build\(|import torch|verify\(", block.text)
             else [],
         )
         for block in BLOCKS

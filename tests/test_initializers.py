@@ -1,10 +1,11 @@
-"""First weights: both backends draw from the distribution that a spec names."""
+"""First weights: both backends, and `archc init`, draw from the distribution that a spec names."""
 
 import math
 
 import pytest
 
 import archcompiler
+from archcompiler import checkpoints
 from archcompiler.diagnostics import SpecError
 from archcompiler.operations.fields import BIAS_INITIALIZER, INITIALIZERS
 
@@ -16,17 +17,21 @@ name: Drawn
 defaults:
   convolution: {{kernel_initializer: "{kernel}", bias_initializer: "{bias}"}}
   fully_connected: {{kernel_initializer: "{kernel}", bias_initializer: "{bias}"}}
+  transposed_convolution: {{kernel_initializer: "{kernel}", bias_initializer: "{bias}"}}
 layers:
 - {{layer: In, type: input, maps: 64, size: 5x5}}
-- {{layer: Conv, type: convolution, maps: 128, kernel: 3}}
+- {{layer: Up, type: transposed_convolution, maps: 400, kernel: 3, from: In}}
+- {{layer: Conv, type: convolution, maps: 128, kernel: 3, from: In}}
 - {{layer: Grouped, type: convolution, maps: 512, kernel: 3, groups: 2}}
 - {{layer: Dense, type: fully_connected, size: 400}}
 - {{layer: Again, type: fully_connected, size: 400}}
 - {{layer: Square, type: fully_connected, size: 400}}
+outputs: [Square, Up]
 """
 
 # layer: inputs and outputs of a unit (each times the cells of a kernel)
 FANS = {
+    "Up": (400 * 9, 64 * 9),  # both frameworks count it so, though it is the other way round
     "Conv": (64 * 9, 128 * 9),
     "Grouped": (64 * 9, 512 * 9),
     "Dense": (512, 400),
@@ -77,6 +82,9 @@ def tensors(backend, kernel, bias):
 
 
 def drawn(text, backend):
+    if backend == "init":
+        wanted = checkpoints.wanted(archcompiler.loads(text).graph, "torch")
+        return {item.canonical: checkpoints.initial(item, 0).read() for item in wanted}
     if backend == "torch":
         import torch
 
@@ -109,7 +117,7 @@ def check(values, mean, deviation, lowest, highest, kurtosis):
 
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
-        marks = {"keras": pytest.mark.keras, "torch": pytest.mark.torch}
+        marks = {"keras": pytest.mark.keras, "torch": pytest.mark.torch, "init": ()}
         metafunc.parametrize(
             "backend", [pytest.param(name, marks=mark) for name, mark in marks.items()]
         )
@@ -150,12 +158,14 @@ archc: 1
 name: Mixed
 layers:
 - {layer: In, type: input, maps: 64, size: 5x5}
+- {layer: Up, type: transposed_convolution, maps: 400, kernel: 3}
 - {layer: Conv, type: convolution, maps: 128, kernel: 3, kernel_initializer: torch_default,
-   bias_initializer: ones}
+   bias_initializer: ones, from: In}
 - {layer: Grouped, type: convolution, maps: 512, kernel: 3, groups: 2, bias_initializer: ones}
 - {layer: Dense, type: fully_connected, size: 400, bias_initializer: torch_default}
 - {layer: Again, type: fully_connected, size: 400, kernel_initializer: normal(0.02)}
 - {layer: Square, type: fully_connected, size: 400, bias_initializer: ones}
+outputs: [Square, Up]
 """
 
 
@@ -166,7 +176,7 @@ def test_layers_may_differ_from_each_other(backend):
     for name, fans in FANS.items():
         distribution = DISTRIBUTIONS[kernels.get(name, "glorot_uniform")]
         check(found[f"{name}.weight"], *distribution(*fans))
-    for name, value in {"Conv": 1, "Grouped": 1, "Again": 0, "Square": 1}.items():
+    for name, value in {"Up": 0, "Conv": 1, "Grouped": 1, "Again": 0, "Square": 1}.items():
         assert (found[f"{name}.bias"] == value).all()
     check(found["Dense.bias"], *DISTRIBUTIONS["torch_default"](*FANS["Dense"]))
 

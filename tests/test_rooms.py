@@ -29,7 +29,7 @@ ROOMS = {
     "revisions": {"diagnostics", "files"},
     "architecture": {
         "diagnostics", "operations", "language", "graph", "backends", "runtime", "files",
-        "revisions",
+        "revisions", "checkpoints",
     },
     "check": {"diagnostics", "language", "graph", "architecture", "files"},
     "explain": {"diagnostics", "graph", "architecture"},
@@ -105,7 +105,7 @@ LARGEST = {
     "diff": 900,
     "backends": 3400,
     "editor": 800,
-    "checkpoints": 1100,
+    "checkpoints": 1300,
 }
 
 

@@ -5,7 +5,7 @@ differ), and what fits is written in another kind of file (`convert`). No tensor
 of them are known to fit, and never two at a time.
 """
 
-from archcompiler.checkpoints.convert import Target, convert, load, save
+from archcompiler.checkpoints.convert import Target, convert, init, load, save
 from archcompiler.checkpoints.fit import Fit, Wanted, fit, wanted
 from archcompiler.checkpoints.formats import opened
 from archcompiler.checkpoints.initial import initial
@@ -14,6 +14,6 @@ from archcompiler.checkpoints.rules import Rules
 from archcompiler.checkpoints.tensors import Tensor
 
 __all__ = [
-    "DoesNotFit", "Fit", "Rules", "Target", "Tensor", "Wanted", "convert", "fit", "initial", "load",
-    "opened", "save", "wanted",
+    "DoesNotFit", "Fit", "Rules", "Target", "Tensor", "Wanted", "convert", "fit", "init", "initial",
+    "load", "opened", "save", "wanted",
 ]  # fmt: skip

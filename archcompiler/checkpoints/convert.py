@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from archcompiler.checkpoints.fit import Fit, Wanted, fit, wanted
 from archcompiler.checkpoints.formats import keras, kind_of, opened, safetensors, torch
+from archcompiler.checkpoints.initial import initial
 from archcompiler.checkpoints.report import DoesNotFit
 from archcompiler.checkpoints.rules import Rules
 from archcompiler.checkpoints.tensors import Array, Checkpoint, Tensor
@@ -89,6 +90,15 @@ def load(path: Path, graph: Graph, rules: Rules | None = None) -> dict[str, Arra
             item.canonical: np.ascontiguousarray(item.canonical_data(tensor.read()))
             for item, tensor in found.pairs
         }
+
+
+def init(target: Target, graph: Graph, seed: int) -> None:
+    """Write first weights, drawn as the spec says, the same for both frameworks.
+
+    Raises:
+        FileError, FrameworkMissing, SpecError: As for `save`.
+    """
+    save(target, graph, partial(initial, seed=seed))
 
 
 def save(target: Target, graph: Graph, source: Source) -> None:

@@ -13,6 +13,7 @@ from archcompiler.checkpoints.rules import Rules
 from archcompiler.checkpoints.tensors import FLOATS, Array, Checkpoint, Tensor
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations.axes import rearranged, shape_of
+from archcompiler.runtime.notes import notes
 
 # PyTorch counts batches beside a normalization's statistics; no framework computes with it.
 COUNTER = ".num_batches_tracked"
@@ -56,10 +57,14 @@ class Problem(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """The tensors of a file that a spec takes, in the order of its layers, and all problems."""
+    """The tensors of a file that a spec takes, in the order of its layers, and all problems.
+
+    `other` is the network that the file says it is of, where that computes something else.
+    """
 
     pairs: list[tuple[Wanted, Tensor]]
     problems: list[Problem]
+    other: str | None = None
 
 
 def wanted(graph: Graph, backend: str) -> Iterator[Wanted]:
@@ -100,7 +105,14 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
         for name, tensor in left.items()
         if not name.endswith(COUNTER)
     ]
-    return Fit(pairs, problems)
+    return Fit(pairs, problems, _other(checkpoint, graph))
+
+
+def _other(checkpoint: Checkpoint, graph: Graph) -> str | None:
+    said = notes(graph)
+    about = checkpoint.metadata
+    same = about.get("archc_fingerprint", said["archc_fingerprint"]) == said["archc_fingerprint"]
+    return None if same else about.get("archc_network", "another network")
 
 
 def likely_cause(found: Fit) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from archcompiler.checkpoints.fit import Fit, Problem, likely_cause
@@ -124,7 +125,18 @@ def fit_text(checkpoint: Checkpoint, graph: Graph, found: Fit) -> str:
     """Return whether a file fits a spec, and which of its layers."""
     if found.problems:
         return problems_text(checkpoint, graph, found) + "\n"
-    return f"{shown(str(checkpoint.path))} fits {graph.name}: all {len(found.pairs):,} tensors\n"
+    fits = f"{shown(str(checkpoint.path))} fits {graph.name}: all {len(found.pairs):,} tensors\n"
+    return fits + "".join(f"{line}\n" for line in remarks(checkpoint.path, graph, found))
+
+
+def remarks(path: Path, graph: Graph, found: Fit) -> list[str]:
+    """Return what is worth knowing of a file that fits."""
+    if found.other is None:
+        return []
+    return [
+        f"note: {shown(str(path))} was written for a {shown(found.other)} of another fingerprint:"
+        f" the tensors are the same, but {graph.name} may compute something else with them"
+    ]
 
 
 def contents_json(checkpoint: Checkpoint, found: Fit | None) -> str:
@@ -146,6 +158,7 @@ def contents_json(checkpoint: Checkpoint, found: Fit | None) -> str:
 def _fit_json(found: Fit) -> dict[str, Any]:
     return {
         "fits": not found.problems,
+        "written_for_another": found.other,
         "layers": list(dict.fromkeys(wanted.layer.name for wanted, _ in found.pairs)),
         "problems": [*_problems_json(found.problems)],
     }

@@ -59,6 +59,7 @@ def command(
         network = load(spec, params=params, limits=limits)
         from archcompiler import checkpoints
         from archcompiler.checkpoints.formats import kind_of
+        from archcompiler.checkpoints.report import remarks
 
         with weights() as watch:
             kind = kind_of(output)
@@ -76,6 +77,8 @@ def command(
             )
             target = checkpoints.Target(output, others, shard, force, watch)
             found = checkpoints.convert(source, target, network.graph, own, incomplete=partial)
+            for remark in remarks(source, network.graph, found):
+                click.echo(remark, err=True)
     left = len(found.problems)
     click.echo(
         f"{output}: {len(found.pairs):,} tensors of {network.name}"

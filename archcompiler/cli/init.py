@@ -36,5 +36,5 @@ def command(
 
         with weights() as watch:
             target = checkpoints.Target(output, force=force, watch=watch)
-            checkpoints.save(target, network.graph, lambda item: checkpoints.initial(item, seed))
+            checkpoints.init(target, network.graph, seed)
     click.echo(f"{output}: {network.name}, {network.totals.parameters:,} parameters, seed {seed}")
