@@ -252,7 +252,7 @@ def test_a_choice_that_the_parameters_of_the_spec_decide_is_not_written(
     assert not re.search(r"if (True|False)|else 1", source)
     strided = [line for line in source.splitlines() if "=stride" in line]
     assert len(strided) == 1
-    assert re.search(r"self\.[ab]|\{name\}\.[ab]", strided[0])[0][-1] == "ba"[early == "true"]
+    assert re.search(r"self\.[ab]|\{name\}-[ab]", strided[0])[0][-1] == "ba"[early == "true"]
 
 
 @pytest.mark.keras

@@ -1,6 +1,10 @@
 """`archc run` and `archc verify`, and the same from Python."""
 
+import os
 import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,7 @@ import archcompiler
 from archcompiler.cli import cli
 from archcompiler.runtime.devices import DeviceMissing, choose
 from archcompiler.runtime.verify import Difference, verify
-from tests.conftest import FLAT, SPECS
+from tests.conftest import FLAT, ROOT, SPECS
 
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
 
@@ -153,3 +157,19 @@ def test_a_framework_that_is_missing_names_its_extra(
     result = archc("run", tiny, "--backend", backend)
     assert result.exit_code == 2
     assert f"pip install 'archcompiler[{backend}]'" in result.stderr
+
+
+@pytest.mark.parametrize("own", ["torch", "jax"])
+def test_blocks_are_the_same_on_other_backends_of_keras(own: str) -> None:
+    """PyTorch refuses dots in names, TensorFlow slashes: names inside of blocks have neither."""
+    if find_spec(own) is None:
+        pytest.skip(f"needs {own}, which is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "archcompiler", "verify", str(ROOT / "specs" / "two_inputs.yaml")],
+        env=os.environ | {"KERAS_BACKEND": own},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "keras and torch agree" in done.stdout

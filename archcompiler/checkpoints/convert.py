@@ -138,7 +138,7 @@ def _outgoing(graph: Graph, kind: str, source: Source, rules: Rules) -> Iterator
     for item in wanted(graph, "keras" if kind == "keras" else "torch"):
         tensor = source(item)
         if tensor is not None:
-            name = rules(item.name)
+            name = item.name_by(rules)
             yield Tensor(name, tensor.type, item.shape, partial(_stored, item, tensor))
 
 

@@ -31,6 +31,17 @@ class Wanted(NamedTuple):
         """Its name in the spec: `C1.weight`."""
         return f"{self.layer.name}.{self.stored.parameter.name}"
 
+    def name_by(self, rules: Rules) -> str:
+        """Return the name that rules lead to; where they leave it, the framework's own stands.
+
+        Raises:
+            ExpressionError: A rule has no value for it.
+        """
+        _, mark, own = self.name.rpartition("/")  # Keras' names
+        spelt = f"{self.layer.name}/{own}" if mark else self.name
+        found = rules(spelt)
+        return self.name if found == spelt else found
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of its axes in the framework's layout."""
@@ -89,7 +100,7 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
     problems = []
     left = dict(checkpoint.tensors)
     for item in wanted(graph, checkpoint.backend):
-        name = rules(item.name)
+        name = item.name_by(rules)
         left.pop(name, None)
         tensor = checkpoint.tensors.get(name)
         if tensor is None:

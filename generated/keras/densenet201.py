@@ -43,22 +43,22 @@ def dense_layer(inputs: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     x = layers.BatchNormalization(
         momentum=0.9,
         epsilon=1e-5,
-        name=f"{name}.norm1",
+        name=f"{name}-norm1",
     )(inputs)
-    x = layers.Activation("relu", name=f"{name}.norm1_relu")(x)
-    x = convolution(128, 1, name=f"{name}.conv1")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.norm2")(x)
-    x = layers.Activation("relu", name=f"{name}.norm2_relu")(x)
-    x = convolution(32, 3, padding="same", name=f"{name}.conv2")(x)
-    return layers.Concatenate(name=f"{name}.out")([inputs, x])
+    x = layers.Activation("relu", name=f"{name}-norm1_relu")(x)
+    x = convolution(128, 1, name=f"{name}-conv1")(x)
+    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-norm2")(x)
+    x = layers.Activation("relu", name=f"{name}-norm2_relu")(x)
+    x = convolution(32, 3, padding="same", name=f"{name}-conv2")(x)
+    return layers.Concatenate(name=f"{name}-out")([inputs, x])
 
 
 def transition(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     """Halves the maps, and their height and width."""
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.norm")(x)
-    x = layers.Activation("relu", name=f"{name}.norm_relu")(x)
-    x = convolution(x.shape[-1] // 2, 1, name=f"{name}.conv")(x)
-    return layers.AveragePooling2D(2, name=f"{name}.pool")(x)
+    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-norm")(x)
+    x = layers.Activation("relu", name=f"{name}-norm_relu")(x)
+    x = convolution(x.shape[-1] // 2, 1, name=f"{name}-conv")(x)
+    return layers.AveragePooling2D(2, name=f"{name}-pool")(x)
 
 
 def build_model(*, logits: bool = False) -> keras.Model:
@@ -74,16 +74,16 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=float("-inf"))
     x = layers.MaxPooling2D(3, strides=2, name="pool0")(x)  # 56x56
     for index in range(6):
-        x = dense_layer(x, name=f"denseblock1.{index}")
+        x = dense_layer(x, name=f"denseblock1-{index}")
     x = transition(x, name="transition1")  # 28x28
     for index in range(12):
-        x = dense_layer(x, name=f"denseblock2.{index}")
+        x = dense_layer(x, name=f"denseblock2-{index}")
     x = transition(x, name="transition2")  # 14x14
     for index in range(48):
-        x = dense_layer(x, name=f"denseblock3.{index}")
+        x = dense_layer(x, name=f"denseblock3-{index}")
     x = transition(x, name="transition3")  # 7x7
     for index in range(32):
-        x = dense_layer(x, name=f"denseblock4.{index}")
+        x = dense_layer(x, name=f"denseblock4-{index}")
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="norm5")(x)  # 7x7
     x = layers.Activation("relu", name="norm5_relu")(x)
     x = layers.GlobalAveragePooling2D(name="avgpool")(x)  # 1920

@@ -32,11 +32,11 @@ def residual(
         dilation_rate=dilation,
         use_bias=False,
         kernel_initializer=he_normal(),
-        name=f"{name}.conv",
+        name=f"{name}-conv",
     )(inputs)  # ?x?
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn")(x)
-    x = layers.Activation("relu", name=f"{name}.bn_relu")(x)
-    return layers.Add(name=f"{name}.out")([inputs, x])
+    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-bn")(x)
+    x = layers.Activation("relu", name=f"{name}-bn_relu")(x)
+    return layers.Add(name=f"{name}-out")([inputs, x])
 
 
 def build_model() -> keras.Model:
@@ -54,7 +54,7 @@ def build_model() -> keras.Model:
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="norm")(x)  # ?x?
     x = layers.Activation("relu", name="norm_relu")(x)
     for index in range(4):
-        x = residual(x, dilation=2**index, name=f"body.{index}")
+        x = residual(x, dilation=2**index, name=f"body-{index}")
     outputs = layers.Conv2D(21, 1, kernel_initializer=he_normal(), name="scores")(x)
     return keras.Model(inputs, outputs, name="FullyConvolutional")
 

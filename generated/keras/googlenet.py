@@ -25,17 +25,17 @@ def unit(
 ) -> keras.KerasTensor:
     """A convolution, normalized and rectified."""
     if padding:
-        x = layers.ZeroPadding2D(padding, name=f"{name}.conv_padding")(x)
+        x = layers.ZeroPadding2D(padding, name=f"{name}-conv_padding")(x)
     x = layers.Conv2D(
         maps,
         kernel,
         strides=stride,
         use_bias=False,
         kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.01),
-        name=f"{name}.conv",
+        name=f"{name}-conv",
     )(x)
-    x = layers.BatchNormalization(momentum=0.9, name=f"{name}.bn")(x)
-    return layers.Activation("relu", name=f"{name}.bn_relu")(x)
+    x = layers.BatchNormalization(momentum=0.9, name=f"{name}-bn")(x)
+    return layers.Activation("relu", name=f"{name}-bn_relu")(x)
 
 
 def inception(
@@ -50,34 +50,34 @@ def inception(
     name: str,
 ) -> keras.KerasTensor:
     """Four branches beside each other."""
-    branch1 = unit(inputs, one, name=f"{name}.branch1")
-    branch2_0 = unit(inputs, reduce3, name=f"{name}.branch2_0")
-    branch2_1 = unit(branch2_0, three, kernel=3, padding=1, name=f"{name}.branch2_1")
-    branch3_0 = unit(inputs, reduce5, name=f"{name}.branch3_0")
-    branch3_1 = unit(branch3_0, five, kernel=3, padding=1, name=f"{name}.branch3_1")
+    branch1 = unit(inputs, one, name=f"{name}-branch1")
+    branch2_0 = unit(inputs, reduce3, name=f"{name}-branch2_0")
+    branch2_1 = unit(branch2_0, three, kernel=3, padding=1, name=f"{name}-branch2_1")
+    branch3_0 = unit(inputs, reduce5, name=f"{name}-branch3_0")
+    branch3_1 = unit(branch3_0, five, kernel=3, padding=1, name=f"{name}-branch3_1")
     x = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=float("-inf"))
-    branch4_0 = layers.MaxPooling2D(3, strides=1, name=f"{name}.branch4_0")(x)
-    x = unit(branch4_0, pool, name=f"{name}.branch4_1")
-    return layers.Concatenate(name=f"{name}.out")([branch1, branch2_1, branch3_1, x])
+    branch4_0 = layers.MaxPooling2D(3, strides=1, name=f"{name}-branch4_0")(x)
+    x = unit(branch4_0, pool, name=f"{name}-branch4_1")
+    return layers.Concatenate(name=f"{name}-out")([branch1, branch2_1, branch3_1, x])
 
 
 def auxiliary(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     """A classifier on the way, for training."""
-    x = layers.AveragePooling2D(5, strides=3, name=f"{name}.avgpool")(x)  # 4x4
-    x = unit(x, 128, name=f"{name}.conv")  # 4x4
-    x = layers.Flatten(name=f"{name}.fc1_flatten")(x)  # 2048
+    x = layers.AveragePooling2D(5, strides=3, name=f"{name}-avgpool")(x)  # 4x4
+    x = unit(x, 128, name=f"{name}-conv")  # 4x4
+    x = layers.Flatten(name=f"{name}-fc1_flatten")(x)  # 2048
     x = layers.Dense(
         1024,
         activation="relu",
         kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.01),
-        name=f"{name}.fc1",
+        name=f"{name}-fc1",
     )(x)
-    x = layers.Dropout(0.7, name=f"{name}.dropout")(x)
+    x = layers.Dropout(0.7, name=f"{name}-dropout")(x)
     return layers.Dense(
         1000,
         activation="softmax",
         kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.01),
-        name=f"{name}.fc2",
+        name=f"{name}-fc2",
     )(x)
 
 

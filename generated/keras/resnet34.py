@@ -42,25 +42,25 @@ def projection(
     x: keras.KerasTensor, maps: int, stride: int, *, name: str
 ) -> keras.KerasTensor:
     """A shortcut that changes the maps or their size."""
-    x = convolution(maps, 1, strides=stride, name=f"{name}.conv")(x)
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn")(x)
+    x = convolution(maps, 1, strides=stride, name=f"{name}-conv")(x)
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-bn")(x)
 
 
 def basic(
     inputs: keras.KerasTensor, width: int, maps: int, stride: int = 1, *, name: str
 ) -> keras.KerasTensor:
     """Two 3x3 convolutions beside a shortcut."""
-    x = layers.ZeroPadding2D(1, name=f"{name}.conv1_padding")(inputs)
-    x = convolution(width, 3, strides=stride, name=f"{name}.conv1")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn1")(x)
-    x = layers.Activation("relu", name=f"{name}.bn1_relu")(x)
-    x = convolution(maps, 3, padding="same", name=f"{name}.conv2")(x)
-    bn2 = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn2")(x)
+    x = layers.ZeroPadding2D(1, name=f"{name}-conv1_padding")(inputs)
+    x = convolution(width, 3, strides=stride, name=f"{name}-conv1")(x)
+    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-bn1")(x)
+    x = layers.Activation("relu", name=f"{name}-bn1_relu")(x)
+    x = convolution(maps, 3, padding="same", name=f"{name}-conv2")(x)
+    bn2 = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-bn2")(x)
     downsample = inputs
     if stride != 1 or inputs.shape[-1] != maps:
-        downsample = projection(inputs, maps, stride, name=f"{name}.downsample")
-    x = layers.Add(name=f"{name}.out")([bn2, downsample])
-    return layers.Activation("relu", name=f"{name}.out_relu")(x)
+        downsample = projection(inputs, maps, stride, name=f"{name}-downsample")
+    x = layers.Add(name=f"{name}-out")([bn2, downsample])
+    return layers.Activation("relu", name=f"{name}-out_relu")(x)
 
 
 def build_model(*, logits: bool = False) -> keras.Model:
@@ -76,13 +76,13 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=float("-inf"))
     x = layers.MaxPooling2D(3, strides=2, name="maxpool")(x)  # 56x56
     for index in range(3):
-        x = basic(x, 64, 64, name=f"layer1.{index}")
+        x = basic(x, 64, 64, name=f"layer1-{index}")
     for index in range(4):
-        x = basic(x, 128, 128, stride=2 if index == 0 else 1, name=f"layer2.{index}")
+        x = basic(x, 128, 128, stride=2 if index == 0 else 1, name=f"layer2-{index}")
     for index in range(6):
-        x = basic(x, 256, 256, stride=2 if index == 0 else 1, name=f"layer3.{index}")
+        x = basic(x, 256, 256, stride=2 if index == 0 else 1, name=f"layer3-{index}")
     for index in range(3):
-        x = basic(x, 512, 512, stride=2 if index == 0 else 1, name=f"layer4.{index}")
+        x = basic(x, 512, 512, stride=2 if index == 0 else 1, name=f"layer4-{index}")
     x = layers.GlobalAveragePooling2D(name="avgpool")(x)  # 512
     outputs = layers.Dense(
         1000,

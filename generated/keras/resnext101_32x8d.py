@@ -43,28 +43,28 @@ def projection(
     x: keras.KerasTensor, maps: int, stride: int, *, name: str
 ) -> keras.KerasTensor:
     """A shortcut that changes the maps or their size."""
-    x = convolution(maps, 1, strides=stride, name=f"{name}.conv")(x)
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn")(x)
+    x = convolution(maps, 1, strides=stride, name=f"{name}-conv")(x)
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-bn")(x)
 
 
 def bottleneck(
     inputs: keras.KerasTensor, width: int, maps: int, stride: int = 1, *, name: str
 ) -> keras.KerasTensor:
     """A 3x3 convolution between two of 1x1, beside a shortcut."""
-    x = convolution(width, 1, name=f"{name}.conv1")(inputs)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn1")(x)
-    x = layers.Activation("relu", name=f"{name}.bn1_relu")(x)
-    x = layers.ZeroPadding2D(1, name=f"{name}.conv2_padding")(x)
-    x = convolution(width, 3, strides=stride, groups=32, name=f"{name}.conv2")(x)
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn2")(x)
-    x = layers.Activation("relu", name=f"{name}.bn2_relu")(x)
-    x = convolution(maps, 1, name=f"{name}.conv3")(x)
-    bn3 = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}.bn3")(x)
+    x = convolution(width, 1, name=f"{name}-conv1")(inputs)
+    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-bn1")(x)
+    x = layers.Activation("relu", name=f"{name}-bn1_relu")(x)
+    x = layers.ZeroPadding2D(1, name=f"{name}-conv2_padding")(x)
+    x = convolution(width, 3, strides=stride, groups=32, name=f"{name}-conv2")(x)
+    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-bn2")(x)
+    x = layers.Activation("relu", name=f"{name}-bn2_relu")(x)
+    x = convolution(maps, 1, name=f"{name}-conv3")(x)
+    bn3 = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-bn3")(x)
     downsample = inputs
     if stride != 1 or inputs.shape[-1] != maps:
-        downsample = projection(inputs, maps, stride, name=f"{name}.downsample")
-    x = layers.Add(name=f"{name}.out")([bn3, downsample])
-    return layers.Activation("relu", name=f"{name}.out_relu")(x)
+        downsample = projection(inputs, maps, stride, name=f"{name}-downsample")
+    x = layers.Add(name=f"{name}-out")([bn3, downsample])
+    return layers.Activation("relu", name=f"{name}-out_relu")(x)
 
 
 def build_model(*, logits: bool = False) -> keras.Model:
@@ -80,18 +80,18 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=float("-inf"))
     x = layers.MaxPooling2D(3, strides=2, name="maxpool")(x)  # 56x56
     for index in range(3):
-        x = bottleneck(x, 256, 256, name=f"layer1.{index}")
+        x = bottleneck(x, 256, 256, name=f"layer1-{index}")
     for index in range(4):
         x = bottleneck(
-            x, 512, 512, stride=2 if index == 0 else 1, name=f"layer2.{index}"
+            x, 512, 512, stride=2 if index == 0 else 1, name=f"layer2-{index}"
         )
     for index in range(23):
         x = bottleneck(
-            x, 1024, 1024, stride=2 if index == 0 else 1, name=f"layer3.{index}"
+            x, 1024, 1024, stride=2 if index == 0 else 1, name=f"layer3-{index}"
         )
     for index in range(3):
         x = bottleneck(
-            x, 2048, 2048, stride=2 if index == 0 else 1, name=f"layer4.{index}"
+            x, 2048, 2048, stride=2 if index == 0 else 1, name=f"layer4-{index}"
         )
     x = layers.GlobalAveragePooling2D(name="avgpool")(x)  # 2048
     outputs = layers.Dense(

@@ -21,9 +21,9 @@ def stage(x: keras.KerasTensor, maps: int, *, name: str) -> keras.KerasTensor:
         3,
         padding="same",
         activation="relu",
-        name=f"{name}.conv",
+        name=f"{name}-conv",
     )(x)
-    return layers.MaxPooling2D(2, name=f"{name}.pool")(x)
+    return layers.MaxPooling2D(2, name=f"{name}-pool")(x)
 
 
 def build_model(*, logits: bool = False) -> keras.Model:
@@ -34,7 +34,7 @@ def build_model(*, logits: bool = False) -> keras.Model:
     picture = keras.Input((64, 64, 3), name="picture")
     x = picture
     for index in range(3):
-        x = stage(x, 16 * 2**index, name=f"stage.{index}")
+        x = stage(x, 16 * 2**index, name=f"stage-{index}")
     seen = layers.GlobalAveragePooling2D(name="seen")(x)  # 64
     measurements = keras.Input((12,), name="measurements")
     x = layers.Dense(32, activation="relu", name="hidden")(measurements)

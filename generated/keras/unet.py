@@ -28,14 +28,14 @@ def double(x: keras.KerasTensor, maps: int, *, name: str) -> keras.KerasTensor:
         3,
         activation="relu",
         kernel_initializer=he_normal(),
-        name=f"{name}.conv1",
+        name=f"{name}-conv1",
     )(x)
     return layers.Conv2D(
         maps,
         3,
         activation="relu",
         kernel_initializer=he_normal(),
-        name=f"{name}.conv2",
+        name=f"{name}-conv2",
     )(x)
 
 
@@ -48,11 +48,11 @@ def up(
         2,
         strides=2,
         kernel_initializer=he_normal(),
-        name=f"{name}.upconv",
+        name=f"{name}-upconv",
     )(low)
-    crop = layers.CenterCrop(cut, cut, name=f"{name}.crop")(skip)
-    x = layers.Concatenate(name=f"{name}.both")([crop, upconv])
-    return double(x, maps, name=f"{name}.conv")
+    crop = layers.CenterCrop(cut, cut, name=f"{name}-crop")(skip)
+    x = layers.Concatenate(name=f"{name}-both")([crop, upconv])
+    return double(x, maps, name=f"{name}-conv")
 
 
 def build_model() -> keras.Model:

@@ -42,9 +42,9 @@ def unit(x: keras.KerasTensor, maps: int, *, name: str) -> keras.KerasTensor:
         padding="same",
         kernel_initializer=he_normal(),
         kernel_regularizer=WEIGHT_DECAY,
-        name=f"{name}.conv",
+        name=f"{name}-conv",
     )(x)
-    return layers.Activation("relu", name=f"{name}.relu")(x)
+    return layers.Activation("relu", name=f"{name}-relu")(x)
 
 
 def build_model(*, logits: bool = False) -> keras.Model:
@@ -55,19 +55,19 @@ def build_model(*, logits: bool = False) -> keras.Model:
     inputs = keras.Input((224, 224, 3), name="In")
     x = inputs
     for index in range(2):
-        x = unit(x, 64, name=f"stage1.{index}")
+        x = unit(x, 64, name=f"stage1-{index}")
     x = layers.MaxPooling2D(2, name="pool1")(x)  # 112x112
     for index in range(2):
-        x = unit(x, 128, name=f"stage2.{index}")
+        x = unit(x, 128, name=f"stage2-{index}")
     x = layers.MaxPooling2D(2, name="pool2")(x)  # 56x56
     for index in range(2):
-        x = unit(x, 256, name=f"stage3.{index}")
+        x = unit(x, 256, name=f"stage3-{index}")
     x = layers.MaxPooling2D(2, name="pool3")(x)  # 28x28
     for index in range(2):
-        x = unit(x, 512, name=f"stage4.{index}")
+        x = unit(x, 512, name=f"stage4-{index}")
     x = layers.MaxPooling2D(2, name="pool4")(x)  # 14x14
     for index in range(2):
-        x = unit(x, 512, name=f"stage5.{index}")
+        x = unit(x, 512, name=f"stage5-{index}")
     x = layers.MaxPooling2D(2, name="pool5")(x)  # 7x7
     x = layers.Flatten(name="fc6_flatten")(x)  # 25088
     x = dense(4096, activation="relu", name="fc6")(x)

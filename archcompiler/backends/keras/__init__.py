@@ -7,7 +7,7 @@ from functools import lru_cache
 from archcompiler.backends.backend import Backend, Stored
 from archcompiler.backends.keras.emitter import Emitter
 from archcompiler.backends.keras.lowering import LOWERINGS
-from archcompiler.backends.keras.names import Names
+from archcompiler.backends.keras.names import INSIDE, Names
 from archcompiler.backends.keras.order import reads_natural_order
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations.convolution import Convolution
@@ -60,7 +60,9 @@ def _layer_names(graph: Graph) -> dict[str, str]:
     """Return what each layer is called: rows of the network itself may have another name."""
     names = Names(graph.body.items)
     known = {item.name: names.text(item.name) for item in graph.body.items}
-    return {layer.name: known.get(layer.name, layer.name) for layer in graph.layers}
+    return {
+        layer.name: known.get(layer.name, layer.name.replace(".", INSIDE)) for layer in graph.layers
+    }
 
 
 BACKEND = Keras()

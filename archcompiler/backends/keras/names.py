@@ -9,6 +9,10 @@ from archcompiler.backends.code import Expression, Formatted, Literal, Name
 from archcompiler.backends.names import Namespace
 from archcompiler.graph import Item, Layer
 
+# Between the name of a block and those inside of it: Keras forbids `/`, its PyTorch backend `.`.
+# No name of a spec has it, so that names stay unique.
+INSIDE = "-"
+
 # What Keras itself calls the operations of `keras.ops` that the emitted code uses.
 _KERAS_OWN = re.compile(r"(pad|gelu)(_[0-9]+)?\Z")
 
@@ -34,7 +38,7 @@ class Names:
 
     def text(self, name: str) -> str:
         """Return what the layer `name` of the network itself is called."""
-        return self._names[name]
+        return self._names[name].replace(".", INSIDE)
 
     def step(self, name: str, what: str) -> Expression:
         """Return a name for a step in front of a layer, or behind it."""
@@ -45,9 +49,10 @@ class Names:
         return _Copies(self, name)
 
     def _text(self, name: str) -> Expression:
+        name = name.replace(".", INSIDE)  # a copy of a row that no loop makes
         if self._inside is None:
             return Literal(name)
-        return Formatted((self._inside, f".{name}"))
+        return Formatted((self._inside, f"{INSIDE}{name}"))
 
 
 class _Copies(Names):
@@ -60,7 +65,7 @@ class _Copies(Names):
     def _text(self, name: str) -> Expression:
         number = re.match(r"[0-9]+", name)
         rest = name[number.end() :] if number else name
-        tail: tuple[str | Expression, ...] = (".", Name("index"), rest)
+        tail: tuple[str | Expression, ...] = (INSIDE, Name("index"), rest)
         if isinstance(self._start, Formatted):
             return Formatted((*self._start.parts, *tail))
         assert isinstance(self._start, Literal)

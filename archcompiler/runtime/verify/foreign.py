@@ -49,8 +49,8 @@ class Foreign(ABC):
     def weights(self, graph: Graph, renamed: Renamed | None) -> Weights:
         """Return the model's tensors as the canonical weights of `graph`.
 
-        `renamed` leads from our name (`layer1.0.conv1.weight`) to theirs; a name that it leaves
-        alone is as in our own model of the same framework.
+        `renamed` leads from our name (`layer1.0.conv1.weight`, for Keras `layer1.0.conv1/kernel`)
+        to theirs; a name that it leaves alone is as in our own model of the same framework.
 
         Raises:
             Unlike: Tensors are missing, left over, or of another shape; all of them are named.
@@ -63,10 +63,11 @@ class Foreign(ABC):
     def _wanted(self, graph: Graph, renamed: Renamed | None) -> Iterator[_Wanted]:
         for layer in graph.layers:
             for stored in backend_named(self.framework).stored(graph, layer):
-                ours = f"{layer.name}.{stored.parameter.name}"
-                other = renamed(ours) if renamed else ours
-                own = self._name(stored)
-                yield _Wanted(ours, stored, own if other == ours else other)
+                own = self._name(stored.layer, stored)
+                spelt = self._name(layer.name, stored) if self.framework == "keras" else own
+                other = renamed(spelt) if renamed else spelt
+                name = f"{layer.name}.{stored.parameter.name}"
+                yield _Wanted(name, stored, own if other == spelt else other)
 
     def outputs(self, inputs: list[Array]) -> list[Array]:
         """Return what the model gives for `inputs`.
@@ -85,7 +86,7 @@ class Foreign(ABC):
         return [self._array(value) for value in found]
 
     @abstractmethod
-    def _name(self, stored: Stored) -> str: ...
+    def _name(self, layer: str, stored: Stored) -> str: ...
 
     @abstractmethod
     def _tensors(self) -> dict[str, Array]: ...
@@ -106,8 +107,8 @@ class _TorchModel(Foreign):
         super().__init__(name, model, precision, choose(device, "torch"))
         model.to(self.device, getattr(torch, precision)).eval()
 
-    def _name(self, stored: Stored) -> str:
-        return f"{stored.layer}.{stored.name}"
+    def _name(self, layer: str, stored: Stored) -> str:
+        return f"{layer}.{stored.name}"
 
     def _tensors(self) -> dict[str, Array]:
         return {
@@ -143,8 +144,8 @@ class _KerasModel(Foreign):
                 "import Keras above the callable, and make the model in it"
             )
 
-    def _name(self, stored: Stored) -> str:
-        return f"{stored.layer}/{stored.name}"
+    def _name(self, layer: str, stored: Stored) -> str:
+        return f"{layer}/{stored.name}"
 
     def _tensors(self) -> dict[str, Array]:
         """Return variables as `layer/variable`, or by their whole path where two are so."""
