@@ -537,6 +537,11 @@ def in_the_file(spec: SoundSpec) -> Iterator[Seed]:
             rate = optimizer.get("learning_rate")
             assert rate is not None
             yield replaced("negative rate", "ARC203", rate, "-0.5")
+        schedule = training.get("schedule")
+        if isinstance(schedule, Mapping):
+            kind = schedule.get("type")
+            assert kind is not None
+            yield replaced("misspelled schedule", "ARC203", kind, "cosin")
     defaults = root.get("defaults")
     if isinstance(defaults, Mapping):
         key = defaults.keys[0]

@@ -239,12 +239,13 @@ MODULES = {
 BUILT_INS = {"float", "int", "isinstance", "max", "print", "range", "sum", "super", "tuple"}
 CALLEES = {
     "keras": r"""keras\.(Input|Model|Model\(\)|device|random\.uniform)
-        |keras\.(initializers|losses|metrics|optimizers|regularizers)\.[A-Z]\w+
+        |keras\.(initializers|losses|metrics|optimizers|regularizers)\.(schedules\.)?[A-Z]\w+
         |layers\.[A-Z]\w+(\(\))?
         |ops\.(average_pool|gelu|ones_like|pad|power|square)
         |convolution\(\)|dense\(\)
         |contextlib\.nullcontext|model|model\.(compile|summary)""",
-    "torch": r"""nn\.[A-Z]\w+|nn\.init\.[a-z_]+_|F\.[a-z_0-9]+|torch\.optim\.[A-Z]\w+
+    "torch": r"""nn\.[A-Z]\w+|nn\.init\.[a-z_]+_|F\.[a-z_0-9]+
+        |torch\.optim\.(lr_scheduler\.)?[A-Z]\w+
         |torch\.(amax|cat|device|eq|flatten|inference_mode|mean|ones_like|rand|sigmoid|tanh)
         |torch\.accelerator\.current_accelerator
         |super\(\)\.__init__|self\.[A-Za-z]\w*(\[\]|\.append)?|layer

@@ -86,6 +86,7 @@ def test_keras_takes_a_backend_that_is_installed(installed, expected, monkeypatc
     monkeypatch.setattr(frameworks, "find_spec", lambda name: name if name in installed else None)
     monkeypatch.setattr(frameworks.sys, "modules", {})
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", "")  # what is set below does not outlive the test
+    monkeypatch.delenv("KERAS_BACKEND")
     frameworks.require("keras")
     assert frameworks.os.environ.get("KERAS_BACKEND") == expected

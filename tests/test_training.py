@@ -4,7 +4,9 @@ import pytest
 
 import archcompiler
 from archcompiler.diagnostics import SpecError
+from archcompiler.graph.expand import expanded
 from archcompiler.runtime.live import as_module, model_class
+from archcompiler.runtime.verify import verify
 from archcompiler.runtime.weights import load_into, random_weights, to_canonical
 from tests.conftest import ROOT
 
@@ -111,6 +113,82 @@ def both(network, targets, *, steps):
         run(graph, network.source(name), weights, inputs, targets, steps)
         for name, run in (("keras", keras_steps), ("torch", torch_steps))
     ]
+
+
+SCHEDULES = [
+    "{type: step, every: 3}",
+    "{type: step, every: 1, factor: 0.5}",
+    "{type: multi_step, at: [2, 5, 6], factor: 0.5}",
+    "{type: multi_step, at: 4}",
+    "{type: exponential, factor: 0.9}",
+    "{type: exponential, factor: 0.5, every: 4}",
+    "{type: cosine, steps: 6}",
+    "{type: cosine, steps: 6, final: 0.1}",
+    "{type: cosine, steps: 6, final: 0.1, warmup: 3}",
+    "{type: cosine, steps: 5, warmup: 1}",
+]
+
+
+def scheduled(schedule):
+    text = SPEC.format(
+        size=7, activation="softmax", loss=CLASSES[0], metrics="accuracy",
+        optimizer="{type: sgd, learning_rate: 0.1, momentum: 0.9}",
+    )  # fmt: skip
+    return archcompiler.loads(f"{text}  schedule: {schedule}\n")
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_learning_rates_are_those_of_the_schedule_on_both_backends(schedule):
+    network = scheduled(schedule)
+    wanted = [0.1 * network.graph.training.schedule.share(step) for step in range(12)]
+    assert len(set(wanted)) > 1
+    keras_model = as_module(network.source("keras"), "keras_schedule").build_training_model()
+    rates = [float(keras_model.optimizer._learning_rate(step)) for step in range(12)]
+    assert rates == pytest.approx(wanted, rel=1e-6, abs=1e-9)
+    module = as_module(network.source("torch"), "torch_schedule")
+    optimizer = module.build_optimizer(model_class(module)(logits=True))
+    scheduler = module.build_scheduler(optimizer)
+    rates = []
+    for _ in wanted:
+        rates.append(scheduler.get_last_lr()[0])
+        optimizer.step()
+        scheduler.step()
+    assert rates == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES[::3])
+def test_training_with_a_schedule_is_the_same_on_both_backends(schedule):
+    found = verify(scheduled(schedule).graph, steps=8)
+    assert found.within()
+    assert len(found.of("losses")) == 8
+
+
+@pytest.mark.parametrize(
+    ("schedule", "fault"),
+    [
+        ("cosine", "ARC204: the schedule `cosine` needs `steps`"),
+        ("{type: cosin, steps: 3}", "ARC203: a schedule is one of 4 words"),
+        ("{every: 3}", "ARC204: a schedule needs `type`"),
+        ("{type: step, every: 0}", "ARC203: `every` is a whole number from 1"),
+        ("{type: step, every: 3, factor: 2}", "ARC203: `factor` is a number from 0 to 1"),
+        ("{type: step, evry: 3}", "ARC202: unknown field `evry` of the schedule `step`"),
+        ("{type: multi_step, at: [4, 2]}", "ARC203: `at` is a list of whole numbers"),
+        ("{type: multi_step, at: []}", "ARC203: `at` is a list of whole numbers"),
+        ("[step]", "ARC203: a schedule is one of 4 words"),
+    ],
+)
+def test_no_schedule_without_sense(schedule, fault):
+    with pytest.raises(SpecError) as caught:
+        scheduled(schedule)
+    (found,) = caught.value.diagnostics
+    assert f"{found.code}: {found.message}".startswith(fault)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_schedule_is_written_as_it_is_read(schedule):
+    graph = scheduled(schedule).graph
+    again = archcompiler.loads(expanded(graph)).graph
+    assert again.training == graph.training
 
 
 @pytest.mark.parametrize("case", CASES)

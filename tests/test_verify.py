@@ -16,6 +16,7 @@ from archcompiler.runtime.verify import Unusable, keras_side, torch_side, verify
 from archcompiler.runtime.verify.differences import Comparison, Difference, Verification
 from archcompiler.runtime.verify.report import FORMATS, Report
 from archcompiler.runtime.weights import random_weights
+from tests.conftest import ROOT
 
 np = pytest.importorskip("numpy")
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
@@ -144,14 +145,7 @@ def to_wrapped(name: str) -> str:
 
 def to_keras(name: str) -> str:
     """Give our tensors of the block the names of `keras_model`; others are as ours."""
-    return {
-        "S1.conv.weight": "conv/kernel",
-        "S1.conv.bias": "conv/bias",
-        "S1.bn.weight": "bn/gamma",
-        "S1.bn.bias": "bn/beta",
-        "S1.bn.running_mean": "bn/moving_mean",
-        "S1.bn.running_var": "bn/moving_variance",
-    }.get(name, name)
+    return name.removeprefix("S1.") if name.startswith("S1.") else name
 
 
 @pytest.fixture
@@ -570,3 +564,19 @@ def test_the_exit_code_is_the_same_in_every_format(
     disturbed(monkeypatch, torch_side, "Out.weight")
     assert archc(*arguments).exit_code == 1
     assert archc(*arguments, "--tolerance", 1).exit_code == 0
+
+
+@pytest.mark.slow
+def test_the_rules_beside_the_specs_are_for_models_of_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = (
+        "from keras.applications import VGG16\n\n\ndef model():\n    return VGG16(weights=None)\n"
+    )
+    (tmp_path / "vgg.py").write_text(model)
+    rules = ROOT / "specs" / "names" / "keras_applications" / "vgg.yaml"
+    options = ("--backends", "torch", "--batch", 1, "--against", "vgg:model", "--map", rules)
+    result = archc("verify", ROOT / "specs" / "vgg16.yaml", *options)
+    assert result.exit_code == 0, result.stderr
+    assert "torch and vgg:model agree" in result.stdout

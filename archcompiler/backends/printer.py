@@ -79,7 +79,8 @@ def _signature(name: str, parameters: Iterable[str], result: str, indent: str) -
         return [flat]
     inner = indent + INDENT
     one = inner + ", ".join(parameters)
-    lines = [one] if len(one) <= WIDTH else [f"{inner}{item}," for item in parameters]
+    alone = len(parameters) > 1 and len(one) <= WIDTH  # a comma follows one by itself
+    lines = [one] if alone else [f"{inner}{item}," for item in parameters]
     return [f"{indent}def {name}(", *lines, f"{indent}) -> {result}:"]
 
 

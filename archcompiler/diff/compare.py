@@ -12,7 +12,7 @@ from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
 from archcompiler.graph.summary import shape_text
 from archcompiler.operations import Maps, Parameter, Shape
-from archcompiler.operations.training import Training
+from archcompiler.operations.training import Optimizer, Schedule, Training
 
 
 class FieldChange(NamedTuple):
@@ -194,12 +194,16 @@ def _settings(old: Graph, new: Graph, partners: dict[str, str]) -> Iterator[Fiel
 def _training(training: Training | None) -> dict[str, str]:
     if training is None:
         return {}
-    settings = (f"{name} {text}" for name, text in fields_of(training.optimizer))
     return {
         "loss": training.loss,
-        "optimizer": ", ".join([training.optimizer.type, *settings]),
+        "optimizer": _record_text(training.optimizer),
+        "schedule": _record_text(training.schedule) if training.schedule else "none",
         "metrics": ", ".join(training.metrics) or "none",
     }
+
+
+def _record_text(record: Optimizer | Schedule) -> str:
+    return ", ".join([record.type, *(f"{name} {text}" for name, text in fields_of(record))])
 
 
 def _layers(

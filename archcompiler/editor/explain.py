@@ -59,8 +59,8 @@ def _outside(document: Document, place: Place, text: str) -> Iterator[str]:
         yield from _worth(document, text)
     root = document.root
     training = root.get("training") if root else None
-    optimizer = training.get("optimizer") if isinstance(training, Mapping) else None
-    kind = optimizer.get("type") if isinstance(optimizer, Mapping) else None
+    section = training.get(above[-1]) if above and isinstance(training, Mapping) else None
+    kind = section.get("type") if isinstance(section, Mapping) else None
     entries = words.keys_under(above, kind.text if isinstance(kind, Scalar) else "")
     yield doc_of(entries.get(text, {}))
 

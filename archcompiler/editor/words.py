@@ -24,7 +24,7 @@ def doc_of(entry: Entry) -> str:
     return str(entry.get("markdownDescription") or entry.get("description") or "")
 
 
-def keys_under(path: tuple[str, ...], optimizer: str = "") -> dict[str, Entry]:
+def keys_under(path: tuple[str, ...], kind: str = "") -> dict[str, Entry]:
     """Return the keys that a mapping outside of rows may have, by the keys that lead to it."""
     spec = _schema()["properties"]
     match path:
@@ -34,16 +34,18 @@ def keys_under(path: tuple[str, ...], optimizer: str = "") -> dict[str, Entry]:
             return dict(spec["blocks"]["additionalProperties"]["properties"])
         case ("training",):
             return dict(spec["training"]["properties"])
-        case ("training", "optimizer"):
-            kind = _schema()["$defs"].get(f"{optimizer}_optimizer", {"properties": {}})
-            own = {key: entry for key, entry in kind["properties"].items() if entry is not True}
-            return {**spec["training"]["properties"]["optimizer"]["properties"], **own}
+        case ("training", ("optimizer" | "schedule") as what):
+            found = _schema()["$defs"].get(f"{kind}_{what}", {"properties": {}})
+            own = {key: entry for key, entry in found["properties"].items() if entry is not True}
+            return {**spec["training"]["properties"][what]["properties"], **own}
         case ("defaults",):
             return types()
-        case ("defaults", kind) if kind in REGISTRY:
-            fields = fields_of_row(kind)
+        case ("defaults", type_name) if type_name in REGISTRY:
+            fields = fields_of_row(type_name)
             return {
-                key: fields[key] for key in (*REGISTRY[kind].fields, "activation") if key in fields
+                key: fields[key]
+                for key in (*REGISTRY[type_name].fields, "activation")
+                if key in fields
             }
     return {}
 

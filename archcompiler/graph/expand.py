@@ -26,9 +26,12 @@ def expanded(graph: Graph) -> str:
         lines.append(f"outputs: [{', '.join(flat.outputs)}]")
     if graph.training is not None:
         training = graph.training
-        optimizer = {"type": type(training.optimizer).__name__.lower()}
-        fields = _inside(optimizer | dict(fields_of(training.optimizer)))
-        lines += ["training:", f"  loss: {training.loss}", f"  optimizer: {{{fields}}}"]
+        lines += ["training:", f"  loss: {training.loss}"]
+        for name in ("optimizer", "schedule"):
+            record = getattr(training, name)
+            if record is not None:
+                fields = _inside({"type": record.type} | dict(fields_of(record)))
+                lines.append(f"  {name}: {{{fields}}}")
         if training.metrics:
             lines.append(f"  metrics: [{', '.join(training.metrics)}]")
     return "\n".join(lines) + "\n"

@@ -22,7 +22,7 @@ from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.fields import ACTIVATION, REQUIRED, Count, Flag, Kind, Schema, Size
 from archcompiler.operations.record import Record
 from archcompiler.operations.reference import default_of, described
-from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS
+from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS, SCHEDULES
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 EXPRESSION = r"\$\{"
@@ -65,7 +65,8 @@ def schema() -> Schema:
             "size": _field("size", Size(), "size of the output, which is checked"),
             "function": _field("activation", ACTIVATION, "a function applied to the output"),
             **{f"{name}_layer": _operation(layer) for name, layer in REGISTRY.items()},
-            **{f"{name}_optimizer": _optimizer(rule) for name, rule in OPTIMIZERS.items()},
+            **{f"{name}_optimizer": _of_record(rule) for name, rule in OPTIMIZERS.items()},
+            **{f"{name}_schedule": _of_record(rule) for name, rule in SCHEDULES.items()},
         },
     }
 
@@ -329,14 +330,13 @@ def _blocks() -> Schema:
 def _training() -> Schema:
     names = ", ".join(OPTIMIZERS)
     optimizer = {
+        **_typed(OPTIMIZERS, "optimizer"),
         "type": ["object", "string"],
         "pattern": _alternatives(OPTIMIZERS),
-        "properties": {"type": {"title": "type", **_words(OPTIMIZERS, "type")}},
-        "required": ["type"],
-        "allOf": [_of_type(name, _ref(f"{name}_optimizer")) for name in OPTIMIZERS],
         "examples": [*OPTIMIZERS],
         "errorMessage": f"expected {names}, or a mapping with one of them as `type`",
     }
+    schedule = {**_typed(SCHEDULES, "schedule"), "type": "object"}
     metrics = {
         "type": ["array", "string"],
         "pattern": _alternatives(METRICS),
@@ -346,11 +346,21 @@ def _training() -> Schema:
     keys = {
         "loss": _said("What training makes small.", **_words(LOSSES, "loss")),
         "optimizer": _said("The rule that changes parameters by their gradients.", **optimizer),
+        "schedule": _said("How the learning rate changes with the steps.", **schedule),
         "metrics": _said("What is measured beside the loss.", **metrics),
     }
     return _said("How the network is trained.", **_mapping(keys, "loss", "optimizer"))
 
 
-def _optimizer(optimizer: type[Record]) -> Schema:
-    said = _said(optimizer.__doc__ or "", title=optimizer.__name__)
-    return {**said, **_mapping({"type": True, **_fields(optimizer)})}
+def _typed(known: Iterable[str], what: str) -> Schema:
+    """Return the schema of a mapping whose `type` says what other keys it may have."""
+    return {
+        "properties": {"type": {"title": "type", **_words(known, "type")}},
+        "required": ["type"],
+        "allOf": [_of_type(name, _ref(f"{name}_{what}")) for name in known],
+    }
+
+
+def _of_record(record: type[Record]) -> Schema:
+    said = _said(record.__doc__ or "", title=record.__name__)
+    return {**said, **_mapping({"type": True, **_fields(record)})}

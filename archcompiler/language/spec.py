@@ -16,7 +16,7 @@ from archcompiler.language.blocks import (
     parameters_of,
     report_name,
 )
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe
+from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, span_of
 from archcompiler.language.values import MISSING, Reader
 from archcompiler.operations import folded
 from archcompiler.operations.words import nearest
@@ -180,12 +180,20 @@ def _outputs(root: Mapping, reads: Reader) -> list[Scalar] | None:
 
 def training_of(spec: Spec, findings: Findings) -> Any:
     """Return the checked `training` section, or None if there is none (or a faulty one)."""
-    from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS, Training
+    from archcompiler.operations.training import (
+        LOSSES,
+        METRICS,
+        OPTIMIZERS,
+        SCHEDULES,
+        Training,
+    )
 
     if spec.training is None:
         return None
     reads = Reader(spec.training.source, findings, spec.parameters)
-    section = reads.meant(spec.training.node, "`training`", ("loss", "optimizer", "metrics"))
+    section = reads.meant(
+        spec.training.node, "`training`", ("loss", "optimizer", "schedule", "metrics")
+    )
     for name in ("loss", "optimizer"):
         if section.get(name) is None:
             reads.missing(section, f"`training` needs `{name}`", name)
@@ -198,10 +206,12 @@ def training_of(spec: Spec, findings: Findings) -> Any:
             message = f"the metric `{metric}` is not for the loss `{loss}`"
             losses = ", ".join(f"`{fitting}`" for fitting in METRICS[metric])
             reads.report("ARC203", message, word, help=[f"it is for {losses}"])
-    optimizer = _optimizer(section.get("optimizer"), OPTIMIZERS, reads)
-    if loss is None or optimizer is None or None in named:
+    optimizer = _of_a_type(section.get("optimizer"), "an optimizer", OPTIMIZERS, reads)
+    written = section.get("schedule")
+    schedule = _of_a_type(written, "a schedule", SCHEDULES, reads)
+    if loss is None or optimizer is None or None in named or (written and not schedule):
         return None
-    return Training(loss, optimizer, tuple(dict.fromkeys(map(str, named))))
+    return Training(loss, optimizer, tuple(dict.fromkeys(map(str, named))), schedule)
 
 
 def _word(node: Node | None, what: str, known: Any, reads: Reader) -> str | None:
@@ -223,17 +233,23 @@ def _word(node: Node | None, what: str, known: Any, reads: Reader) -> str | None
     return None
 
 
-def _optimizer(node: Node | None, known: Map[str, Any], reads: Reader) -> Any:
+def _of_a_type(node: Node | None, what: str, known: Map[str, Any], reads: Reader) -> Any:
+    """Return what a mapping with a `type`, or the name of a type alone, describes."""
     if isinstance(node, Mapping):
         word = node.get("type")
         if word is None:
-            reads.missing(node, "an optimizer needs `type`", "type", "for example `type: sgd`")
-        name = _word(word, "an optimizer", known, reads)
-        if name is None:
-            return None
-        values = reads.fields(node, f"the optimizer `{name}`", known[name].fields, others=("type",))
-        if values is None:
-            return None
-        return known[name](**{key: value for key, value in values.items() if value is not MISSING})
-    name = _word(node, "an optimizer", known, reads)
-    return known[name]() if name else None
+            example = next(iter(known))
+            reads.missing(node, f"{what} needs `type`", "type", f"for example `type: {example}`")
+        name = _word(word, what, known, reads)
+    else:
+        name = _word(node, what, known, reads)
+        if name and node:
+            node = Mapping((), [], (), *span_of(node, reads.source)[1:])
+    if name is None:
+        return None
+    assert isinstance(node, Mapping)
+    owner = f"the {what.partition(' ')[2]} `{name}`"
+    values = reads.fields(node, owner, known[name].fields, others=("type",))
+    if values is None:
+        return None
+    return known[name](**{key: value for key, value in values.items() if value is not MISSING})

@@ -70,12 +70,16 @@ def default_of(item: Field) -> str | None:
 
 def written(value: Any) -> str:
     """Return the value of a field as a spec writes it, quoted where a row in braces needs that."""
+    from archcompiler.operations.training import Milestones  # which specs seldom have
+
     match value:
         case Named():
             text = str(value)
             return f'"{text}"' if "," in text else text
         case bool():
             return "true" if value else "false"
+        case Milestones():
+            return f"[{', '.join(map(str, value))}]"
         case Padding(mode="explicit", cells=((top, bottom), (left, right))):
             if top == bottom and left == right:
                 return str(top) if top == left else f"{top}x{left}"

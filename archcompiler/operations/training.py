@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple, TypeVar
 
-from archcompiler.operations.fields import Flag, Number, field
+from archcompiler.operations.fields import Count, Flag, Invalid, Kind, Number, Raw, Schema, field
 from archcompiler.operations.record import Record
 
 # loss: the activation whose inverse it takes along, being stable on what comes before it
@@ -108,12 +110,118 @@ class AdamW(Optimizer):
     )
 
 
+class Schedule(Record):
+    """How the learning rate changes with the steps of training. A subclass is frozen.
+
+    A step is one change of the parameters; the first is step 0.
+    """
+
+    type: ClassVar[str]
+
+    def share(self, step: int) -> float:
+        """Return the learning rate at a step as a share of the optimizer's own."""
+        raise NotImplementedError
+
+
+SCHEDULES: dict[str, type[Schedule]] = {}
+S = TypeVar("S", bound=Schedule)
+
+
+def _schedule(cls: type[S]) -> type[S]:
+    cls.type = "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("_")
+    SCHEDULES[cls.type] = cls
+    return cls
+
+
+class Milestones(tuple[int, ...]):
+    """Numbers of steps, in order."""
+
+
+class MilestonesKind(Kind):
+    """Whole numbers that grow."""
+
+    expected = "a list of whole numbers from 1 that grow, such as `[32000, 48000]`"
+
+    def parse(self, raw: Raw) -> Milestones:
+        """Return the numbers."""
+        numbers = Milestones(map(Count().parse, [raw] if isinstance(raw, str) else raw))
+        if not numbers:
+            raise Invalid
+        if list(numbers) != sorted(set(numbers)):
+            raise Invalid(f"write `{sorted(set(numbers))}`")
+        return numbers
+
+    def schema(self) -> Schema:
+        """Return the schema of a list of numbers, or of one."""
+        item = Count().schema()
+        return {**item, "type": [*item["type"], "array"], "items": item, "minItems": 1}
+
+
+_FACTOR = "what the learning rate is multiplied by"
+
+
+@_schedule
+class Step(Schedule):
+    """Multiplies the learning rate by `factor` at every so many steps."""
+
+    every: int = field(Count(), "steps between two changes")
+    factor: float = field(Number(0, 1), _FACTOR, 0.1)
+
+    def share(self, step: int) -> float:
+        """Return factor ^ floor(step / every)."""
+        return float(self.factor ** (step // self.every))
+
+
+@_schedule
+class MultiStep(Schedule):
+    """Multiplies the learning rate by `factor` at each of some steps."""
+
+    at: Milestones = field(MilestonesKind(), "the steps from which on it is smaller")
+    factor: float = field(Number(0, 1), _FACTOR, 0.1)
+
+    def share(self, step: int) -> float:
+        """Return factor ^ (how many of `at` are behind)."""
+        return float(self.factor ** bisect(self.at, step))
+
+
+@_schedule
+class Exponential(Schedule):
+    """Multiplies the learning rate by `factor` in so many steps, a little in each."""
+
+    factor: float = field(Number(0, 1), _FACTOR)
+    every: int = field(Count(), "steps that this takes", 1)
+
+    def share(self, step: int) -> float:
+        """Return factor ^ (step / every)."""
+        return float(self.factor ** (step / self.every))
+
+
+@_schedule
+class Cosine(Schedule):
+    """Lets the learning rate fall along half a cosine (Loshchilov, Hutter 2017, without restarts).
+
+    In `warmup` steps before, it rises from 0 (Goyal et al. 2017).
+    """
+
+    steps: int = field(Count(), "steps in which it falls")
+    final: float = field(Number(0, 1), "share of the learning rate that is left then", 0.0)
+    warmup: int = field(Count(0), "steps in which it rises", 0)
+
+    def share(self, step: int) -> float:
+        """Return step / warmup, and then final + (1 - final) * (1 + cos(pi * share done)) / 2."""
+        if step < self.warmup:
+            return step / self.warmup
+        done = min((step - self.warmup) / self.steps, 1)
+        return self.final + (1 - self.final) * (1 + math.cos(math.pi * done)) / 2
+
+
 class Training(NamedTuple):
     """The `training` section of a spec."""
 
     loss: str
     optimizer: Optimizer
     metrics: tuple[str, ...] = ()
+    schedule: Schedule | None = None
 
     @property
     def absorbed(self) -> str | None:

@@ -50,7 +50,9 @@ def build_training_model() -> keras.Model:
     model = build_model(logits=True)
     model.compile(
         optimizer=keras.optimizers.AdamW(
-            learning_rate=0.001,
+            learning_rate=keras.optimizers.schedules.ExponentialDecay(
+                0.001, decay_steps=1000, decay_rate=0.5, staircase=True
+            ),
             beta_1=0.9,
             beta_2=0.999,
             epsilon=1e-8,

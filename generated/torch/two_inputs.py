@@ -86,6 +86,13 @@ def build_optimizer(model: nn.Module) -> torch.optim.Optimizer:
     )
 
 
+def build_scheduler(
+    optimizer: torch.optim.Optimizer,
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """Call `step()` after each `optimizer.step()`: times 0.5 every 1,000 steps."""
+    return torch.optim.lr_scheduler.StepLR(optimizer, step_size=1000, gamma=0.5)
+
+
 def main() -> None:
     """Build TwoInputs on a device, run one batch, and print a summary."""
     parser = argparse.ArgumentParser(description=main.__doc__)

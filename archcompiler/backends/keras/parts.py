@@ -23,7 +23,17 @@ from archcompiler.backends.code import (
 from archcompiler.graph import Graph
 from archcompiler.operations import Parameter
 from archcompiler.operations.fields import Named
-from archcompiler.operations.training import SGD, Adam, AdamW, Optimizer
+from archcompiler.operations.training import (
+    SGD,
+    Adam,
+    AdamW,
+    Cosine,
+    Exponential,
+    MultiStep,
+    Optimizer,
+    Schedule,
+    Step,
+)
 
 # Activations that Keras knows by a string, with no arguments of their own.
 ACTIVATIONS = {
@@ -142,8 +152,40 @@ def _metric(name: str, loss: str) -> Expression:
     return expression(name)
 
 
-def _optimizer(optimizer: Optimizer) -> Call:
-    options: dict[str, object] = {"learning_rate": optimizer.learning_rate}
+def _learning_rate(start: float, schedule: Schedule | None) -> object:
+    """Return a number, or what Keras asks for one at each step."""
+    match schedule:
+        case Step(every=every, factor=factor):
+            return _scheduled(
+                "ExponentialDecay", start, decay_steps=every, decay_rate=factor, staircase=True
+            )
+        case Exponential(every=every, factor=factor):
+            return _scheduled("ExponentialDecay", start, decay_steps=every, decay_rate=factor)
+        case MultiStep(at=at):
+            rates = [start, *(start * schedule.share(step) for step in at)]
+            exact = [float(f"{rate:.12g}") for rate in rates]  # 0.01, and not 0.010000000000000002
+            # a boundary belongs to the rate before it
+            return _scheduled("PiecewiseConstantDecay", [step - 1 for step in at], exact)
+        case Cosine(steps=steps, final=final, warmup=warmup):
+            ends: dict[str, object] = {"decay_steps": steps}
+            ends |= {"alpha": final} if final else {}
+            if not warmup:
+                return _scheduled("CosineDecay", start, **ends)
+            return _scheduled("CosineDecay", 0.0, **ends, warmup_target=start, warmup_steps=warmup)
+    return start
+
+
+def _scheduled(kind: str, *arguments: object, **options: object) -> Call:
+    lists = (
+        Group(tuple(map(expression, item)), "[]") if isinstance(item, list) else item
+        for item in arguments
+    )
+    return call(f"keras.optimizers.schedules.{kind}", *lists, **options)
+
+
+def _optimizer(optimizer: Optimizer, schedule: Schedule | None) -> Call:
+    rate = _learning_rate(optimizer.learning_rate, schedule)
+    options: dict[str, object] = {"learning_rate": rate}
     match optimizer:
         case SGD():
             if optimizer.momentum:
@@ -183,7 +225,7 @@ def compile_statements(graph: Graph) -> list[Statement]:
         Do(
             call(
                 "model.compile",
-                optimizer=_optimizer(training.optimizer),
+                optimizer=_optimizer(training.optimizer, training.schedule),
                 loss=call(f"keras.losses.{LOSSES[training.loss]}", **from_logits),
                 **({"metrics": Group(metrics, "[]")} if metrics else {}),
             )

@@ -48,6 +48,8 @@ GLOBALS = (
     "main",
     "loss_function",
     "build_optimizer",
+    "build_scheduler",
+    "learning_rate_share",
     "F",
     *HELPERS,
     *METRICS,

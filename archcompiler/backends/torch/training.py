@@ -18,7 +18,17 @@ from archcompiler.backends.code import (
     expression,
 )
 from archcompiler.graph import Graph
-from archcompiler.operations.training import SGD, Adam, AdamW, Optimizer
+from archcompiler.operations.training import (
+    SGD,
+    Adam,
+    AdamW,
+    Cosine,
+    Exponential,
+    MultiStep,
+    Optimizer,
+    Schedule,
+    Step,
+)
 
 OUTPUTS, TARGETS = Name("outputs"), Name("targets")
 PARAMETERS = ("outputs: torch.Tensor", "targets: torch.Tensor")
@@ -41,7 +51,8 @@ def functions(graph: Graph, class_name: str) -> list[Function]:
     training = graph.training
     assert training is not None
     metrics = [_metric(name, training.loss) for name in training.metrics]
-    return [_loss(graph, class_name), *metrics, _optimizer(training.optimizer)]
+    schedule = _schedule(training.schedule) if training.schedule else []
+    return [_loss(graph, class_name), *metrics, _optimizer(training.optimizer), *schedule]
 
 
 def _loss(graph: Graph, class_name: str) -> Function:
@@ -95,6 +106,64 @@ def _optimizer(optimizer: Optimizer) -> Function:
     made = call(f"torch.optim.{kind}", parameters, **options)
     result = "torch.optim.Optimizer"
     return Function("build_optimizer", ("model: nn.Module",), result, doc, (*before, Return(made)))
+
+
+def _schedule(schedule: Schedule) -> list[Function]:
+    doc = "Call `step()` after each `optimizer.step()`: "
+    before: list[Function] = []
+    match schedule:
+        case Step(every=every, factor=factor):
+            doc += f"times {factor:g} every {every:,} steps."
+            made = _scheduler("StepLR", step_size=every, gamma=factor)
+        case MultiStep(at=at, factor=factor):
+            doc += f"times {factor:g} at each of the milestones."
+            milestones = Group(tuple(map(expression, at)), "[]")
+            made = _scheduler("MultiStepLR", milestones=milestones, gamma=factor)
+        case Exponential(every=every, factor=factor):
+            doc += (
+                f"times {factor:g} in {every:,} steps."
+                if every > 1
+                else f"times {factor:g} each time."
+            )
+            exponent = Binary(expression(1), "/", expression(every))
+            each = expression(factor)
+            made = _scheduler(
+                "ExponentialLR", gamma=Binary(each, "**", exponent) if every > 1 else each
+            )
+        case Cosine():
+            doc += "half a cosine."
+            before.append(_cosine(schedule))
+            made = _scheduler("LambdaLR", Name(before[0].name))
+    result = "torch.optim.lr_scheduler.LRScheduler"
+    parameters = ("optimizer: torch.optim.Optimizer",)
+    return [*before, Function("build_scheduler", parameters, result, doc, (Return(made),))]
+
+
+def _scheduler(kind: str, *arguments: object, **options: object) -> Expression:
+    return call(f"torch.optim.lr_scheduler.{kind}", Name("optimizer"), *arguments, **options)
+
+
+def _cosine(schedule: Cosine) -> Function:
+    """Return the share of the learning rate at a step: `Cosine.share` as one expression."""
+    step: Expression = Name("step")
+    if schedule.warmup:
+        step = call("max", Binary(step, "-", expression(schedule.warmup)), 0)
+    done = call("min", Binary(step, "/", expression(schedule.steps)), 1.0)
+    cosine = call("math.cos", Binary(Name("math.pi"), "*", Name("done")))
+    share: Expression = Binary(Binary(expression(1), "+", cosine), "/", expression(2))
+    if schedule.final:
+        left = expression(1 - schedule.final)
+        share = Binary(expression(schedule.final), "+", Binary(left, "*", share))
+    doc = f"Share of the learning rate: half a cosine in {schedule.steps:,} steps."
+    body: list[Statement] = [Assign("done", done)]
+    if schedule.warmup:
+        doc = f"{doc[:-1]}, after a rise in {schedule.warmup:,}."
+        body.append(
+            Assign("rise", call("min", Binary(Name("step"), "/", expression(schedule.warmup)), 1.0))
+        )
+        share = Binary(Name("rise"), "*", share)
+    body.append(Return(share))
+    return Function("learning_rate_share", ("step: int",), "float", doc, tuple(body))
 
 
 def _group(name: str, decay: float) -> Dictionary:

@@ -78,6 +78,9 @@ class TorchSide:
         return TorchTrainer(graph, weights, batch, self.device)
 
 
+LEAST_RATE = 1e-30  # for a learning rate of 0, at which Keras' momenta go on
+
+
 class TorchTrainer:
     """Training with the functions of the generated file, as its users do: see `Trainer`.
 
@@ -97,6 +100,8 @@ class TorchTrainer:
             if isinstance(part, (nn.Dropout, nn.Dropout2d)):
                 part.p = 0.0
         self.optimizer = self.module.build_optimizer(self.model)
+        scheduled = graph.training.schedule is not None
+        self.scheduler = self.module.build_scheduler(self.optimizer) if scheduled else None
         self.inputs = _tensors(batch.inputs, device)
         (self.targets,) = _tensors([_classes_first(batch.targets)], device)
 
@@ -109,6 +114,10 @@ class TorchTrainer:
         found = float(loss.detach()) + _penalty(self.optimizer, self.rule)
         loss.backward()
         self.optimizer.step()
+        if self.scheduler is not None:
+            before = [group["lr"] for group in self.optimizer.param_groups]
+            self.scheduler.step()
+            _momenta_like_keras(self.optimizer, before)
         return found
 
     def weights(self) -> Weights:
@@ -133,6 +142,21 @@ def _like_keras(optimizer: Any, rule: Optimizer, step: int) -> None:
     if isinstance(rule, (Adam, AdamW)):
         for group in optimizer.param_groups:
             group["eps"] = rule.epsilon / math.sqrt(1 - rule.beta_2**step)
+
+
+def _momenta_like_keras(optimizer: Any, before: list[float]) -> None:
+    """Have momenta go on as Keras has them where the learning rate changed.
+
+    Keras keeps `v = momentum * v - rate * gradient` and adds it, PyTorch keeps
+    `b = momentum * b + gradient` and takes `rate * b` off (torch.optim.SGD's documentation): so
+    that PyTorch's are to be multiplied by the old rate, and divided by the new one.
+    """
+    for group, old in zip(optimizer.param_groups, before, strict=True):
+        group["lr"] = max(group["lr"], LEAST_RATE)
+        for parameter in group["params"]:
+            momentum = optimizer.state[parameter].get("momentum_buffer")
+            if momentum is not None:
+                momentum.mul_(old / group["lr"])
 
 
 def _penalty(optimizer: Any, rule: Optimizer) -> float:

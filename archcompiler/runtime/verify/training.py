@@ -154,6 +154,12 @@ def _on_weights(graph: Graph, training: Training) -> tuple[str, ...]:
             "Adam's epsilon is added before the bias correction in Keras and after it in PyTorch: "
             "PyTorch was given epsilon / sqrt(1 - beta_2^step), which is the same"
         )
+    has_momentum = bool(getattr(training.optimizer, "momentum", 0))
+    if has_momentum and training.schedule is not None:
+        notes.append(
+            "momenta hold the learning rate in Keras and not in PyTorch: where the schedule "
+            "changed it, PyTorch's were multiplied by the old rate and divided by the new one"
+        )
     if any(_normalizing(graph)):
         notes.append(
             "running variances are unbiased in PyTorch and biased in Keras: "
