@@ -284,6 +284,30 @@ print(sorted({"torch", "keras", "tensorflow", "jax"} & set(sys.modules)))
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize(
+    ("missing", "name"),
+    [
+        ("numpy", "x.safetensors"),
+        ("safetensors", "first.safetensors"),
+        ("h5py", "x.keras"),
+        ("keras", "x.keras"),
+        ("torch", "x.pt"),
+    ],
+)
+def test_a_missing_package_is_named_with_its_extra(
+    missing: str, name: str, spec: Path, first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from archcompiler.runtime import frameworks
+
+    found = frameworks.find_spec
+    monkeypatch.setattr(frameworks, "find_spec", lambda n: None if n == missing else found(n))
+    out = first.with_name(name)
+    command = ("init", spec) if missing != "safetensors" else ("convert", first, "--spec", spec)
+    result = archc(*command, "-o", out, "--force")
+    assert result.exit_code == 2
+    assert f"`{missing}` is not installed: pip install 'archcompiler[" in result.stderr
+
+
 # ---- what does not fit
 
 

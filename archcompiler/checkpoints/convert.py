@@ -16,6 +16,7 @@ from archcompiler.checkpoints.rules import Rules
 from archcompiler.checkpoints.tensors import Array, Checkpoint, Tensor
 from archcompiler.files import FileError, replacing
 from archcompiler.graph import Graph
+from archcompiler.runtime.frameworks import require_package
 from archcompiler.runtime.notes import notes
 
 # Told how many bytes there will be, it gives what is told how many there were.
@@ -111,6 +112,7 @@ def save(target: Target, graph: Graph, source: Source) -> None:
         SpecError: Keras cannot express some layers.
     """
     kind = kind_of(target.path)
+    require_package("numpy", "weights")
     tensors = list(_outgoing(graph, kind, source, target.rules))
     with target.watch(sum(tensor.bytes for tensor in tensors)) as told:
         tensors = [_told(tensor, told) for tensor in tensors]

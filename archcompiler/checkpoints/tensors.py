@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from archcompiler.runtime.frameworks import require_package
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -60,6 +62,7 @@ def numpy_type(name: str) -> Any:
     import numpy as np
 
     if name == "BF16":
+        require_package("ml_dtypes", "weights")
         import ml_dtypes
 
         return np.dtype(ml_dtypes.bfloat16)

@@ -8,6 +8,7 @@ from pathlib import Path
 from archcompiler.checkpoints.formats import keras, safetensors, torch
 from archcompiler.checkpoints.tensors import Checkpoint
 from archcompiler.files import FileError
+from archcompiler.runtime.frameworks import require_package
 
 # ending: the kind of file; the first that fits counts
 ENDINGS = {
@@ -42,6 +43,7 @@ def opened(path: Path) -> AbstractContextManager[Checkpoint]:
         FrameworkMissing: What reads it is not installed.
     """
     kind = kind_of(path)
+    require_package("numpy", "weights")
     if not path.is_file():
         raise FileError(f"cannot read {path}: there is no such file")
     return OPENERS[kind](path)
