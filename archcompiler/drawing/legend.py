@@ -1,0 +1,116 @@
+"""The title above a picture, and the legend below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from archcompiler.drawing.font import clipped
+from archcompiler.drawing.outline import Node
+from archcompiler.drawing.paint import Paint, cost_text, hatching, look_of
+from archcompiler.drawing.scene import MUTED, Box, Colour, Group, Mark, Path, Text, rectangle
+from archcompiler.graph import Graph
+
+MARGIN = 24.0  # px around a picture
+TITLE = 46.0  # px that the title takes
+LINE = 20.0  # px from line to line of a legend
+SWATCH = 14.0
+NARROWEST = 360.0  # px of a picture: its title and legend have room
+
+
+def title(graph: Graph, width: float) -> Group:
+    """Return the name of the network, and its layers and parameters, at the top."""
+    count, parameters = len(graph.layers), graph.totals.parameters
+    said = f"{count:,} layer{'' if count == 1 else 's'} · {parameters:,} parameters"
+    name = clipped(graph.name, 16, width - 2 * MARGIN, bold=True)
+    marks = (
+        Text(MARGIN, MARGIN + 12, name, 16, bold=True),
+        Text(MARGIN, MARGIN + 29, said, 10.5, colour=MUTED),
+    )
+    return Group("", marks)
+
+
+class Legend(NamedTuple):
+    """Its marks, drawn from (0, 0), and its height."""
+
+    marks: tuple[Mark, ...]
+    height: float
+
+    def at(self, x: float, y: float) -> Group:
+        """Return it in its place."""
+        return Group("", tuple(moved(mark, x, y) for mark in self.marks))
+
+
+def moved(mark: Mark, x: float, y: float) -> Mark:
+    """Return a mark elsewhere."""
+    if isinstance(mark, Text):
+        return mark._replace(x=mark.x + x, y=mark.y + y)
+    steps = tuple(
+        (kind, tuple((left + x, top + y) for left, top in points)) for kind, points in mark.steps
+    )
+    return mark._replace(steps=steps)
+
+
+def legend(nodes: Iterable[Node], paint: Paint, width: float, notes: Iterable[str] = ()) -> Legend:
+    """Return a legend of what there is in `nodes`, in lines of at most `width`."""
+    marks: list[Mark] = []
+    x, y = 0.0, 0.0
+    if paint.heat:
+        marks += _heat(paint)
+        y += 38
+    else:
+        for words, node in _kinds(nodes).items():
+            text = Text(x + SWATCH + 6, y + 11, clipped(words, 10, width - SWATCH - 6), 10)
+            if x and text.box.right > width:
+                x, y = 0.0, y + LINE
+                text = text._replace(x=SWATCH + 6, y=y + 11)
+            marks += [*_swatch(node, x, y, paint), text]
+            x = text.box.right + 18
+        y += LINE if marks else 0
+    for note in notes:
+        marks.append(Text(0, y + 12, clipped(note, 9, width), 9, colour=MUTED))
+        y += 14
+    return Legend(tuple(marks), y)
+
+
+def _kinds(nodes: Iterable[Node]) -> dict[str, Node]:
+    """Return a node for each operation, in the order in which they come; blocks are one kind."""
+    kinds: dict[str, Node] = {}
+    blocks: dict[str, Node] = {}
+    for node in nodes:
+        if node.is_block:
+            blocks.setdefault("block of layers", node)
+        else:
+            kinds.setdefault(node.type.replace("_", " "), node)
+    return kinds | blocks
+
+
+def _swatch(node: Node, x: float, y: float, paint: Paint) -> Iterator[Mark]:
+    box = Box(x, y, x + SWATCH, y + SWATCH)
+    corners = ((x, y), (box.right, y), (box.right, box.bottom), (x, box.bottom))
+    line = paint.line(node)
+    yield Path(rectangle(box), fill=paint.fill(node), line=line, thickness=0.8)
+    yield from hatching(corners, look_of(node).hatch, line, 4.0)
+    if node.is_block:
+        inner = Box(x + 3, y + 3, x + SWATCH - 3, y + SWATCH - 3)
+        yield Path(rectangle(inner), line=line, thickness=0.6)
+
+
+def _heat(paint: Paint) -> Iterator[Mark]:
+    """Return a bar of the scale in steps, with what its ends and quarters stand for."""
+    name = {"multiply_adds": "multiply-adds", "memory": "memory of outputs"}.get(
+        paint.heat, paint.heat
+    )
+    heading = Text(0, 11, f"{name} of a box", 10)
+    yield heading
+    left, each, steps = heading.box.right + 16, 12.0, 20
+    for index in range(steps):
+        box = Box(left + each * index, 0, left + each * (index + 1), 12)
+        yield Path(rectangle(box), fill=Colour("heat", heat=(index + 0.5) / steps))
+    frame = Box(left, 0, left + each * steps, 12)
+    yield Path(rectangle(frame), line=Colour("muted"), thickness=0.6)
+    for quarter in range(5):
+        x = left + each * steps * quarter / 4
+        cost = paint.most * (quarter / 4) ** 2
+        yield Text(x, 25, cost_text(cost, paint.heat), 9, "middle", colour=MUTED)
+
