@@ -8,9 +8,10 @@ from typing import NamedTuple
 from archcompiler.drawing.font import clipped, width
 from archcompiler.drawing.frames import Frame, frame_of
 from archcompiler.drawing.legend import MARGIN, NARROWEST, TITLE, legend, moved, title
-from archcompiler.drawing.outline import Node, shape_text, told, window_text
+from archcompiler.drawing.outline import MAPS, Node, shape_text, told, window_text
 from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
-from archcompiler.drawing.ranked import Layout, Link, Piece, Route, layout
+from archcompiler.drawing.ranked import Layout, layout
+from archcompiler.drawing.routes import Link, Piece, Route
 from archcompiler.drawing.scene import (
     MUTED,
     PAPER,
@@ -22,12 +23,14 @@ from archcompiler.drawing.scene import (
     Scene,
     Text,
     arrow,
+    polygon,
     rectangle,
 )
 from archcompiler.graph import Graph
 
 NAME, KIND, LABEL = 10.5, 9.0, 8.5  # px of letters: of a box's two lines, and on lines
 HIGH, STRIP, PAD = 36.0, 9.0, 9.0  # px: a box's height, its coloured end, around its text
+SHEET = 3.0  # px that a second sheet is behind the first
 LONGEST = 190.0  # px of a text in a box
 HEAD, INSET = 16.0, 12.0  # px: the head of a frame, and within its sides
 WIRE = Colour("muted")
@@ -47,7 +50,7 @@ def dag(graph: Graph, depth: int, *, heat: str = "") -> Scene:
     paint = paint_for(nodes, heat)
     found, groups = _arranged(frame, paint, 0)
     wide = max(found.width + 2 * MARGIN, NARROWEST)
-    key = legend(nodes, paint, wide - 2 * MARGIN, ["On lines: maps × height×width, or features."])
+    key = legend(nodes, paint, wide - 2 * MARGIN, [f"On lines: {MAPS}, or features."])
     left, top = (wide - found.width) / 2, MARGIN + TITLE
     below = top + found.height + 24
     high = below + key.height + MARGIN
@@ -74,26 +77,27 @@ def _arranged(frame: Frame, paint: Paint, level: int) -> tuple[Layout, list[Grou
     ends = [Piece(0.0, 0.0, rank="bottom")] * len(frame.outputs)
     pieces = [*points, *(member.piece for member in members), *ends]
     shift = frame.inputs
-    links, names = [], []
+    links: list[Link] = []
+    names: list[tuple[str, str, str]] = []
     for source, target, port, shape in frame.wires:
         # What comes in has its shape written outside.
         text = shape_text(shape) if source >= 0 else ""
         place = shift + source if source >= 0 else -1 - source
         links.append(Link(place, shift + target, port, _wide(text)))
         names.append((_name(frame, source), _name(frame, target), text))
-    for index, (source, shape) in enumerate(frame.outputs):
+    for end, (source, shape) in enumerate(frame.outputs):
         text = "" if level else shape_text(shape)
         place = shift + source if source >= 0 else -1 - source
-        links.append(Link(place, shift + len(members) + index, 0, _wide(text)))
+        links.append(Link(place, shift + len(members) + end, 0, _wide(text)))
         names.append((_name(frame, source), "output", text))
     found = layout(pieces, links)
     groups: list[Group] = []
     for member, (x, y) in zip(members, found.places[shift:], strict=False):
         groups += [_moved(group, x, y) for group in member.groups]
     last = len(links) - len(frame.outputs)
-    for index, (route, (source, target, text)) in enumerate(zip(found.routes, names, strict=True)):
+    for index, (route, (start, stop, text)) in enumerate(zip(found.routes, names, strict=True)):
         tip = index < last or not level
-        said = f"{source} to {target}" + (f": {text}" if text else "")
+        said = f"{start} to {stop}" + (f": {text}" if text else "")
         groups.append(Group(said, tuple(_line(route, text, _ground(level), tip=tip)), "edge"))
     return found, groups
 
@@ -136,23 +140,29 @@ def _boxed(node: Node, paint: Paint) -> Drawn:
     upper = clipped(name, NAME, LONGEST, bold=True)
     lower = clipped(line, KIND, LONGEST)
     text = max(width(upper, NAME, bold=True), width(lower, KIND))
-    box = Box(0.0, 0.0, STRIP + 2 * PAD + text, HIGH)
+    x = PAD if paint.heat else STRIP + PAD
+    top = SHEET if node.copies > 1 else 0.0
+    box = Box(0.0, top, x + text + PAD, top + HIGH)
     ground = paint.fill(node) if paint.heat else Colour(look_of(node).colour, 0.84)
     edge = paint.line(node)
     marks: list[Mark] = []
     if node.copies > 1:  # a second sheet behind the first
-        marks.append(Path(rectangle(box.moved(3, -3), 3), ground, edge, 0.8))
+        marks.append(Path(rectangle(box.moved(SHEET, -SHEET), 3), ground, edge, 0.8))
     marks.append(Path(rectangle(box, 3), ground, edge, 0.8))
     if not paint.heat:
-        strip = ((0.0, 0.0), (STRIP, 0.0), (STRIP, HIGH), (0.0, HIGH))
-        marks.append(Path(rectangle(Box(0, 0, STRIP, HIGH)), paint.fill(node), edge, 0.8))
+        strip = ((0.0, top), (STRIP, top), (STRIP, box.bottom), (0.0, box.bottom))
+        marks.append(Path(polygon(strip), paint.fill(node), edge, 0.8))
         marks += hatching(strip, look_of(node).hatch, edge, 4.0)
     if node.is_block:
-        marks.append(Path(rectangle(Box(STRIP + 2.5, 2.5, box.right - 2.5, HIGH - 2.5), 2), line=edge, thickness=0.5))
-    x = STRIP + PAD
-    marks.append(Text(x, 15.5, upper, NAME, bold=True, on=ground))
-    marks.append(Text(x, 28.5, lower, KIND, on=ground))
-    return Drawn(Piece(box.right, HIGH), (Group(told(node), tuple(marks), "layer"),))
+        inner = Box(x - PAD + 2.5, top + 2.5, box.right - 2.5, box.bottom - 2.5)
+        marks.append(Path(rectangle(inner, 2), line=edge, thickness=0.5))
+    marks.append(Text(x, top + 15.5, upper, NAME, bold=True, on=ground))
+    marks.append(Text(x, top + 28.5, lower, KIND, on=ground))
+    wide = box.right + top  # with the sheet behind
+    return Drawn(
+        Piece(wide, box.bottom),
+        (Group(told(node), tuple(marks), "layer"),),
+    )
 
 
 def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
@@ -177,7 +187,9 @@ def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
         for x in entries
     ]
     lines += [
-        Path((("M", ((left + x, high - 10),)), ("L", ((left + x, high),))), line=WIRE, thickness=0.9)
+        Path(
+            (("M", ((left + x, high - 10),)), ("L", ((left + x, high),))), line=WIRE, thickness=0.9
+        )
         for x in outs[:1]
     ]
     inside = tuple(_moved(group, left, HEAD) for group in groups)

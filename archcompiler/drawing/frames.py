@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from archcompiler.drawing.outline import Node, node_of, outline
+from archcompiler.drawing.outline import TIMES, Node, node_of, outline
 from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.body import size_of
 from archcompiler.graph.summary import kind_of
@@ -123,7 +123,7 @@ def _member(
 def _kind(item: Use | Repeat) -> str:
     """Return the block in words, and how often it is repeated."""
     if isinstance(item, Repeat):
-        return f"{kind_of(item.copies[0]).replace('_', ' ')} ×{len(item.copies)}"
+        return f"{kind_of(item.copies[0]).replace('_', ' ')} {TIMES}{len(item.copies)}"
     return kind_of(item).replace("_", " ")
 
 

@@ -14,6 +14,7 @@ from archcompiler.drawing.scene import Scene
 from archcompiler.drawing.svg import MARK, escaped, hexadecimal, svg
 from archcompiler.drawing.theme import Theme
 
+HINT = "Scroll or press + and - to zoom, drag or press the arrows to move, 0 for all."
 SCRIPT = """
 const picture = document.querySelector("svg"), whole = picture.viewBox.baseVal;
 const first = [whole.x, whole.y, whole.width, whole.height];
@@ -79,7 +80,7 @@ def html(scene: Scene, theme: Theme) -> str:
 <style>{style}</style>
 </head>
 <body>
-{svg(scene, theme)}<p>Scroll or press + and - to zoom, drag or press the arrows to move, 0 for all.</p>
+{svg(scene, theme)}<p>{HINT}</p>
 <script>{SCRIPT}</script>
 </body>
 </html>

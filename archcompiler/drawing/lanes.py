@@ -39,7 +39,11 @@ def seats(outline: Outline) -> list[Seat]:
         start = min([ranks[node] + 1 for node in before[first]] + [ranks[first]])
         end = max([ranks[node] - 1 for node in after[last]] + [ranks[last]])
         lane = next(
-            (i for i, spans in enumerate(taken) if i and all(end < a or b < start for a, b in spans)),
+            (
+                i
+                for i, spans in enumerate(taken)
+                if i and all(end < a or b < start for a, b in spans)
+            ),
             len(taken),
         )
         if lane == len(taken):
@@ -73,7 +77,9 @@ def _chains(
         chain = [index]
         placed.add(index)
         while True:
-            onward = [n for n in after[chain[-1]] if n not in placed and ranks[n] == ranks[chain[-1]] + 1]
+            onward = [
+                n for n in after[chain[-1]] if n not in placed and ranks[n] == ranks[chain[-1]] + 1
+            ]
             if not onward:
                 break
             chain.append(onward[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from archcompiler.drawing.font import clipped, width, wrapped
 from archcompiler.drawing.lanes import Seat, seats
 from archcompiler.drawing.legend import MARGIN, NARROWEST, TITLE, legend, title
 from archcompiler.drawing.outline import (
+    MAPS,
     Edge,
     Node,
     Outline,
@@ -69,16 +70,21 @@ def _notes(shown: Outline, scale: str) -> list[str]:
         "clamped": "A pixel is a cell, or four maps, within what can be seen.",
     }
     maps = [node.shape for node in shown.nodes if isinstance(node.shape, Maps)]
-    shapes = "maps × height×width" if maps else "features"
-    open_sizes = " A dashed box has a size that is not known (?)." if any(
-        None in shape for shape in maps
-    ) else ""
+    shapes = MAPS if maps else "features"
+    open_sizes = (
+        " A dashed box has a size that is not known (?)."
+        if any(None in shape for shape in maps)
+        else ""
+    )
     return [f"{said[scale]} Shapes are {shapes}; /n is a stride.{open_sizes}"]
 
 
 def labels_of(node: Node) -> list[tuple[str, bool]]:
     """Return the lines below a box, and whether they are bold."""
-    lines = [(node.name, True), (shape_text(node.shape), False)]
+    name = node.name if node.type else "…"
+    while "." in name and width(name, NAME, bold=True) > LONGEST:  # its end tells it apart
+        name = "…" + name.lstrip("…").partition(".")[2]
+    lines = [(name, True), (shape_text(node.shape), False)]
     window = window_text(node)
     plain = not window and node.type not in ("input", "fully_connected")
     if node.is_block or node.copies > 1 or plain:
@@ -151,8 +157,10 @@ def _grid(shown: Outline, places: list[Seat], sizes: Scale, wires: list[Wire]) -
         for seat, stack in zip(places, stacks, strict=True)
     ]
     labels = [(middles[seat.rank], baselines[seat.lane]) for seat in places]
-    over = {edge: lanes_top - TRACK * track for edge, (lanes_top, track) in _over(
-        places, stacks, lanes, wires, tracks).items()}
+    over = {
+        edge: lanes_top - TRACK * track
+        for edge, (lanes_top, track) in _over(places, stacks, lanes, wires, tracks).items()
+    }
     return Grid(placed, labels, slots, over, _entries(wires, placed), right, bottom)
 
 
@@ -242,7 +250,9 @@ def _over(
     found = {}
     for edge, along, lane in wires:
         if along == "over":
-            high = max(s.height for s, seat in zip(stacks, places, strict=True) if seat.lane == lane)
+            high = max(
+                s.height for s, seat in zip(stacks, places, strict=True) if seat.lane == lane
+            )
             found[edge] = (lanes[lane] - high / 2, tracks[edge])
     return found
 
@@ -251,19 +261,19 @@ def _entries(wires: list[Wire], placed: list[Placed]) -> dict[tuple[int, int], f
     """Return at which height each edge comes in: straight in the middle, others around it."""
     above: dict[int, int] = defaultdict(int)
     below: dict[int, int] = defaultdict(int)
+    count = Counter(wire.edge.target for wire in wires)
     found = {}
     for edge, along, _ in wires:
         target = placed[edge.target]
         step, half = 0, target.stack.solids[0].height / 2 - 2
-        is_alone = sum(w.edge.target == edge.target for w in wires) == 1
         if along == "over":
             above[edge.target] += 1
             step = -above[edge.target]
         elif along == "source":
             below[edge.target] += 1
             step = below[edge.target]
-        step = 0 if is_alone else max(min(step * 7.0, half), -half)
-        found[edge.source, edge.target] = target.y + step
+        apart = min(7.0, half / count[edge.target]) if count[edge.target] > 1 else 0.0
+        found[edge.source, edge.target] = target.y + step * apart
     return found
 
 
@@ -289,7 +299,8 @@ def _line(edge: Edge, along: str, grid: Grid) -> Iterator[Mark]:
     y = grid.entries[edge.source, edge.target]
     end = target.entry(y)
     points = [start]
-    out, into = grid.slots.get((edge.source, "out")), grid.slots.get((edge.target, "in"))
+    out = grid.slots.get((edge.source, "out"), start[0])
+    into = grid.slots.get((edge.target, "in"), end[0])
     if along == "over":
         level = grid.tracks[edge]
         points += [(out, start[1]), (out, level), (into, level), (into, y)]

@@ -57,7 +57,7 @@ def legend(nodes: Iterable[Node], paint: Paint, width: float, notes: Iterable[st
     x, y = 0.0, 0.0
     if paint.heat:
         marks += _heat(paint)
-        y += 38
+        y += 52
     else:
         for words, node in _kinds(nodes).items():
             text = Text(x + SWATCH + 6, y + 11, clipped(words, 10, width - SWATCH - 6), 10)
@@ -101,16 +101,13 @@ def _heat(paint: Paint) -> Iterator[Mark]:
     name = {"multiply_adds": "multiply-adds", "memory": "memory of outputs"}.get(
         paint.heat, paint.heat
     )
-    heading = Text(0, 11, f"{name} of a box", 10)
-    yield heading
-    left, each, steps = heading.box.right + 16, 12.0, 20
+    yield Text(0, 10, f"{name} of a box", 10)
+    each, steps, top, bottom = 13.0, 20, 17.0, 29.0
     for index in range(steps):
-        box = Box(left + each * index, 0, left + each * (index + 1), 12)
+        box = Box(each * index, top, each * (index + 1), bottom)
         yield Path(rectangle(box), fill=Colour("heat", heat=(index + 0.5) / steps))
-    frame = Box(left, 0, left + each * steps, 12)
-    yield Path(rectangle(frame), line=Colour("muted"), thickness=0.6)
+    yield Path(rectangle(Box(0, top, each * steps, bottom)), line=MUTED, thickness=0.6)
     for quarter in range(5):
-        x = left + each * steps * quarter / 4
-        cost = paint.most * (quarter / 4) ** 2
-        yield Text(x, 25, cost_text(cost, paint.heat), 9, "middle", colour=MUTED)
-
+        x = each * steps * quarter / 4
+        text = cost_text(paint.most * (quarter / 4) ** 2, paint.heat)
+        yield Text(x, bottom + 12, text, 9, "middle" if quarter else "start", colour=MUTED)

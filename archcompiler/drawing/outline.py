@@ -10,6 +10,9 @@ from archcompiler.graph.body import size_of
 from archcompiler.graph.summary import kind_of
 from archcompiler.operations import Dimension, Maps, Shape
 
+TIMES = "\u00d7"
+MAPS = f"maps {TIMES} height{TIMES}width"  # what shapes say in order
+
 
 class Costs(NamedTuple):
     """Sums over layers; None where a size is not known. `memory` is in output values."""
@@ -45,7 +48,7 @@ class Node(NamedTuple):
         if not self.type:
             return f"{self.layers:,} layers"
         words = self.type.replace("_", " ")
-        return f"{words} ×{self.copies}" if self.copies > 1 else words
+        return f"{words} {TIMES}{self.copies}" if self.copies > 1 else words
 
     @property
     def kernel(self) -> tuple[int, int] | None:
@@ -73,7 +76,7 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """What a node reads: places in the list of nodes, and the shape of what goes from one to one."""
+    """What a node reads: places in the list of nodes, and the shape of what goes along."""
 
     source: int
     target: int
@@ -89,15 +92,15 @@ class Outline(NamedTuple):
 
 
 def shape_text(shape: Shape) -> str:
-    """Return `shape` for a label: maps × height×width, or features."""
+    """Return `shape` for a label: maps x height x width, or features."""
     if isinstance(shape, Maps):
-        return f"{shape.maps} × {shape.size.replace('x', '×')}"
+        return f"{shape.maps} {TIMES} {shape.size.replace('x', TIMES)}"
     return shape.size
 
 
 def by_text(lengths: tuple[int, int]) -> str:
-    """Return rows×columns."""
-    return "×".join(map(str, lengths))
+    """Return rows x columns."""
+    return TIMES.join(map(str, lengths))
 
 
 def window_text(node: Node) -> str:
@@ -105,7 +108,11 @@ def window_text(node: Node) -> str:
     if node.kernel is None:
         return ""
     rows, columns = node.stride
-    step = "" if (rows, columns) == (1, 1) else f" /{rows if rows == columns else by_text(node.stride)}"
+    step = (
+        ""
+        if (rows, columns) == (1, 1)
+        else f" /{rows if rows == columns else by_text(node.stride)}"
+    )
     return by_text(node.kernel) + step
 
 

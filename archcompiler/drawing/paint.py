@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archcompiler.drawing.outline import Node
-from archcompiler.drawing.scene import Colour, Path, Point, polyline
+from archcompiler.drawing.scene import Colour, Path, Point, Step, polyline
 from archcompiler.drawing.theme import BLOCK, LOOKS, OTHER, Look
 from archcompiler.graph.summary import BYTES
 from archcompiler.operations import Dimension
@@ -81,16 +81,14 @@ def hatching(
     """Return the lines of `hatch` across an area without dents."""
     points = list(corners)
     for letter in hatch:
-        steps = []
+        steps: list[Step] = []
         for start, end in _lines(points, DIRECTIONS[letter], spacing):
             steps += polyline((start, end))
         if steps:
             yield Path(tuple(steps), line=colour, thickness=0.6)
 
 
-def _lines(
-    points: list[Point], direction: Point, spacing: float
-) -> Iterator[tuple[Point, Point]]:
+def _lines(points: list[Point], direction: Point, spacing: float) -> Iterator[tuple[Point, Point]]:
     """Return where lines along `direction` cross the area, centred in it."""
     dx, dy = direction
     heights = [x * -dy + y * dx for x, y in points]

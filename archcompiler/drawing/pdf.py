@@ -115,7 +115,9 @@ def _path(path: Path, theme: Theme) -> str:
         parts.append(f"{_colour(theme.rgb(path.line))} RG {number(path.thickness)} w")
         parts.append(f"[{' '.join(map(number, path.dashes))}] 0 d")
     parts += [_step(step) for step in path.steps]
-    parts.append({(True, True): "B", (True, False): "f"}.get((bool(path.fill), bool(path.line)), "S"))
+    parts.append(
+        {(True, True): "B", (True, False): "f"}.get((bool(path.fill), bool(path.line)), "S")
+    )
     return " ".join(parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from math import sqrt
 
 from archcompiler.drawing.font import FILES
 from archcompiler.drawing.scene import Scene
@@ -22,7 +23,7 @@ class CannotPaint(Exception):
 def zoom_for(scene: Scene) -> float:
     """Return how much larger a picture is painted: less where it would not fit."""
     side = LONGEST / max(scene.width, scene.height)
-    area = (MOST / (scene.width * scene.height)) ** 0.5
+    area = sqrt(MOST / (scene.width * scene.height))
     return min(ZOOM, side, area)
 
 

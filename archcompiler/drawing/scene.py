@@ -186,5 +186,9 @@ def arrow(tip: Point, direction: Point, colour: Colour, size: float = 4.5) -> Pa
     (x, y), (dx, dy) = tip, direction
     back = x - dx * size, y - dy * size
     side = size * 0.42
-    points = (tip, (back[0] - dy * side, back[1] + dx * side), (back[0] + dy * side, back[1] - dx * side))
+    points = (
+        tip,
+        (back[0] - dy * side, back[1] + dx * side),
+        (back[0] + dy * side, back[1] - dx * side),
+    )
     return Path(polygon(points), fill=colour)

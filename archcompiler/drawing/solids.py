@@ -195,7 +195,7 @@ def _box(node: Node, each: Solid, left: float, top: float, paint: Paint) -> Iter
         corners = ((start, top), (end, top), (end, bottom), (start, bottom))
         yield Path(polygon(corners), paint.fill(node), line, 0.8, dashes)
         yield from hatching(corners, hatch, line)
-    for start, end in list(_parts(node.groups, left, each.width))[1:]:
+    for start, _ in list(_parts(node.groups, left, each.width))[1:]:
         gap = ((start - 2, top), (start, top), _plus((start, top), back))
         cut = (*gap, _plus((start - 2, top), back))
         yield Path(polygon(cut), fill=Colour("paper"), line=line, thickness=0.6)
@@ -240,8 +240,7 @@ def funnel(source: Placed, target: Placed) -> Iterator[Mark]:
     window = [
         source.face(right + x * wide, down + y * high) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))
     ]
-    _, (left, top) = target.corner(0)
-    each, _ = target.corner(0)
+    each, (_, top) = target.corner(0)
     middle = target.entry(top + each.height * 0.45)
     yield Path(polygon(window), fill=Colour("paper"), line=INK, thickness=0.8)
     for corner in window[1:3]:

@@ -22,11 +22,10 @@ def escaped(text: str) -> str:
 def _allowed(letter: str) -> bool:
     """Whether XML may hold it, and it changes nothing about how others are read."""
     code = ord(letter)
-    if 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in (0x200E, 0x200F):
-        return False  # controls of direction
-    return code in (9, 10) or (0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code) and (
-        code & 0xFFFE != 0xFFFE
-    )
+    if code < 0x20 or 0x7F <= code < 0xA0:
+        return code in (9, 10)
+    turns = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in (0x200E, 0x200F)
+    return not turns and not 0xD800 <= code < 0xE000 and code & 0xFFFE != 0xFFFE
 
 
 def number(value: float) -> str:
