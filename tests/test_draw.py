@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -29,8 +30,9 @@ from archcompiler.drawing.png import zoom_for
 from archcompiler.drawing.routes import separated
 from archcompiler.drawing.scene import Box, Colour, Group, Scene, Text
 from archcompiler.drawing.scene import Path as Drawn
+from archcompiler.drawing.solids import ASIDE
 from archcompiler.drawing.svg import escaped, svg
-from archcompiler.drawing.theme import BLOCK, LOOKS, OTHER, contrast
+from archcompiler.drawing.theme import BLOCK, LOOKS, OTHER, READABLE, contrast
 from archcompiler.graph import Graph
 from archcompiler.operations import REGISTRY
 from tests.conftest import ROOT, SPECS
@@ -146,7 +148,7 @@ def _check_all_layers_are_there(graph: Graph, titles: list[str]) -> None:
         assert left_out or prefixes & drawn, layer.name
 
 
-@pytest.mark.parametrize("load", _graphs())
+@pytest.mark.parametrize("load", list(_graphs()))
 @pytest.mark.parametrize(("style", "depth"), VIEWS)
 def test_labels_and_boxes_keep_apart_and_all_layers_are_there(
     load: Callable[[], Graph], style: str, depth: int
@@ -196,20 +198,19 @@ def test_heat_is_largest_where_the_cost_is() -> None:
 
 def test_maps_are_to_scale() -> None:
     """The front of a box is as high, and leads as far back, as its size over the largest."""
-    rows = "- {layer: In, type: input, maps: 8, size: 64x32}\n- {layer: P, type: max_pooling, kernel: 2}\n"
+    rows = "- {layer: In, type: input, maps: 8, size: 64x32}\n"
+    rows += "- {layer: P, type: max_pooling, kernel: 2}\n"
     scene = picture(archcompiler.loads(LAYERS + rows).graph, "layered", scale="linear")
     sizes = []
     for group in scene.groups:
         if group.role == "layer":
-            top, side, front = (mark.steps for mark in group.marks[:3])
-            (_, ((x, _),)), (_, ((_, y),)) = front[0], front[2]
-            high = y - front[0][1][0][1]
-            deep = side[1][1][0][0] - side[0][1][0][0]
-            sizes.append((high, deep))
+            side = [point for _, points in group.marks[1].steps for point in points]
+            (left, top), (right, _), _, (_, bottom) = side
+            sizes.append((bottom - top, right - left))
     (high, deep), (half, shallow) = sizes
     assert half == pytest.approx(high / 2)
     assert shallow == pytest.approx(deep / 2)
-    assert deep / 0.30 == pytest.approx(high / 2)
+    assert deep / ASIDE == pytest.approx(high / 2)
 
 
 def test_groups_split_a_box() -> None:
@@ -257,7 +258,7 @@ def test_separated_keeps_distances_and_moves_least() -> None:
     assert separated([5.0, 5.0], [1.0, 1.0], [4.0]) == [3.0, 7.0]
     assert separated([5.0, 5.0], [3.0, 1.0], [4.0]) == [4.0, 8.0]
     places = separated([9.0, 3.0, 3.0, 0.0], [1.0] * 4, [2.0] * 3)
-    assert all(b - a >= 2.0 - 1e-9 for a, b in zip(places, places[1:], strict=False))
+    assert all(b - a >= 2.0 - 1e-9 for a, b in pairwise(places))
 
 
 # Many layers
@@ -273,7 +274,7 @@ def long() -> Graph:
 def test_100_000_layers_give_a_picture_in_seconds(long: Graph, style: str) -> None:
     start = time.perf_counter()
     scene = picture(long, style)
-    assert len(svg(scene, THEMES["light"])) < 2**20
+    assert len(svg(scene, THEMES["light"])) < 2**21
     assert time.perf_counter() - start < 10
     assert any(re.search(r"99,\d\d\d layers", text.text) for text in scene.texts)
     assert not list(_overlaps([(text.box, text.text) for text in scene.texts]))
@@ -331,7 +332,7 @@ def test_text_stands_out_in_every_theme(theme: str, style: str, heat: str) -> No
     colours = THEMES[theme]
     for text in picture(_graph("googlenet"), style, depth=2, heat=heat).texts:
         ground = colours.rgb(text.on) if text.on else colours.colours["paper"]
-        assert contrast(colours.text(text.colour, text.on), ground) > 4.3, text
+        assert contrast(colours.text(text.colour, text.on), ground) >= READABLE, text
 
 
 def test_the_same_bytes_whatever_the_hash_seed() -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from archcompiler.drawing.scene import Colour
 
 RGB = tuple[int, int, int]
+READABLE = 4.5  # the contrast that text of a normal size needs (WCAG 2, AA)
 
 
 class Theme(NamedTuple):
@@ -31,12 +32,18 @@ class Theme(NamedTuple):
         return value
 
     def text(self, colour: Colour, on: Colour | None) -> RGB:
-        """Return a colour for text: on a coloured ground the one of both ends that stands out."""
+        """Return a colour for text: on a coloured ground one that stands out.
+
+        Of black and white one always does; ink and paper are nicer where they do.
+        """
         if on is None:
             return self.rgb(colour)
         ground = self.rgb(on)
         ends = (self.colours["ink"], self.colours["paper"])
-        return max(ends, key=lambda end: contrast(end, ground))
+        best = max(ends, key=lambda end: contrast(end, ground))
+        if contrast(best, ground) < READABLE:
+            best = max(((0, 0, 0), (255, 255, 255)), key=lambda end: contrast(end, ground))
+        return best
 
 
 def mixed(start: RGB, end: RGB, part: float) -> RGB:
