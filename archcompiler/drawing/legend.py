@@ -78,10 +78,11 @@ def _kinds(nodes: Iterable[Node]) -> dict[str, Node]:
     kinds: dict[str, Node] = {}
     blocks: dict[str, Node] = {}
     for node in nodes:
+        if node.main:
+            kinds.setdefault(node.main.replace("_", " "), node._replace(is_block=False))
         if node.is_block:
-            blocks.setdefault("block of layers", node)
-        else:
-            kinds.setdefault(node.type.replace("_", " "), node)
+            plain = node._replace(main="")
+            blocks.setdefault("block of layers", plain)
     return kinds | blocks
 
 

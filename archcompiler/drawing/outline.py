@@ -14,6 +14,9 @@ TIMES = "\u00d7"
 MAPS = f"maps {TIMES} height{TIMES}width"  # what shapes say in order
 
 
+THIN = {"activation", "dropout", "batch_normalization", "local_response_normalization"}
+
+
 class Costs(NamedTuple):
     """Sums over layers; None where a size is not known. `memory` is in output values."""
 
@@ -25,7 +28,8 @@ class Costs(NamedTuple):
 class Node(NamedTuple):
     """A box: a layer, a block, copies of either, or many layers that are left out.
 
-    `shapes` are those that its copies put out (one, where it is not repeated).
+    `shapes` are those that its copies put out (one, where it is not repeated). A thin layer is one
+    that works on what is there value by value, or nearly so: blocks look like what else they hold.
     """
 
     name: str
@@ -34,8 +38,9 @@ class Node(NamedTuple):
     shapes: tuple[Shape, ...]
     costs: Costs
     layers: int  # how many it stands for
-    layer: Layer | None = None  # that it shows, or the first of its copies
+    layer: Layer | None = None  # that it shows, or the one in a block that is not thin
     copies: int = 1
+    main: str = ""  # the type of all that is not thin in it, if there is just one
 
     @property
     def shape(self) -> Shape:
@@ -143,9 +148,13 @@ def node_of(item: Layer | Use | Repeat, name: str, layers: list[Layer]) -> Node:
     first = copies[0]
     kind = kind_of(first)
     shapes = tuple(copy.shape for copy in copies)
-    layer = first if isinstance(first, Layer) else None
+    whole = layers[: size_of(first)]
     is_block = isinstance(first, Use)
-    return Node(name, kind, is_block, shapes, costs_of(layers), len(layers), layer, len(copies))
+    leads = [layer for layer in whole if layer.type not in THIN] if is_block else whole
+    main = leads[0].type if len({layer.type for layer in leads}) == 1 else ""
+    shown = leads[0] if len(leads) == 1 else None
+    costs, count = costs_of(layers), len(layers)
+    return Node(name, kind, is_block, shapes, costs, count, shown, len(copies), main)
 
 
 def outline(graph: Graph, depth: int, most: int) -> Outline:

@@ -71,8 +71,8 @@ def cost_text(cost: float, heat: str) -> str:
 
 
 def look_of(node: Node) -> Look:
-    """Return how the boxes of such a node look."""
-    return BLOCK if node.is_block else LOOKS.get(node.type, OTHER)
+    """Return how the boxes of such a node look: a block of one operation as that does."""
+    return LOOKS.get(node.main, OTHER) if node.main else BLOCK
 
 
 def hatching(

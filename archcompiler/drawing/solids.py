@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from math import log2
 from typing import NamedTuple
 
-from archcompiler.drawing.outline import Node
+from archcompiler.drawing.outline import THIN, Node
 from archcompiler.drawing.paint import Paint, hatching, look_of
 from archcompiler.drawing.scene import INK, Colour, Mark, Path, Point, polygon, polyline, rectangle
 from archcompiler.drawing.scene import Box as Room
@@ -19,7 +19,6 @@ ASIDE, UP = 0.30, 0.22  # how far a side that leads away goes right and up, of i
 SHOWN = 5  # copies that are drawn; more are three dots
 BESIDE, DOTS = 4.0, 20.0  # px between two copies, and for the dots
 PARTS = 4  # groups that are drawn
-THIN = {"activation", "dropout", "batch_normalization", "local_response_normalization"}
 
 
 class Scale(NamedTuple):
