@@ -11,7 +11,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -123,6 +123,7 @@ def _check(scene: Scene, graph: Graph, style: str) -> None:
         assert box.bottom <= scene.height, name
     if style != "table":
         _check_labels_keep_off_boxes(scene, layers)
+        _check_lines_keep_off_labels(scene)
     _check_all_layers_are_there(graph, [name for _, name in layers])
 
 
@@ -137,6 +138,45 @@ def _check_labels_keep_off_boxes(scene: Scene, layers: list[tuple[Box, str]]) ->
     named = [(box, f"box {name}") for box, name in layers]
     for one, other in _overlaps([*outside, *named]):
         assert one.split()[0] == other.split()[0], (one, other)
+
+
+def _along(path: Drawn) -> Iterator[tuple[float, float]]:
+    """Return points on a line, close to each other for what labels measure."""
+    last = (0.0, 0.0)
+    for kind, points in path.steps:
+        if kind == "M":
+            last = points[0]
+            continue
+        bends = (last, *points) if kind == "C" else (last, last, points[0], points[0])
+        for step in range(65):
+            t = step / 64
+            parts = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            x, y = (sum(p * b[axis] for p, b in zip(parts, bends, strict=True)) for axis in (0, 1))
+            yield x, y
+        last = points[-1]
+
+
+def _check_lines_keep_off_labels(scene: Scene) -> None:
+    """No line runs through the label of another one, or of a box."""
+    labels = [(g, mark) for g in scene.groups for mark in g.marks if isinstance(mark, Text)]
+    for group in scene.groups:
+        if group.role != "edge":
+            continue
+        for mark in group.marks:
+            if isinstance(mark, Text) or mark.fill:
+                continue
+            ends = [point for _, points in mark.steps for point in points]
+            room = Box(*map(min, zip(*ends, strict=True)), *map(max, zip(*ends, strict=True)))
+            near = [text for owner, text in labels if owner is not group and _meet(text.box, room)]
+            for (x, y), text in product(_along(mark) if near else (), near):
+                left, top, right, bottom = text.box
+                assert not (left < x < right and top < y < bottom), (group.title, text.text)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    """Whether they share a point, be it on an edge: a line has no width."""
+    across = one.left <= other.right and other.left <= one.right
+    return across and one.top <= other.bottom and other.top <= one.bottom
 
 
 def _check_all_layers_are_there(graph: Graph, titles: list[str]) -> None:

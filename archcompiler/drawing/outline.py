@@ -67,6 +67,22 @@ class Node(NamedTuple):
         return getattr(operation, "stride", None) or self.kernel or (1, 1)
 
     @property
+    def dilation(self) -> tuple[int, int]:
+        """Rows x columns from cell to cell of its window."""
+        return getattr(self.layer.operation, "dilation", (1, 1)) if self.layer else (1, 1)
+
+    @property
+    def reach(self) -> tuple[int, int] | None:
+        """Rows x columns that its window spans."""
+        if self.kernel is None:
+            return None
+        rows, columns = (
+            spread * (cells - 1) + 1
+            for spread, cells in zip(self.dilation, self.kernel, strict=True)
+        )
+        return rows, columns
+
+    @property
     def groups(self) -> int:
         """The parts that its maps are split into."""
         return getattr(self.layer.operation, "groups", 1) if self.layer else 1
@@ -109,16 +125,19 @@ def by_text(lengths: tuple[int, int]) -> str:
 
 
 def window_text(node: Node) -> str:
-    """Return the kernel and, where it is not 1, the stride."""
+    """Return the kernel and, where they are not 1, the stride and the dilation."""
     if node.kernel is None:
         return ""
-    rows, columns = node.stride
-    step = (
-        ""
-        if (rows, columns) == (1, 1)
-        else f" /{rows if rows == columns else by_text(node.stride)}"
-    )
-    return by_text(node.kernel) + step
+    text = by_text(node.kernel)
+    if node.stride != (1, 1):
+        text += f" /{_one_or_both(node.stride)}"
+    if node.dilation != (1, 1):
+        text += f" dilated {_one_or_both(node.dilation)}"
+    return text
+
+
+def _one_or_both(lengths: tuple[int, int]) -> str:
+    return str(lengths[0]) if lengths[0] == lengths[1] else by_text(lengths)
 
 
 def told(node: Node) -> str:

@@ -226,12 +226,12 @@ def funnel(source: Placed, target: Placed) -> Iterator[Mark]:
     None where there is no window, or nothing that it could be to scale on.
     """
     shape, node = source.stack.node.shape, target.stack.node
-    if node.kernel is None or not isinstance(shape, Maps):
+    if node.reach is None or not isinstance(shape, Maps):
         return
     size = (shape.height, shape.width)
     high, wide = (
         0.3 if cells is None else min(kernel / cells, 1.0)
-        for kernel, cells in zip(node.kernel, size, strict=True)
+        for kernel, cells in zip(node.reach, size, strict=True)
     )
     solid_, _ = source.corner(-1)
     high, wide = max(high, min(4 / solid_.height, 1)), max(wide, min(4 / solid_.aside, 1))
