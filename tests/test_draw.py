@@ -65,6 +65,13 @@ ODD = {
     "long ways": INPUT
     + "".join(f"- {{layer: D{i}, type: dropout, rate: 0.1}}\n" for i in range(6))
     + "- {layer: Out, type: add, from: [In, D0, D1, D2, D3, D4, D5]}\n",
+    "branches of many lengths": INPUT
+    + "".join(f"- {{layer: D{i}, type: dropout, rate: 0.1}}\n" for i in range(7))
+    + "- {layer: A, type: batch_normalization, from: In}\n"
+    + "- {layer: B, type: batch_normalization, from: D2}\n"
+    + "- {layer: C, type: batch_normalization, from: D4}\n"
+    + "- {layer: E, type: add, from: [D4, B]}\n"
+    + "- {layer: Out, type: add, from: [D6, A, C, E]}\n",
     "read twice": INPUT + "- {layer: Out, type: add, from: [In, In]}\n",
 }
 VIEWS = [(style, depth) for style in STYLES for depth in (1, 2, 9)]
@@ -123,7 +130,7 @@ def _check(scene: Scene, graph: Graph, style: str) -> None:
         assert box.bottom <= scene.height, name
     if style != "table":
         _check_labels_keep_off_boxes(scene, layers)
-        _check_lines_keep_off_labels(scene)
+        _check_lines_keep_off(scene, layers)
     _check_all_layers_are_there(graph, [name for _, name in layers])
 
 
@@ -156,21 +163,31 @@ def _along(path: Drawn) -> Iterator[tuple[float, float]]:
         last = points[-1]
 
 
-def _check_lines_keep_off_labels(scene: Scene) -> None:
-    """No line runs through the label of another one, or of a box."""
-    labels = [(g, mark) for g in scene.groups for mark in g.marks if isinstance(mark, Text)]
+def _check_lines_keep_off(scene: Scene, layers: list[tuple[Box, str]]) -> None:
+    """No line runs through the label of another one, or through a box that it passes by."""
+    labels = [
+        (mark.box, mark.text, group.title)
+        for group in scene.groups
+        for mark in group.marks
+        if isinstance(mark, Text)
+    ]
+    boxes = [(box, title, title.partition(": ")[0]) for box, title in layers]
     for group in scene.groups:
-        if group.role != "edge":
-            continue
+        ends = group.title.partition(": ")[0].split(" to ")
         for mark in group.marks:
-            if isinstance(mark, Text) or mark.fill:
+            if group.role != "edge" or isinstance(mark, Text) or mark.fill:
                 continue
-            ends = [point for _, points in mark.steps for point in points]
-            room = Box(*map(min, zip(*ends, strict=True)), *map(max, zip(*ends, strict=True)))
-            near = [text for owner, text in labels if owner is not group and _meet(text.box, room)]
-            for (x, y), text in product(_along(mark) if near else (), near):
-                left, top, right, bottom = text.box
-                assert not (left < x < right and top < y < bottom), (group.title, text.text)
+            places = [point for _, points in mark.steps for point in points]
+            room = Box(*map(min, zip(*places, strict=True)), *map(max, zip(*places, strict=True)))
+            near = [
+                (box, text)
+                for box, text, owner in (*labels, *boxes)
+                if owner != group.title and owner not in ends and _meet(box, room)
+            ]
+            for (x, y), ((left, top, right, bottom), text) in product(
+                _along(mark) if near else (), near
+            ):
+                assert not (left < x < right and top < y < bottom), (group.title, text)
 
 
 def _meet(one: Box, other: Box) -> bool:
