@@ -291,13 +291,16 @@ def test_repeats_are_folded_with_a_count() -> None:
 
 
 def test_a_graph_has_the_shape_on_each_line() -> None:
-    graph = _graph("alexnet")
-    scene = picture(graph, "graph")
-    edges = [group for group in scene.groups if group.role == "edge"]
-    assert len(edges) == len(graph.layers)  # the last leads out
-    for group in edges:
-        said = group.title.partition(": ")[2]
-        assert [mark.text for mark in group.marks if isinstance(mark, Text)] == [said]
+    for name in ("alexnet", "unet", "googlenet"):
+        graph = _graph(name)
+        scene = picture(graph, "graph")
+        edges = [group.title for group in scene.groups if group.role == "edge"]
+        labels = [group for group in scene.groups if group.role == "label"]
+        assert edges == [group.title for group in labels]
+        assert len(edges) >= len(graph.outputs) + 11
+        for group in labels:
+            said = group.title.partition(": ")[2]
+            assert [mark.text for mark in group.marks if isinstance(mark, Text)] == [said]
 
 
 def test_every_branch_has_a_seat_of_its_own() -> None:

@@ -95,11 +95,14 @@ def _arranged(frame: Frame, paint: Paint, level: int) -> tuple[Layout, list[Grou
     for member, (x, y) in zip(members, found.places[shift:], strict=False):
         groups += [_moved(group, x, y) for group in member.groups]
     last = len(links) - len(frame.outputs)
+    labels: list[Group] = []  # after all lines: none runs through one
     for index, (route, (start, stop, text)) in enumerate(zip(found.routes, names, strict=True)):
         tip = index < last or not level
         said = f"{start} to {stop}" + (f": {text}" if text else "")
-        groups.append(Group(said, tuple(_line(route, text, _ground(level), tip=tip)), "edge"))
-    return found, groups
+        groups.append(Group(said, tuple(_line(route, tip=tip)), "edge"))
+        if text:
+            labels.append(Group(said, _label(route, text, _ground(level)), "label"))
+    return found, groups + labels
 
 
 def _ground(level: int) -> Colour:
@@ -115,20 +118,23 @@ def _name(frame: Frame, index: int) -> str:
     return frame.members[index].name if index >= 0 else f"input of {frame.name}"
 
 
-def _line(route: Route, text: str, ground: Colour, *, tip: bool) -> Iterator[Mark]:
-    """Return a line, its head, and its label on a patch of the ground."""
+def _line(route: Route, *, tip: bool) -> Iterator[Mark]:
+    """Return a line and its head."""
     yield Path(route.steps, line=WIRE, thickness=0.9)
     if tip:
         yield arrow(route.tip, route.direction, WIRE)
     else:
         x, y = route.tip
         yield Path((("M", ((x, y - 4),)), ("L", ((x, y),))), line=WIRE, thickness=0.9)
-    if text:
-        x, y = route.label
-        label = Text(x, y + LABEL * 0.36, text, LABEL, colour=MUTED)
-        left, top, right, bottom = label.box
-        yield Path(rectangle(Box(left - 2, top - 1, right + 2, bottom + 1), 2), fill=ground)
-        yield label
+
+
+def _label(route: Route, text: str, ground: Colour) -> tuple[Mark, ...]:
+    """Return a label on a patch of the ground."""
+    x, y = route.label
+    label = Text(x, y + LABEL * 0.36, text, LABEL, colour=MUTED)
+    left, top, right, bottom = label.box
+    patch = Box(left - 2, top - 1, right + 2, bottom + 1)
+    return Path(rectangle(patch, 2), fill=ground), label
 
 
 def _boxed(node: Node, paint: Paint) -> Drawn:

@@ -52,7 +52,7 @@ def layered(graph: Graph, depth: int, *, scale: str = "log", heat: str = "") -> 
     paint = paint_for(shown.nodes, heat)
     wires = _wires(shown, places)
     grid = _grid(shown, places, sizes, wires)
-    lines, windows = _edges(shown, grid, wires)
+    lines, windows = _edges(shown, grid, wires, paint)
     groups = [*lines, *_nodes(shown, grid, paint), *windows]
     wide = max(grid.right + MARGIN, NARROWEST)
     key = legend(shown.nodes, paint, wide - 2 * MARGIN, _notes(shown, scale))
@@ -277,14 +277,16 @@ def _entries(wires: list[Wire], placed: list[Placed]) -> dict[tuple[int, int], f
     return found
 
 
-def _edges(shown: Outline, grid: Grid, wires: list[Wire]) -> tuple[list[Group], list[Group]]:
+def _edges(
+    shown: Outline, grid: Grid, wires: list[Wire], paint: Paint
+) -> tuple[list[Group], list[Group]]:
     """Return the lines that lie behind the boxes, and the windows that lie on them."""
     lines, windows = [], []
     for edge, along, _ in wires:
         source, target = grid.placed[edge.source], grid.placed[edge.target]
         names = f"{shown.nodes[edge.source].name} to {shown.nodes[edge.target].name}"
         name = f"{names}: {shape_text(edge.shape)}"
-        window = tuple(funnel(source, target)) if along == "straight" else ()
+        window = tuple(funnel(source, target, paint)) if along == "straight" else ()
         if window:
             windows.append(Group(name, window, "edge"))
         else:

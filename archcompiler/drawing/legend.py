@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from archcompiler.drawing.font import clipped
+from archcompiler.drawing.font import clipped, wrapped
 from archcompiler.drawing.outline import Node
 from archcompiler.drawing.paint import Paint, cost_text, hatching, look_of
 from archcompiler.drawing.scene import MUTED, Box, Colour, Group, Mark, Path, Text, rectangle
@@ -67,8 +67,8 @@ def legend(nodes: Iterable[Node], paint: Paint, width: float, notes: Iterable[st
             marks += [*_swatch(node, x, y, paint), text]
             x = text.box.right + 18
         y += LINE if marks else 0
-    for note in notes:
-        marks.append(Text(0, y + 12, clipped(note, 9, width), 9, colour=MUTED))
+    for line in (line for note in notes for line in wrapped(note, 9, width)):
+        marks.append(Text(0, y + 12, line, 9, colour=MUTED))
         y += 14
     return Legend(tuple(marks), y)
 

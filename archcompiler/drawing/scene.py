@@ -110,7 +110,9 @@ class Group(NamedTuple):
 
     title: str
     marks: tuple[Mark, ...]
-    role: str = ""  # `layer` for a box, `edge` for what leads to one
+    role: str = (
+        ""  # `layer` is a box, `edge` what leads to one, `label` what stands on that, `frame`
+    )
 
 
 class Scene(NamedTuple):

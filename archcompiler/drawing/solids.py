@@ -38,7 +38,7 @@ def scale_for(kind: str, nodes: Iterable[Node]) -> Scale:
     maps = [shape for shape in shapes if isinstance(shape, Maps)]
     side = max((n for shape in maps for n in shape[1:] if n), default=1)
     most = max((shape.maps for shape in maps), default=1)
-    features = max((shape.features for shape in shapes if not isinstance(shape, Maps)), default=1)
+    features = max(most, *(shape.features for shape in shapes if not isinstance(shape, Maps)), 1)
     if kind == "clamped":
         return Scale(
             lambda n: TALLEST / 2 if n is None else min(max(n, LOWEST), TALLEST),
@@ -220,7 +220,7 @@ def _parts(groups: int, left: float, width: float) -> Iterator[Point]:
         yield start, start + each
 
 
-def funnel(source: Placed, target: Placed) -> Iterator[Mark]:
+def funnel(source: Placed, target: Placed, paint: Paint) -> Iterator[Mark]:
     """Return the window of `target` on the maps of `source`, and thin lines to the cell it gives.
 
     None where there is no window, or nothing that it could be to scale on.
@@ -241,7 +241,7 @@ def funnel(source: Placed, target: Placed) -> Iterator[Mark]:
     ]
     each, (_, top) = target.corner(0)
     middle = target.entry(top + each.height * 0.45)
-    yield Path(polygon(window), fill=Colour("paper"), line=INK, thickness=0.8)
+    yield Path(polygon(window), paint.fill(source.stack.node, 0.45), INK, 0.8)
     for corner in window[1:3]:
         yield Path(polyline((corner, middle)), line=Colour("muted"), thickness=0.6)
     for corner in (window[0], window[3]):
