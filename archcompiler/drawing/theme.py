@@ -107,23 +107,23 @@ class Look(NamedTuple):
 
 
 BLOCK = Look("slate")
-OTHER = Look("grey", "\\/")  # an operation that is not in the list
-LOOKS = {
+OTHER = Look("grey", "/\\-|")  # an operation that is not in the list
+LOOKS = {  # no two with lines have the same: they are told apart in greys, too
     "input": Look("grey"),
     "convolution": Look("blue"),
-    "transposed_convolution": Look("sky", "/"),
+    "transposed_convolution": Look("sky", "/|"),
     "max_pooling": Look("vermilion", "\\"),
     "average_pooling": Look("vermilion", "/"),
-    "global_average_pooling": Look("vermilion", "-"),
-    "global_max_pooling": Look("vermilion", "-\\"),
+    "global_average_pooling": Look("vermilion", "\\-"),
+    "global_max_pooling": Look("vermilion", "\\|"),
     "fully_connected": Look("green", "|"),
-    "flatten": Look("grey", "|"),
+    "flatten": Look("grey", "/-|"),
     "batch_normalization": Look("yellow", "-"),
-    "local_response_normalization": Look("yellow", "/"),
-    "activation": Look("purple"),
+    "local_response_normalization": Look("yellow", "/-"),
+    "activation": Look("purple", "/\\-"),
     "dropout": Look("purple", "/\\"),
-    "add": Look("orange", "|-"),
-    "multiply": Look("orange", "/\\"),
-    "concatenate": Look("orange", "|"),
-    "crop": Look("grey", "-"),
+    "add": Look("orange", "-|"),
+    "multiply": Look("orange", "/\\-|"),
+    "concatenate": Look("orange", "/\\|"),
+    "crop": Look("grey", "\\-|"),
 }
