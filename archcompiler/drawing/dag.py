@@ -183,7 +183,7 @@ def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
     wide = max(left + found.width + INSET, lower.box.right + INSET)
     high = HEAD + found.height + 10
     head: list[Mark] = [
-        Path(rectangle(Box(0, 0, wide, high), 6), _ground(level), Colour("slate", 0.35), 0.8),
+        Path(rectangle(Box(0, 0, wide, high), 6), _ground(level), Colour("muted", 0.5), 0.8),
         upper,
         lower,
     ]

@@ -223,7 +223,7 @@ def _parts(groups: int, left: float, width: float) -> Iterator[Point]:
 def funnel(source: Placed, target: Placed, paint: Paint) -> Iterator[Mark]:
     """Return the window of `target` on the maps of `source`, and thin lines to the cell it gives.
 
-    None where there is no window, or nothing that it could be to scale on.
+    Nothing where there is no window, or no maps that it could lie on.
     """
     shape, node = source.stack.node.shape, target.stack.node
     if node.reach is None or not isinstance(shape, Maps):
