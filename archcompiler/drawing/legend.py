@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archcompiler.drawing.font import clipped, wrapped
 from archcompiler.drawing.outline import Node
 from archcompiler.drawing.paint import Paint, cost_text, hatching, look_of
-from archcompiler.drawing.scene import MUTED, Box, Colour, Group, Mark, Path, Text, rectangle
+from archcompiler.drawing.scene import MUTED, PAPER, Box, Colour, Group, Mark, Path, Text, rectangle
 from archcompiler.graph import Graph
 
 MARGIN = 24.0  # px around a picture
@@ -55,18 +55,17 @@ def legend(nodes: Iterable[Node], paint: Paint, width: float, notes: Iterable[st
     """Return a legend of what there is in `nodes`, in lines of at most `width`."""
     marks: list[Mark] = []
     x, y = 0.0, 0.0
+    for words, node in _kinds(nodes).items():
+        text = Text(x + SWATCH + 6, y + 11, clipped(words, 10, width - SWATCH - 6), 10)
+        if x and text.box.right > width:
+            x, y = 0.0, y + LINE
+            text = text._replace(x=SWATCH + 6, y=y + 11)
+        marks += [*_swatch(node, x, y, paint), text]
+        x = text.box.right + 18
+    y += LINE if marks else 0
     if paint.heat:
-        marks += _heat(paint)
+        marks += [moved(mark, 0, y + 4) for mark in _heat(paint)]
         y += 52
-    else:
-        for words, node in _kinds(nodes).items():
-            text = Text(x + SWATCH + 6, y + 11, clipped(words, 10, width - SWATCH - 6), 10)
-            if x and text.box.right > width:
-                x, y = 0.0, y + LINE
-                text = text._replace(x=SWATCH + 6, y=y + 11)
-            marks += [*_swatch(node, x, y, paint), text]
-            x = text.box.right + 18
-        y += LINE if marks else 0
     for line in (line for note in notes for line in wrapped(note, 9, width)):
         marks.append(Text(0, y + 12, line, 9, colour=MUTED))
         y += 14
@@ -90,7 +89,8 @@ def _swatch(node: Node, x: float, y: float, paint: Paint) -> Iterator[Mark]:
     box = Box(x, y, x + SWATCH, y + SWATCH)
     corners = ((x, y), (box.right, y), (box.right, box.bottom), (x, box.bottom))
     line = paint.line(node)
-    yield Path(rectangle(box), fill=paint.fill(node), line=line, thickness=0.8)
+    fill = PAPER if paint.heat else paint.fill(node)  # no cost: only the hatching tells here
+    yield Path(rectangle(box), fill=fill, line=line, thickness=0.8)
     yield from hatching(corners, look_of(node).hatch, line, 4.0)
     if node.is_block:
         inner = Box(x + 3, y + 3, x + SWATCH - 3, y + SWATCH - 3)
