@@ -20,6 +20,7 @@ ROOMS = {
     "language": {"diagnostics", "operations"},
     "graph": {"diagnostics", "operations", "language"},
     "diff": {"diagnostics", "operations", "language", "graph"},
+    "drawing": {"diagnostics", "operations", "graph"},
     "backends": {"diagnostics", "operations", "graph"},
     "runtime": {"diagnostics", "operations", "language", "graph", "backends", "files"},
     "checkpoints": {
@@ -106,6 +107,7 @@ LARGEST = {
     "backends": 3400,
     "editor": 800,
     "checkpoints": 1300,
+    "drawing": 2500,
 }
 
 

@@ -14,6 +14,7 @@ import click
 COMMANDS = {
     "validate": "Prove the shapes of specs.",
     "summary": "Show the layers with shapes, parameters and costs.",
+    "draw": "Draw a network: stacks of maps, a graph, or its table.",
     "diff": "Show what changed between two specs, or since a git revision.",
     "expand": "Print a spec without blocks, row by row.",
     "fmt": "Lay specs out anew: one layout for all.",

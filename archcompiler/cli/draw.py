@@ -1,0 +1,105 @@
+"""`archc draw`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archcompiler.architecture import load
+from archcompiler.cli.common import SPEC, fail, failures, reading
+from archcompiler.drawing import (
+    FORMS,
+    MARK,
+    SCALES,
+    STYLES,
+    THEMES,
+    CannotPaint,
+    picture,
+    rendered,
+)
+from archcompiler.drawing.paint import COSTS
+from archcompiler.files import write_atomically
+from archcompiler.graph import Limits
+
+HEAD = 1024  # bytes in which a file says that it is ours
+
+
+@click.command("draw")
+@SPEC
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=f"The file; its ending says what it is: {', '.join(FORMS)}.",
+)
+@click.option(
+    "--style",
+    type=click.Choice(STYLES),
+    default="layered",
+    show_default=True,
+    help="Stacks of maps in perspective, boxes and what leads to what, or the layer table.",
+)
+@click.option("--theme", type=click.Choice(list(THEMES)), default="light", show_default=True)
+@click.option(
+    "--depth",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Show blocks below this depth as one box.",
+)
+@click.option(
+    "--scale",
+    type=click.Choice(SCALES),
+    help="Of the boxes of `--style layered`.  [default: log]",
+)
+@click.option(
+    "--heat", type=click.Choice(COSTS), default=None, help="Colour boxes by what they cost."
+)
+@click.option("--force", is_flag=True, help="Overwrite a file that archc did not draw.")
+@reading
+def command(
+    spec: str,
+    output: Path,
+    style: str,
+    theme: str,
+    depth: int,
+    scale: str | None,
+    heat: str | None,
+    force: bool,
+    params: dict[str, str],
+    limits: Limits,
+) -> None:
+    """Draw SPEC from its proven shapes. Needs no framework; PNGs need the extra `draw`."""
+    form = output.suffix.lower().removeprefix(".")
+    if form not in FORMS:
+        known = ", ".join(f".{form}" for form in FORMS)
+        fail(f"{output} has no ending of a picture: known are {known}")
+    if scale and style != "layered":
+        fail(f"`--scale` is of `--style layered`; `{style}` has boxes of one size")
+    with failures():
+        architecture = load(spec, params=params, limits=limits)
+        if not force and not _may_replace(output):
+            fail(f"{output} was not drawn by archc; `--force` overwrites it")
+        scene = picture(
+            architecture.graph, style, depth=depth, scale=scale or "log", heat=heat or ""
+        )
+        try:
+            data = rendered(scene, form, theme)
+        except CannotPaint as error:
+            fail(str(error))
+        write_atomically(output, data, inside=output.parent)
+        click.echo(output.as_posix())
+
+
+def _may_replace(path: Path) -> bool:
+    """Whether there is no file at `path`, or one of ours."""
+    if not path.is_file():
+        return True  # what is no file cannot be replaced: writing it says so
+    try:
+        with path.open("rb") as file:
+            return MARK.encode() in file.read(HEAD)
+    except OSError:
+        return False

@@ -1,0 +1,61 @@
+"""Pictures of a shaped graph. A style makes a scene, which is data; a form makes bytes of it."""
+
+from __future__ import annotations
+
+from archcompiler.drawing.png import CannotPaint
+from archcompiler.drawing.scene import Scene
+from archcompiler.drawing.svg import MARK
+from archcompiler.drawing.theme import THEMES
+from archcompiler.graph import Graph
+
+STYLES = ("layered", "graph", "table")
+SCALES = ("linear", "log", "clamped")
+FORMS = ("svg", "png", "pdf", "html")
+
+
+def picture(
+    graph: Graph, style: str = "layered", *, depth: int = 1, scale: str = "log", heat: str = ""
+) -> Scene:
+    """Return the scene of `graph` in a style; blocks `depth` names deep are one box.
+
+    `scale` is that of the boxes in `layered`. `heat` is the cost that colours stand for, if any:
+    `parameters`, `multiply_adds` or `memory`.
+    """
+    if style == "graph":
+        from archcompiler.drawing.dag import dag
+
+        return dag(graph, depth, heat=heat)
+    if style == "table":
+        from archcompiler.drawing.table import table
+
+        return table(graph, depth, heat=heat)
+    from archcompiler.drawing.layered import layered
+
+    return layered(graph, depth, scale=scale, heat=heat)
+
+
+def rendered(scene: Scene, form: str, theme: str = "light") -> bytes:
+    """Return the file of a scene in a form and a theme.
+
+    Raises:
+        CannotPaint: It is a PNG, and what paints those is missing or failed.
+    """
+    colours = THEMES[theme]
+    if form == "png":
+        from archcompiler.drawing.png import png
+
+        return png(scene, colours)
+    if form == "pdf":
+        from archcompiler.drawing.pdf import pdf
+
+        return pdf(scene, colours)
+    if form == "html":
+        from archcompiler.drawing.html import html
+
+        return html(scene, colours).encode()
+    from archcompiler.drawing.svg import svg
+
+    return svg(scene, colours).encode()
+
+
+__all__ = ["FORMS", "MARK", "SCALES", "STYLES", "THEMES", "CannotPaint", "picture", "rendered"]

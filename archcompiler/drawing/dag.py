@@ -1,0 +1,205 @@
+"""The style `graph`: what reads what, from the top down, blocks as frames, a shape on each line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from archcompiler.drawing.font import clipped, width
+from archcompiler.drawing.frames import Frame, frame_of
+from archcompiler.drawing.legend import MARGIN, NARROWEST, TITLE, legend, moved, title
+from archcompiler.drawing.outline import MAPS, Node, shape_text, told, window_text
+from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
+from archcompiler.drawing.ranked import Layout, layout
+from archcompiler.drawing.routes import Link, Piece, Route
+from archcompiler.drawing.scene import (
+    MUTED,
+    PAPER,
+    Box,
+    Colour,
+    Group,
+    Mark,
+    Path,
+    Scene,
+    Text,
+    arrow,
+    polygon,
+    rectangle,
+)
+from archcompiler.graph import Graph
+
+NAME, KIND, LABEL = 10.5, 9.0, 8.5  # px of letters: of a box's two lines, and on lines
+HIGH, STRIP, PAD = 36.0, 9.0, 9.0  # px: a box's height, its coloured end, around its text
+SHEET = 3.0  # px that a second sheet is behind the first
+LONGEST = 190.0  # px of a text in a box
+HEAD, INSET = 16.0, 12.0  # px: the head of a frame, and within its sides
+WIRE = Colour("muted")
+
+
+class Drawn(NamedTuple):
+    """A box or frame, drawn from (0, 0), with the ends of what leads in and out."""
+
+    piece: Piece
+    groups: tuple[Group, ...]
+
+
+def dag(graph: Graph, depth: int, *, heat: str = "") -> Scene:
+    """Return the picture, its blocks opened `depth` names deep."""
+    frame = frame_of(graph, depth)
+    nodes = list(frame.nodes)
+    paint = paint_for(nodes, heat)
+    found, groups = _arranged(frame, paint, 0)
+    wide = max(found.width + 2 * MARGIN, NARROWEST)
+    kinds = [] if heat else nodes  # with heat no box is hatched, and each says what it is
+    key = legend(kinds, paint, wide - 2 * MARGIN, [f"On lines: {MAPS}, or features."])
+    left, top = (wide - found.width) / 2, MARGIN + TITLE
+    below = top + found.height + 24
+    high = below + key.height + MARGIN
+    description = graph.description or f"The graph of {graph.name}"
+    body = (_moved(group, left, top) for group in groups)
+    whole = (title(graph, wide), *body, key.at(MARGIN, below))
+    return Scene(wide, high, graph.name, description, whole)
+
+
+def _moved(group: Group, x: float, y: float) -> Group:
+    return group._replace(marks=tuple(moved(mark, x, y) for mark in group.marks))
+
+
+def _arranged(frame: Frame, paint: Paint, level: int) -> tuple[Layout, list[Group]]:
+    """Return the layout of what is in a frame, and what is drawn of it.
+
+    Its inputs are points above everything, its outputs points below.
+    """
+    members = [
+        _opened(member, paint, level + 1) if isinstance(member, Frame) else _boxed(member, paint)
+        for member in frame.members
+    ]
+    points = [Piece(0.0, 0.0, rank="top")] * frame.inputs
+    ends = [Piece(0.0, 0.0, rank="bottom")] * len(frame.outputs)
+    pieces = [*points, *(member.piece for member in members), *ends]
+    shift = frame.inputs
+    links: list[Link] = []
+    names: list[tuple[str, str, str]] = []
+    for source, target, port, shape in frame.wires:
+        # What comes in has its shape written outside.
+        text = shape_text(shape) if source >= 0 else ""
+        place = shift + source if source >= 0 else -1 - source
+        links.append(Link(place, shift + target, port, _wide(text)))
+        names.append((_name(frame, source), _name(frame, target), text))
+    for end, (source, shape) in enumerate(frame.outputs):
+        text = "" if level else shape_text(shape)
+        place = shift + source if source >= 0 else -1 - source
+        links.append(Link(place, shift + len(members) + end, 0, _wide(text)))
+        names.append((_name(frame, source), "output", text))
+    found = layout(pieces, links)
+    groups: list[Group] = []
+    for member, (x, y) in zip(members, found.places[shift:], strict=False):
+        groups += [_moved(group, x, y) for group in member.groups]
+    last = len(links) - len(frame.outputs)
+    labels: list[Group] = []  # after all lines: none runs through one
+    for index, (route, (start, stop, text)) in enumerate(zip(found.routes, names, strict=True)):
+        tip = index < last or not level
+        said = f"{start} to {stop}" + (f": {text}" if text else "")
+        groups.append(Group(said, tuple(_line(route, tip=tip)), "edge"))
+        if text:
+            labels.append(Group(said, _label(route, text, _ground(level)), "label"))
+    return found, groups + labels
+
+
+def _ground(level: int) -> Colour:
+    """Return what frames are filled with: each stands out from the one around it."""
+    return Colour("slate", 0.93 if level % 2 else 0.86) if level else PAPER
+
+
+def _wide(text: str) -> float:
+    return width(text, LABEL) if text else 0.0
+
+
+def _name(frame: Frame, index: int) -> str:
+    return frame.members[index].name if index >= 0 else f"input of {frame.name}"
+
+
+def _line(route: Route, *, tip: bool) -> Iterator[Mark]:
+    """Return a line and its head."""
+    yield Path(route.steps, line=WIRE, thickness=0.9)
+    if tip:
+        yield arrow(route.tip, route.direction, WIRE)
+    else:
+        x, y = route.tip
+        yield Path((("M", ((x, y - 4),)), ("L", ((x, y),))), line=WIRE, thickness=0.9)
+
+
+def _label(route: Route, text: str, ground: Colour) -> tuple[Mark, ...]:
+    """Return a label on a patch of the ground."""
+    x, y = route.label
+    label = Text(x, y + LABEL * 0.36, text, LABEL, colour=MUTED)
+    left, top, right, bottom = label.box
+    patch = Box(left - 2, top - 1, right + 2, bottom + 1)
+    return Path(rectangle(patch, 2), fill=ground), label
+
+
+def _boxed(node: Node, paint: Paint) -> Drawn:
+    """Return a box: the name, below it what it is; a coloured and hatched end."""
+    name = node.name if not node.type else node.name.rpartition(".")[2]
+    said = [node.kind, window_text(node), f"{node.groups} groups" if node.groups > 1 else ""]
+    activation = "" if node.type == "activation" and node.activation in said else node.activation
+    line = ", ".join(part for part in (*said, activation) if part)
+    upper = clipped(name, NAME, LONGEST, bold=True)
+    lower = clipped(line, KIND, LONGEST)
+    text = max(width(upper, NAME, bold=True), width(lower, KIND))
+    x = PAD if paint.heat else STRIP + PAD
+    top = SHEET if node.copies > 1 else 0.0
+    box = Box(0.0, top, x + text + PAD, top + HIGH)
+    ground = paint.fill(node) if paint.heat else Colour(look_of(node).colour, 0.84)
+    edge = paint.line(node)
+    marks: list[Mark] = []
+    if node.copies > 1:  # a second sheet behind the first
+        marks.append(Path(rectangle(box.moved(SHEET, -SHEET), 3), ground, edge, 0.8))
+    marks.append(Path(rectangle(box, 3), ground, edge, 0.8))
+    if not paint.heat:
+        strip = ((0.0, top), (STRIP, top), (STRIP, box.bottom), (0.0, box.bottom))
+        marks.append(Path(polygon(strip), paint.fill(node), edge, 0.8))
+        marks += hatching(strip, look_of(node).hatch, edge, 4.0)
+    if node.is_block:
+        inner = Box(x - PAD + 2.5, top + 2.5, box.right - 2.5, box.bottom - 2.5)
+        marks.append(Path(rectangle(inner, 2), line=edge, thickness=0.5))
+    marks.append(Text(x, top + 15.5, upper, NAME, bold=True, on=ground))
+    marks.append(Text(x, top + 28.5, lower, KIND, on=ground))
+    wide = box.right + top  # with the sheet behind
+    return Drawn(
+        Piece(wide, box.bottom),
+        (Group(told(node), tuple(marks), "layer"),),
+    )
+
+
+def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
+    """Return a frame with what is in it; its name stands left of what comes in."""
+    found, groups = _arranged(frame, paint, level)
+    name = frame.name.rpartition(".")[2] if level > 1 else frame.name
+    upper = Text(INSET, 14, clipped(name, 9.5, LONGEST, bold=True), 9.5, bold=True)
+    lower = Text(upper.box.right + 6, 14, clipped(frame.kind, 9, LONGEST), 9, colour=MUTED)
+    entries = [x for x, _ in found.places[: frame.inputs]]
+    leads = min(entries, default=found.width)
+    left = max(INSET, lower.box.right + 10 - leads)
+    wide = max(left + found.width + INSET, lower.box.right + INSET)
+    high = HEAD + found.height + 10
+    head: list[Mark] = [
+        Path(rectangle(Box(0, 0, wide, high), 6), _ground(level), Colour("muted", 0.5), 0.8),
+        upper,
+        lower,
+    ]
+    outs = [x for x, _ in found.places[len(found.places) - len(frame.outputs) :]]
+    lines: list[Mark] = [
+        Path((("M", ((left + x, 0),)), ("L", ((left + x, HEAD),))), line=WIRE, thickness=0.9)
+        for x in entries
+    ]
+    lines += [
+        Path(
+            (("M", ((left + x, high - 10),)), ("L", ((left + x, high),))), line=WIRE, thickness=0.9
+        )
+        for x in outs[:1]
+    ]
+    inside = tuple(_moved(group, left, HEAD) for group in groups)
+    piece = Piece(wide, high, tuple(left + x for x in entries), left + outs[0])
+    said = f"{frame.name}: {frame.kind}"
+    return Drawn(piece, (Group(said, tuple(head), "frame"), *inside, Group("", tuple(lines), "")))

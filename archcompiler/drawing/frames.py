@@ -1,0 +1,142 @@
+"""A graph as frames within frames: blocks that are opened, their boxes, and what leads to what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from archcompiler.drawing.outline import TIMES, Node, node_of, outline
+from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
+from archcompiler.graph.body import size_of
+from archcompiler.graph.summary import kind_of
+from archcompiler.operations import Shape
+
+MOST = 600  # boxes in a picture
+
+
+class Wire(NamedTuple):
+    """What a member reads: another one, or (below 0) an input of the frame: -1 is the first."""
+
+    source: int
+    target: int
+    port: int
+    shape: Shape
+
+
+class Frame(NamedTuple):
+    """An open block, its copies, or the network: members in order of computation."""
+
+    name: str
+    kind: str
+    members: tuple[Node | Frame, ...]
+    wires: tuple[Wire, ...]
+    inputs: int
+    outputs: tuple[tuple[int, Shape], ...]
+
+    @property
+    def nodes(self) -> Iterator[Node]:
+        """All boxes in it."""
+        for member in self.members:
+            if isinstance(member, Frame):
+                yield from member.nodes
+            else:
+                yield member
+
+
+def frame_of(graph: Graph, depth: int) -> Frame:
+    """Return the network with its blocks opened `depth` names deep, less if there were too many."""
+    while depth > 1 and _count(graph.body.items, depth) > MOST:
+        depth -= 1
+    if _count(graph.body.items, depth) > MOST:
+        return _flat(graph)
+    return _body(graph.body, graph.name, "", "", iter(graph.layers), depth)
+
+
+def _count(items: Iterable[Item], depth: int) -> int:
+    """Return how many boxes there are at a depth."""
+    count = 0
+    for item in items:
+        match item:
+            case Use(body=body) if depth > 1:
+                count += _count(body.items, depth - 1)
+            case Repeat(copies=copies) if depth > 1:
+                count += _count(copies, depth - 1)
+            case _:
+                count += not isinstance(item, Passed)
+    return count
+
+
+def _flat(graph: Graph) -> Frame:
+    """Return a network of very many rows: its middle is one box."""
+    shown = outline(graph, 1, MOST)
+    ports: dict[int, int] = {}
+    wires = []
+    for source, target, shape in shown.edges:
+        port = ports[target] = ports.get(target, -1) + 1
+        wires.append(Wire(source, target, port, shape))
+    outputs = tuple((index, shown.nodes[index].shape) for index in shown.outputs)
+    return Frame(graph.name, "", shown.nodes, tuple(wires), 0, outputs)
+
+
+def _body(
+    body: Body, name: str, kind: str, prefix: str, layers: Iterator[Layer], depth: int
+) -> Frame:
+    known = {given: -1 - index for index, given in enumerate(body.inputs)}
+    members: list[Node | Frame] = []
+    wires: list[Wire] = []
+    for item in body.items:
+        sources = [_place(path, known) for path in item.inputs]
+        if isinstance(item, Passed):
+            known[item.name] = sources[0]
+            continue
+        known[item.name] = index = len(members)
+        members.append(_member(item, prefix + item.name, layers, depth))
+        for port, (source, path) in enumerate(zip(sources, item.inputs, strict=True)):
+            wires.append(Wire(source, index, port, _shape(body, path)))
+    outputs = tuple((_place(path, known), _shape(body, path)) for path in body.outputs)
+    return Frame(name, kind, tuple(members), tuple(wires), len(body.inputs), outputs)
+
+
+def _place(path: str, known: dict[str, int]) -> int:
+    """Return the member that `path` leads to, or into."""
+    while path not in known:
+        path = path.rpartition(".")[0]
+    return known[path]
+
+
+def _shape(body: Body, path: str) -> Shape:
+    shape = body.shape_at(path)
+    assert shape is not None
+    return shape
+
+
+def _member(
+    item: Layer | Use | Repeat, name: str, layers: Iterator[Layer], depth: int
+) -> Node | Frame:
+    if depth > 1 and isinstance(item, Use):
+        return _body(item.body, name, _kind(item), f"{name}.", layers, depth - 1)
+    if depth > 1 and isinstance(item, Repeat):
+        return _copies(item, name, layers, depth - 1)
+    return node_of(item, name, [next(layers) for _ in range(size_of(item))])
+
+
+def _kind(item: Use | Repeat) -> str:
+    """Return the block in words, and how often it is repeated."""
+    if isinstance(item, Repeat):
+        return f"{kind_of(item.copies[0]).replace('_', ' ')} {TIMES}{len(item.copies)}"
+    return kind_of(item).replace("_", " ")
+
+
+def _copies(item: Repeat, name: str, layers: Iterator[Layer], depth: int) -> Frame:
+    copies = [_member(copy, f"{name}.{copy.name}", layers, depth) for copy in item.copies]
+    shapes = _given(item.copies[0])
+    wires = [Wire(-1 - port, 0, port, shape) for port, shape in enumerate(shapes)]
+    for index, copy in enumerate(item.copies[:-1]):
+        wires.append(Wire(index, index + 1, 0, copy.shape))
+    last = (len(copies) - 1, item.shape)
+    return Frame(name, _kind(item), tuple(copies), tuple(wires), len(shapes), (last,))
+
+
+def _given(item: Layer | Use) -> Sequence[Shape]:
+    """Return the shapes of what a copy reads."""
+    return item.input_shapes if isinstance(item, Layer) else item.body.input_shapes

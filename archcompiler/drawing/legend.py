@@ -1,0 +1,114 @@
+"""The title above a picture, and the legend below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from archcompiler.drawing.font import clipped, wrapped
+from archcompiler.drawing.outline import Node
+from archcompiler.drawing.paint import Paint, cost_text, hatching, look_of
+from archcompiler.drawing.scene import MUTED, PAPER, Box, Colour, Group, Mark, Path, Text, rectangle
+from archcompiler.graph import Graph
+
+MARGIN = 24.0  # px around a picture
+TITLE = 46.0  # px that the title takes
+LINE = 20.0  # px from line to line of a legend
+SWATCH = 14.0
+NARROWEST = 360.0  # px of a picture: its title and legend have room
+
+
+def title(graph: Graph, width: float) -> Group:
+    """Return the name of the network, and its layers and parameters, at the top."""
+    count, parameters = len(graph.layers), graph.totals.parameters
+    said = f"{count:,} layer{'' if count == 1 else 's'} · {parameters:,} parameters"
+    name = clipped(graph.name, 16, width - 2 * MARGIN, bold=True)
+    marks = (
+        Text(MARGIN, MARGIN + 12, name, 16, bold=True),
+        Text(MARGIN, MARGIN + 29, said, 10.5, colour=MUTED),
+    )
+    return Group("", marks)
+
+
+class Legend(NamedTuple):
+    """Its marks, drawn from (0, 0), and its height."""
+
+    marks: tuple[Mark, ...]
+    height: float
+
+    def at(self, x: float, y: float) -> Group:
+        """Return it in its place."""
+        return Group("", tuple(moved(mark, x, y) for mark in self.marks))
+
+
+def moved(mark: Mark, x: float, y: float) -> Mark:
+    """Return a mark elsewhere."""
+    if isinstance(mark, Text):
+        return mark._replace(x=mark.x + x, y=mark.y + y)
+    steps = tuple(
+        (kind, tuple((left + x, top + y) for left, top in points)) for kind, points in mark.steps
+    )
+    return mark._replace(steps=steps)
+
+
+def legend(nodes: Iterable[Node], paint: Paint, width: float, notes: Iterable[str] = ()) -> Legend:
+    """Return a legend of what there is in `nodes`, in lines of at most `width`."""
+    marks: list[Mark] = []
+    x, y = 0.0, 0.0
+    for words, node in _kinds(nodes).items():
+        text = Text(x + SWATCH + 6, y + 11, clipped(words, 10, width - SWATCH - 6), 10)
+        if x and text.box.right > width:
+            x, y = 0.0, y + LINE
+            text = text._replace(x=SWATCH + 6, y=y + 11)
+        marks += [*_swatch(node, x, y, paint), text]
+        x = text.box.right + 18
+    y += LINE if marks else 0
+    if paint.heat:
+        marks += [moved(mark, 0, y + 4) for mark in _heat(paint)]
+        y += 52
+    for line in (line for note in notes for line in wrapped(note, 9, width)):
+        marks.append(Text(0, y + 12, line, 9, colour=MUTED))
+        y += 14
+    return Legend(tuple(marks), y)
+
+
+def _kinds(nodes: Iterable[Node]) -> dict[str, Node]:
+    """Return a node for each operation, in the order in which they come; blocks are one kind."""
+    kinds: dict[str, Node] = {}
+    blocks: dict[str, Node] = {}
+    for node in nodes:
+        if node.main:
+            kinds.setdefault(node.main.replace("_", " "), node._replace(is_block=False))
+        if node.is_block:
+            plain = node._replace(main="")
+            blocks.setdefault("block of layers", plain)
+    return kinds | blocks
+
+
+def _swatch(node: Node, x: float, y: float, paint: Paint) -> Iterator[Mark]:
+    box = Box(x, y, x + SWATCH, y + SWATCH)
+    corners = ((x, y), (box.right, y), (box.right, box.bottom), (x, box.bottom))
+    line = paint.line(node)
+    fill = PAPER if paint.heat else paint.fill(node)  # no cost: only the hatching tells here
+    yield Path(rectangle(box), fill=fill, line=line, thickness=0.8)
+    yield from hatching(corners, look_of(node).hatch, line, 4.0)
+    if node.is_block:
+        inner = Box(x + 3, y + 3, x + SWATCH - 3, y + SWATCH - 3)
+        yield Path(rectangle(inner), line=line, thickness=0.6)
+
+
+def _heat(paint: Paint) -> Iterator[Mark]:
+    """Return a bar of the scale in steps, with what its ends and quarters stand for."""
+    name = {"multiply_adds": "multiply-adds", "memory": "memory of outputs"}.get(
+        paint.heat, paint.heat
+    )
+    yield Text(0, 10, f"{name} of a box", 10)
+    each, steps, top, bottom = 13.0, 20, 17.0, 29.0
+    for index in range(steps):
+        box = Box(each * index, top, each * (index + 1), bottom)
+        yield Path(rectangle(box), fill=Colour("heat", heat=(index + 0.5) / steps))
+    yield Path(rectangle(Box(0, top, each * steps, bottom)), line=MUTED, thickness=0.6)
+    for quarter in range(5):
+        x = each * steps * quarter / 4
+        text = cost_text(paint.most * (quarter / 4) ** 2, paint.heat)
+        yield Text(x, bottom + 12, text, 9, "middle" if quarter else "start", colour=MUTED)

@@ -1,0 +1,219 @@
+"""What a picture shows of a graph: layers, and blocks folded to one box, with what each reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from archcompiler.graph import Graph, Item, Layer, Passed, Repeat, Use
+from archcompiler.graph.body import size_of
+from archcompiler.graph.summary import kind_of
+from archcompiler.operations import Dimension, Maps, Shape
+
+TIMES = "\u00d7"
+MAPS = f"maps {TIMES} height{TIMES}width"  # what shapes say in order
+
+
+THIN = {"activation", "dropout", "batch_normalization", "local_response_normalization"}
+
+
+class Costs(NamedTuple):
+    """Sums over layers; None where a size is not known. `memory` is in output values."""
+
+    parameters: int = 0
+    multiply_adds: Dimension = 0
+    memory: Dimension = 0
+
+
+class Node(NamedTuple):
+    """A box: a layer, a block, copies of either, or many layers that are left out.
+
+    `shapes` are those that its copies put out (one, where it is not repeated). A thin layer is one
+    that works on what is there value by value, or nearly so: blocks look like what else they hold.
+    """
+
+    name: str
+    type: str  # of the operation; the name of a block; empty for layers left out
+    is_block: bool
+    shapes: tuple[Shape, ...]
+    costs: Costs
+    layers: int  # how many it stands for
+    layer: Layer | None = None  # that it shows, or the one in a block that is not thin
+    copies: int = 1
+    main: str = ""  # the type of all that is not thin in it, if there is just one
+
+    @property
+    def shape(self) -> Shape:
+        """What it puts out."""
+        return self.shapes[-1]
+
+    @property
+    def kind(self) -> str:
+        """The type in words, and how often it is repeated."""
+        if not self.type:
+            return f"{self.layers:,} layers"
+        words = self.type.replace("_", " ")
+        return f"{words} {TIMES}{self.copies}" if self.copies > 1 else words
+
+    @property
+    def kernel(self) -> tuple[int, int] | None:
+        """Rows x columns of its window, if it has one."""
+        return getattr(self.layer.operation, "kernel", None) if self.layer else None
+
+    @property
+    def stride(self) -> tuple[int, int]:
+        """Rows x columns between two windows: the kernel where none is given."""
+        operation = self.layer.operation if self.layer else None
+        return getattr(operation, "stride", None) or self.kernel or (1, 1)
+
+    @property
+    def dilation(self) -> tuple[int, int]:
+        """Rows x columns from cell to cell of its window."""
+        return getattr(self.layer.operation, "dilation", (1, 1)) if self.layer else (1, 1)
+
+    @property
+    def reach(self) -> tuple[int, int] | None:
+        """Rows x columns that its window spans."""
+        if self.kernel is None:
+            return None
+        rows, columns = (
+            spread * (cells - 1) + 1
+            for spread, cells in zip(self.dilation, self.kernel, strict=True)
+        )
+        return rows, columns
+
+    @property
+    def groups(self) -> int:
+        """The parts that its maps are split into."""
+        return getattr(self.layer.operation, "groups", 1) if self.layer else 1
+
+    @property
+    def activation(self) -> str:
+        """The function that its layer ends in, or is."""
+        if self.layer is None:
+            return ""
+        own = self.layer.activation or getattr(self.layer.operation, "activation", None)
+        return "" if own is None else str(own)
+
+
+class Edge(NamedTuple):
+    """What a node reads: places in the list of nodes, and the shape of what goes along."""
+
+    source: int
+    target: int
+    shape: Shape
+
+
+class Outline(NamedTuple):
+    """The nodes in order of computation, each reading only earlier ones."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    outputs: tuple[int, ...]
+
+
+def shape_text(shape: Shape) -> str:
+    """Return `shape` for a label: maps x height x width, or features."""
+    if isinstance(shape, Maps):
+        return f"{shape.maps} {TIMES} {shape.size.replace('x', TIMES)}"
+    return shape.size
+
+
+def by_text(lengths: tuple[int, int]) -> str:
+    """Return rows x columns."""
+    return TIMES.join(map(str, lengths))
+
+
+def window_text(node: Node) -> str:
+    """Return the kernel and, where they are not 1, the stride and the dilation."""
+    if node.kernel is None:
+        return ""
+    text = by_text(node.kernel)
+    if node.stride != (1, 1):
+        text += f" /{_one_or_both(node.stride)}"
+    if node.dilation != (1, 1):
+        text += f" dilated {_one_or_both(node.dilation)}"
+    return text
+
+
+def _one_or_both(lengths: tuple[int, int]) -> str:
+    return str(lengths[0]) if lengths[0] == lengths[1] else by_text(lengths)
+
+
+def told(node: Node) -> str:
+    """Return all about a box in a line, for who cannot see it."""
+    groups = f"{node.groups} groups" if node.groups > 1 else ""
+    costs = f"{node.costs.parameters:,} parameters"
+    said = (node.kind, window_text(node), groups, node.activation, shape_text(node.shape), costs)
+    return f"{node.name}: {', '.join(part for part in said if part)}"
+
+
+def costs_of(layers: Iterable[Layer]) -> Costs:
+    """Return the sums over `layers`."""
+    parameters, adds, memory = 0, 0, 0
+    is_known = counts = True
+    for layer in layers:
+        parameters += layer.parameter_count
+        adds += layer.multiply_adds or 0
+        memory += layer.shape.elements or 0
+        counts = counts and layer.multiply_adds is not None
+        is_known = is_known and layer.shape.elements is not None
+    return Costs(parameters, adds if counts else None, memory if is_known else None)
+
+
+def node_of(item: Layer | Use | Repeat, name: str, layers: list[Layer]) -> Node:
+    """Return the box that stands for `item`, whose layers are `layers`."""
+    copies = item.copies if isinstance(item, Repeat) else (item,)
+    first = copies[0]
+    kind = kind_of(first)
+    shapes = tuple(copy.shape for copy in copies)
+    whole = layers[: size_of(first)]
+    is_block = isinstance(first, Use)
+    leads = [layer for layer in whole if layer.type not in THIN] if is_block else whole
+    main = leads[0].type if len({layer.type for layer in leads}) == 1 else ""
+    shown = leads[0] if len(leads) == 1 else None
+    costs, count = costs_of(layers), len(layers)
+    return Node(name, kind, is_block, shapes, costs, count, shown, len(copies), main)
+
+
+def outline(graph: Graph, depth: int, most: int) -> Outline:
+    """Return at most `most` boxes: blocks `depth` names deep as one, the middle left out."""
+    layers = iter(graph.layers)
+    parts = list(_folded(graph.body.items, layers, "", depth))
+    if len(parts) > most:
+        start, end = most // 2, len(parts) - (most - most // 2 - 1)
+        parts[start:end] = [_left_out(parts[start:end])]
+    place = {layer.name: index for index, (_, own) in enumerate(parts) for layer in own}
+    edges: dict[Edge, None] = {}
+    for index, (_, own) in enumerate(parts):
+        for layer in own:
+            for name in layer.inputs:
+                if place[name] != index:
+                    edges.setdefault(Edge(place[name], index, graph[name].shape))
+    nodes = tuple(node for node, _ in parts)
+    return Outline(nodes, tuple(edges), tuple(dict.fromkeys(place[out] for out in graph.outputs)))
+
+
+def _folded(
+    items: Iterable[Item], layers: Iterator[Layer], prefix: str, depth: int
+) -> Iterator[tuple[Node, list[Layer]]]:
+    for item in items:
+        name = prefix + item.name
+        match item:
+            case Passed():
+                continue
+            case Use(body=body) if depth > 1:
+                yield from _folded(body.items, layers, f"{name}.", depth - 1)
+            case Repeat(copies=copies) if depth > 1:
+                yield from _folded(copies, layers, f"{name}.", depth - 1)
+            case _:
+                own = [next(layers) for _ in range(size_of(item))]
+                yield node_of(item, name, own), own
+
+
+def _left_out(parts: list[tuple[Node, list[Layer]]]) -> tuple[Node, list[Layer]]:
+    """Return one box for many, which are not told apart any more."""
+    layers = [layer for _, own in parts for layer in own]
+    name = f"{parts[0][0].name} … {parts[-1][0].name}"
+    shape = parts[-1][0].shape
+    return Node(name, "", True, (shape,), costs_of(layers), len(layers)), layers

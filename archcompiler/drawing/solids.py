@@ -1,0 +1,250 @@
+"""Boxes in perspective: a stack of maps to scale, a vector as a bar, and the window that slides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from math import log2
+from typing import NamedTuple
+
+from archcompiler.drawing.outline import THIN, Node
+from archcompiler.drawing.paint import Paint, hatching, look_of
+from archcompiler.drawing.scene import INK, Colour, Mark, Path, Point, polygon, polyline, rectangle
+from archcompiler.drawing.scene import Box as Room
+from archcompiler.operations import Dimension, Maps, Shape
+
+TALLEST, LOWEST = 132.0, 12.0  # px of a map's side
+WIDEST, THINNEST = 46.0, 5.0  # px of a stack of maps
+BAR = 9.0  # px across a vector
+ASIDE, UP = 0.30, 0.22  # how far a side that leads away goes right and up, of its length
+SHOWN = 5  # copies that are drawn; more are three dots
+BESIDE, DOTS = 4.0, 20.0  # px between two copies, and for the dots
+PARTS = 4  # groups that are drawn
+
+
+class Scale(NamedTuple):
+    """From cells and maps to px."""
+
+    side: Callable[[Dimension], float]
+    maps: Callable[[int], float]
+    features: Callable[[int], float]
+
+
+def scale_for(kind: str, nodes: Iterable[Node]) -> Scale:
+    """Return the scale of a picture: `linear`, `log` or `clamped`.
+
+    Clamped is one px for a cell and for four maps, within what can be seen, in every picture.
+    """
+    shapes = [shape for node in nodes for shape in node.shapes]
+    maps = [shape for shape in shapes if isinstance(shape, Maps)]
+    side = max((n for shape in maps for n in shape[1:] if n), default=1)
+    most = max((shape.maps for shape in maps), default=1)
+    features = max(most, *(shape.features for shape in shapes if not isinstance(shape, Maps)), 1)
+    if kind == "clamped":
+        return Scale(
+            lambda n: TALLEST / 2 if n is None else min(max(n, LOWEST), TALLEST),
+            lambda n: min(max(n / 4, THINNEST), WIDEST),
+            lambda n: min(max(n / 16, LOWEST), TALLEST),
+        )
+    return Scale(
+        _to(kind, side, TALLEST, LOWEST),
+        _to(kind, most, WIDEST, THINNEST),
+        _to(kind, features, TALLEST, LOWEST),
+    )
+
+
+def _to(kind: str, most: int, longest: float, shortest: float) -> Callable[[Dimension], float]:
+    if kind == "linear":
+        return lambda n: longest / 2 if n is None else max(n / most * longest, 2.0)
+    room, whole = longest - shortest, log2(most + 1) - 1
+    return lambda n: (
+        longest / 2 if n is None else shortest + room * ((log2(n + 1) - 1) / whole if whole else 1)
+    )
+
+
+class Solid(NamedTuple):
+    """One box: its front is `width` x `height`, and leads back by `aside` to the right and `up`."""
+
+    width: float
+    height: float
+    aside: float
+    up: float
+    is_open: bool  # a size is not known
+
+    @property
+    def whole(self) -> Point:
+        """The width and height of all of it."""
+        return self.width + self.aside, self.height + self.up
+
+
+def solid(shape: Shape, scale: Scale, *, thin: bool) -> Solid:
+    """Return the box of `shape`."""
+    if not isinstance(shape, Maps):
+        return Solid(BAR, scale.features(shape.features), 0.0, 0.0, False)
+    deep = scale.side(shape.width)
+    width = THINNEST if thin else scale.maps(shape.maps)
+    is_open = None in shape
+    return Solid(width, scale.side(shape.height), deep * ASIDE, deep * UP, is_open)
+
+
+class Stack(NamedTuple):
+    """The boxes of a node beside each other; `dots` stand for copies that are not drawn."""
+
+    node: Node
+    solids: tuple[Solid, ...]
+    dots: bool
+
+    @property
+    def width(self) -> float:
+        """From the first front to the end of what leads back last."""
+        return max(x + each.whole[0] for x, each in self.placed)
+
+    @property
+    def height(self) -> float:
+        """The highest box."""
+        return max(each.whole[1] for each in self.solids)
+
+    @property
+    def placed(self) -> Iterator[tuple[float, Solid]]:
+        """Each box, and how far right its front begins."""
+        x = 0.0
+        for index, each in enumerate(self.solids):
+            if self.dots and index == len(self.solids) - 1:
+                x += self.solids[-2].aside + DOTS - min(self.solids[-2].aside, 12.0)
+            yield x, each
+            x += each.width + BESIDE + min(each.aside, 12.0)
+
+
+def stack_of(node: Node, scale: Scale) -> Stack:
+    """Return the boxes of `node`."""
+    shapes = node.shapes
+    dots = len(shapes) > SHOWN
+    if dots:
+        shapes = (*shapes[: SHOWN - 1], shapes[-1])
+    thin = node.type in THIN
+    return Stack(node, tuple(solid(shape, scale, thin=thin) for shape in shapes), dots)
+
+
+class Placed(NamedTuple):
+    """A stack in the picture: its front begins at `x`, its middle is at `y`."""
+
+    stack: Stack
+    x: float
+    y: float
+
+    @property
+    def room(self) -> Room:
+        """What its boxes take."""
+        half = self.stack.height / 2
+        return Room(self.x, self.y - half, self.x + self.stack.width, self.y + half)
+
+    def corner(self, index: int) -> tuple[Solid, Point]:
+        """Return a box, and the upper left corner of its front."""
+        left, each = list(self.stack.placed)[index]
+        return each, (self.x + left, self.y - each.whole[1] / 2 + each.up)
+
+    def exit(self) -> Point:
+        """Where what it gives comes out: the middle of the last box's right side."""
+        each, (left, top) = self.corner(-1)
+        return left + each.width + each.aside / 2, top + (each.height - each.up) / 2
+
+    def entry(self, y: float) -> Point:
+        """Where a line at the height `y` meets its outline from the left."""
+        each, (left, top) = self.corner(0)
+        if y < top and each.up:
+            return left + min((top - y) / each.up, 1.0) * each.aside, y
+        return left, y
+
+    def face(self, right: float, down: float) -> Point:
+        """Return a point on the right side of the last box, from (0, 0) to (1, 1)."""
+        each, (left, top) = self.corner(-1)
+        x, y = left + each.width, top
+        return x + right * each.aside, y - right * each.up + down * each.height
+
+
+def marks(placed: Placed, paint: Paint) -> Iterator[Mark]:
+    """Return what is painted of a stack, the boxes behind first."""
+    node = placed.stack.node
+    for index in range(len(placed.stack.solids)):
+        each, (left, top) = placed.corner(index)
+        yield from _box(node, each, left, top, paint)
+    if placed.stack.dots:
+        each, (left, top) = placed.corner(-1)
+        for step in (-5.0, 0.0, 5.0):
+            x, y = left - DOTS / 2 - 2 + step, placed.y
+            yield Path(rectangle(Room(x - 1.2, y - 1.2, x + 1.2, y + 1.2), 1.2), fill=INK)
+
+
+def _box(node: Node, each: Solid, left: float, top: float, paint: Paint) -> Iterator[Mark]:
+    dashes = (3.0, 2.0) if each.is_open else ()
+    line, right, bottom = paint.line(node), left + each.width, top + each.height
+    hatch = look_of(node).hatch
+    if not each.aside:
+        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+        shape = rectangle(Room(left, top, right, bottom), each.width / 2)
+        yield Path(shape, paint.fill(node), line, 0.8)
+        inner = [(x, min(max(y, top + 4), bottom - 4)) for x, y in corners]
+        yield from hatching(inner, hatch, line)
+        return
+    back = each.aside, -each.up
+    upper = ((left, top), (right, top), _plus((right, top), back), _plus((left, top), back))
+    side = ((right, top), _plus((right, top), back), _plus((right, bottom), back), (right, bottom))
+    yield Path(polygon(upper), paint.fill(node, 0.25), line, 0.8, dashes)
+    yield Path(polygon(side), paint.fill(node, -0.12), line, 0.8, dashes)
+    for start, end in _parts(node.groups, left, each.width):
+        corners = ((start, top), (end, top), (end, bottom), (start, bottom))
+        yield Path(polygon(corners), paint.fill(node), line, 0.8, dashes)
+        yield from hatching(corners, hatch, line)
+    for start, _ in list(_parts(node.groups, left, each.width))[1:]:
+        gap = ((start - 2, top), (start, top), _plus((start, top), back))
+        cut = (*gap, _plus((start - 2, top), back))
+        yield Path(polygon(cut), fill=Colour("paper"), line=line, thickness=0.6)
+        notch = ((start - 2, top), (start, top), (start, bottom), (start - 2, bottom))
+        yield Path(polygon(notch), fill=Colour("paper"))
+    if node.is_block:  # a second frame: there are layers in it
+        inset = min(3.0, each.width / 4)
+        frame = Room(left + inset, top + inset, right - inset, bottom - inset)
+        if frame.width > 2 and frame.height > 2:
+            yield Path(rectangle(frame), line=line, thickness=0.6)
+
+
+def _plus(point: Point, other: Point) -> Point:
+    return point[0] + other[0], point[1] + other[1]
+
+
+def _parts(groups: int, left: float, width: float) -> Iterator[Point]:
+    """Return where the fronts of groups begin and end: a gap of 2 px splits them."""
+    count = max(min(groups, PARTS, int(width / 6)), 1)
+    each = (width - 2 * (count - 1)) / count
+    for index in range(count):
+        start = left + index * (each + 2)
+        yield start, start + each
+
+
+def funnel(source: Placed, target: Placed, paint: Paint) -> Iterator[Mark]:
+    """Return the window of `target` on the maps of `source`, and thin lines to the cell it gives.
+
+    Nothing where there is no window, or no maps that it could lie on.
+    """
+    shape, node = source.stack.node.shape, target.stack.node
+    if node.reach is None or not isinstance(shape, Maps):
+        return
+    size = (shape.height, shape.width)
+    high, wide = (
+        0.3 if cells is None else min(kernel / cells, 1.0)
+        for kernel, cells in zip(node.reach, size, strict=True)
+    )
+    solid_, _ = source.corner(-1)
+    high, wide = max(high, min(4 / solid_.height, 1)), max(wide, min(4 / solid_.aside, 1))
+    right, down = (1 - wide) * 0.5, (1 - high) * 0.45
+    window = [
+        source.face(right + x * wide, down + y * high) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))
+    ]
+    each, (_, top) = target.corner(0)
+    middle = target.entry(top + each.height * 0.45)
+    yield Path(polygon(window), paint.fill(source.stack.node, 0.45), INK, 0.8)
+    for corner in window[1:3]:
+        yield Path(polyline((corner, middle)), line=Colour("muted"), thickness=0.6)
+    for corner in (window[0], window[3]):
+        yield Path(polyline((corner, middle)), line=Colour("rule"), thickness=0.5)
+    x, y = middle
+    yield Path(rectangle(Room(x - 1.5, y - 1.5, x + 1.5, y + 1.5)), fill=INK)

@@ -1,0 +1,101 @@
+"""A scene as SVG: every colour resolved, every text a text, the same bytes for the same scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcompiler.drawing.font import FALLBACKS, FAMILY
+from archcompiler.drawing.scene import Group, Mark, Path, Scene, Step, Text
+from archcompiler.drawing.theme import RGB, Theme
+
+MARK = "Drawn by archc"  # what our files say in their first bytes
+
+
+def escaped(text: str) -> str:
+    """Return `text` for XML: markup as entities, what XML may not hold as `\\ufffd`."""
+    clean = "".join(letter if _allowed(letter) else "\ufffd" for letter in text)
+    for letter, entity in (("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "#39")):
+        clean = clean.replace(letter, f"&{entity};")
+    return clean
+
+
+def _allowed(letter: str) -> bool:
+    """Whether XML may hold it, and it changes nothing about how others are read."""
+    code = ord(letter)
+    if code < 0x20 or 0x7F <= code < 0xA0:
+        return code in (9, 10)
+    turns = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in (0x200E, 0x200F)
+    return not turns and not 0xD800 <= code < 0xE000 and code & 0xFFFE != 0xFFFE
+
+
+def number(value: float) -> str:
+    """Return a coordinate: two decimals at most."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def hexadecimal(colour: RGB) -> str:
+    """Return `#rrggbb`."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def svg(scene: Scene, theme: Theme, *, style: str = "") -> str:
+    """Return the whole document; `style` is CSS for what shows it."""
+    size = f'width="{number(scene.width)}" height="{number(scene.height)}"'
+    view = f'viewBox="0 0 {number(scene.width)} {number(scene.height)}"'
+    paper = hexadecimal(theme.colours["paper"])
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} role="img"'
+        f' aria-labelledby="archc-title archc-description"'
+        f' font-family="{FAMILY}, {FALLBACKS}">',
+        f"<!-- {MARK}. -->",
+        f'<title id="archc-title">{escaped(scene.title)}</title>',
+        f'<desc id="archc-description">{escaped(scene.description)}</desc>',
+        *([f"<style>{style}</style>"] if style else []),
+        f'<rect width="100%" height="100%" fill="{paper}"/>',
+    ]
+    for group in scene.groups:
+        lines += _group(group, theme)
+    return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def _group(group: Group, theme: Theme) -> Iterator[str]:
+    kind = f' class="{group.role}"' if group.role else ""
+    yield f"<g{kind}>"
+    if group.title:
+        yield f"<title>{escaped(group.title)}</title>"
+    for mark in group.marks:
+        yield _mark(mark, theme)
+    yield "</g>"
+
+
+def _mark(mark: Mark, theme: Theme) -> str:
+    return _text(mark, theme) if isinstance(mark, Text) else _path(mark, theme)
+
+
+def _text(text: Text, theme: Theme) -> str:
+    """Return a text whose width holds in any font: labels never run into each other."""
+    colour = hexadecimal(theme.text(text.colour, text.on))
+    anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
+    weight = ' font-weight="600"' if text.bold else ""
+    length = f' textLength="{number(text.width)}" lengthAdjust="spacingAndGlyphs"'
+    return (
+        f'<text x="{number(text.x)}" y="{number(text.y)}" font-size="{number(text.size)}"'
+        f'{weight}{anchor} fill="{colour}"{length}>{escaped(text.text)}</text>'
+    )
+
+
+def _path(path: Path, theme: Theme) -> str:
+    fill = hexadecimal(theme.rgb(path.fill)) if path.fill else "none"
+    line = ""
+    if path.line:
+        line = f' stroke="{hexadecimal(theme.rgb(path.line))}"'
+        line += f' stroke-width="{number(path.thickness)}" stroke-linejoin="round"'
+        if path.dashes:
+            line += f' stroke-dasharray="{" ".join(map(number, path.dashes))}"'
+    return f'<path d="{"".join(map(_step, path.steps))}" fill="{fill}"{line}/>'
+
+
+def _step(step: Step) -> str:
+    kind, points = step
+    return kind + " ".join(f"{number(x)},{number(y)}" for x, y in points)

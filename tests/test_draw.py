@@ -1,0 +1,673 @@
+"""Pictures: nothing overlaps, everything is there, and no text of a spec becomes markup."""
+
+import base64
+import hashlib
+import os
+import re
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from itertools import pairwise, product
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+import archcompiler
+from archcompiler.cli import cli
+from archcompiler.drawing import FORMS, MARK, SCALES, STYLES, THEMES, picture, rendered
+from archcompiler.drawing.font import FILES, clipped, font, width, wrapped
+from archcompiler.drawing.html import SCRIPT
+from archcompiler.drawing.lanes import seats
+from archcompiler.drawing.outline import Edge, Node, Outline, outline
+from archcompiler.drawing.paint import COSTS
+from archcompiler.drawing.png import zoom_for
+from archcompiler.drawing.routes import separated
+from archcompiler.drawing.scene import Box, Colour, Group, Scene, Text
+from archcompiler.drawing.scene import Path as Drawn
+from archcompiler.drawing.solids import ASIDE
+from archcompiler.drawing.svg import escaped, svg
+from archcompiler.drawing.theme import BLOCK, LOOKS, OTHER, READABLE, contrast
+from archcompiler.graph import Graph
+from archcompiler.operations import REGISTRY
+from tests.conftest import ROOT, SPECS
+from tests.random_blocks import sound
+
+LAYERS = "archc: 1\nname: Odd\nlayers:\n"
+INPUT = "- {layer: In, type: input, maps: 3, size: 32x32}\n"
+ODD = {
+    "one layer": "- {layer: In, type: input, maps: 1, size: 1x1}\n",
+    "wide maps": "- {layer: In, type: input, maps: 2, size: 1x5000}\n"
+    "- {layer: C, type: convolution, maps: 4, kernel: 1x3, padding: same}\n",
+    "high maps": "- {layer: In, type: input, maps: 2, size: 5000x1}\n"
+    "- {layer: P, type: max_pooling, kernel: 5x1}\n",
+    "unknown sizes": '- {layer: In, type: input, maps: 3, size: "?x7"}\n'
+    "- {layer: C, type: convolution, maps: 4, kernel: 3x3, stride: 2, padding: 1}\n"
+    "- {layer: G, type: global_max_pooling}\n",
+    "a huge range": "- {layer: In, type: input, maps: 1, size: 4096x4096}\n"
+    "- {layer: C, type: convolution, maps: 1, kernel: 4096x4096}\n"
+    "- {layer: F, type: fully_connected, size: 100000}\n"
+    "- {layer: Out, type: fully_connected, size: 1}\n",
+    "vectors": "- {layer: In, type: input, size: 7}\n"
+    "- {layer: F, type: fully_connected, size: 3, activation: softmax}\n",
+    "depthwise": "- {layer: In, type: input, maps: 512, size: 9x9}\n"
+    "- {layer: D, type: convolution, maps: 512, kernel: 3x3, groups: 512, padding: same}\n",
+    "long names": f"- {{layer: {'W' * 64}, type: input, maps: 3, size: 8x8}}\n"
+    f"- {{layer: {'i' * 64}, type: max_pooling, kernel: 2x2}}\n",
+    "many readers": INPUT
+    + "".join(f"- {{layer: D{i}, type: dropout, rate: 0.1, from: In}}\n" for i in range(9))
+    + f"- {{layer: Out, type: add, from: [{', '.join(f'D{i}' for i in range(9))}]}}\n",
+    "long ways": INPUT
+    + "".join(f"- {{layer: D{i}, type: dropout, rate: 0.1}}\n" for i in range(6))
+    + "- {layer: Out, type: add, from: [In, D0, D1, D2, D3, D4, D5]}\n",
+    "branches of many lengths": INPUT
+    + "".join(f"- {{layer: D{i}, type: dropout, rate: 0.1}}\n" for i in range(7))
+    + "- {layer: A, type: batch_normalization, from: In}\n"
+    + "- {layer: B, type: batch_normalization, from: D2}\n"
+    + "- {layer: C, type: batch_normalization, from: D4}\n"
+    + "- {layer: E, type: add, from: [D4, B]}\n"
+    + "- {layer: Out, type: add, from: [D6, A, C, E]}\n",
+    "read twice": INPUT + "- {layer: Out, type: add, from: [In, In]}\n",
+}
+VIEWS = [(style, depth) for style in STYLES for depth in (1, 2, 9)]
+
+
+def _graphs() -> Iterator[object]:
+    for path in SPECS:
+        yield pytest.param(lambda path=path: archcompiler.load(path).graph, id=path.stem)
+    for name, rows in ODD.items():
+        yield pytest.param(lambda rows=rows: archcompiler.loads(LAYERS + rows).graph, id=name)
+    for seed in range(20):
+        yield pytest.param(lambda seed=seed: archcompiler.loads(sound(seed)).graph, id=f"{seed}")
+
+
+def _graph(name: str) -> Graph:
+    return archcompiler.load(ROOT / "specs" / f"{name}.yaml").graph
+
+
+def _extent(group: Group) -> Box:
+    """Return the room that the areas of a group take."""
+    points = [
+        point
+        for mark in group.marks
+        if isinstance(mark, Drawn) and mark.fill
+        for _, points in mark.steps
+        for point in points
+    ]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _overlaps(boxes: list[tuple[Box, str]]) -> Iterator[tuple[str, str]]:
+    """Return which of them overlap: each with those that begin before it ends."""
+    by_top = sorted(boxes, key=lambda each: each[0].top)
+    for index, (box, name) in enumerate(by_top):
+        for other, other_name in by_top[index + 1 :]:
+            if other.top >= box.bottom:
+                break
+            if box.overlaps(other):
+                yield name, other_name
+
+
+def _check(scene: Scene, graph: Graph, style: str) -> None:
+    texts = [(text.box, text.text) for text in scene.texts]
+    assert not list(_overlaps(texts))
+    for box, text in texts:
+        assert box.left >= 0, text
+        assert box.top >= 0, text
+        assert box.right <= scene.width, text
+        assert box.bottom <= scene.height, text
+    layers = [(_extent(group), group.title) for group in scene.groups if group.role == "layer"]
+    assert not list(_overlaps(layers))
+    for box, name in layers:
+        assert min(box.left, box.top) >= 0, name
+        assert box.right <= scene.width, name
+        assert box.bottom <= scene.height, name
+    if style != "table":
+        _check_labels_keep_off_boxes(scene, layers)
+        _check_lines_keep_off(scene, layers)
+    _check_all_layers_are_there(graph, [name for _, name in layers])
+
+
+def _check_labels_keep_off_boxes(scene: Scene, layers: list[tuple[Box, str]]) -> None:
+    """No label lies on a layer's box, but for what a box of a graph says itself."""
+    outside = [
+        (text.box, f"label {text.text}")
+        for group in scene.groups
+        for text in group.marks
+        if isinstance(text, Text) and text.on is None
+    ]
+    named = [(box, f"box {name}") for box, name in layers]
+    for one, other in _overlaps([*outside, *named]):
+        assert one.split()[0] == other.split()[0], (one, other)
+
+
+def _along(path: Drawn) -> Iterator[tuple[float, float]]:
+    """Return points on a line, close to each other for what labels measure."""
+    last = (0.0, 0.0)
+    for kind, points in path.steps:
+        if kind == "M":
+            last = points[0]
+            continue
+        bends = (last, *points) if kind == "C" else (last, last, points[0], points[0])
+        for step in range(65):
+            t = step / 64
+            parts = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            x, y = (sum(p * b[axis] for p, b in zip(parts, bends, strict=True)) for axis in (0, 1))
+            yield x, y
+        last = points[-1]
+
+
+def _check_lines_keep_off(scene: Scene, layers: list[tuple[Box, str]]) -> None:
+    """No line runs through the label of another one, or through a box that it passes by."""
+    labels = [
+        (mark.box, mark.text, group.title)
+        for group in scene.groups
+        for mark in group.marks
+        if isinstance(mark, Text)
+    ]
+    boxes = [(box, title, title.partition(": ")[0]) for box, title in layers]
+    for group in scene.groups:
+        ends = group.title.partition(": ")[0].split(" to ")
+        for mark in group.marks:
+            if group.role != "edge" or isinstance(mark, Text) or mark.fill:
+                continue
+            places = [point for _, points in mark.steps for point in points]
+            room = Box(*map(min, zip(*places, strict=True)), *map(max, zip(*places, strict=True)))
+            near = [
+                (box, text)
+                for box, text, owner in (*labels, *boxes)
+                if owner != group.title and owner not in ends and _meet(box, room)
+            ]
+            for (x, y), ((left, top, right, bottom), text) in product(
+                _along(mark) if near else (), near
+            ):
+                assert not (left < x < right and top < y < bottom), (group.title, text)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    """Whether they share a point, be it on an edge: a line has no width."""
+    across = one.left <= other.right and other.left <= one.right
+    return across and one.top <= other.bottom and other.top <= one.bottom
+
+
+def _check_all_layers_are_there(graph: Graph, titles: list[str]) -> None:
+    drawn = {title.partition(": ")[0] for title in titles}
+    left_out = any(" … " in name for name in drawn)
+    for layer in graph.layers:
+        parts = layer.name.split(".")
+        prefixes = {".".join(parts[: index + 1]) for index in range(len(parts))}
+        assert left_out or prefixes & drawn, layer.name
+
+
+@pytest.mark.parametrize("load", list(_graphs()))
+@pytest.mark.parametrize(("style", "depth"), VIEWS)
+def test_labels_and_boxes_keep_apart_and_all_layers_are_there(
+    load: Callable[[], Graph], style: str, depth: int
+) -> None:
+    graph = load()
+    scene = picture(graph, style, depth=depth)
+    _check(scene, graph, style)
+    document = svg(scene, THEMES["light"])
+    root = ElementTree.fromstring(document)
+    written = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert written == [text.text for text in scene.texts]
+    assert svg(picture(graph, style, depth=depth), THEMES["light"]) == document
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("rows", ODD.values(), ids=ODD)
+def test_each_scale_holds_all_sizes(scale: str, rows: str) -> None:
+    graph = archcompiler.loads(LAYERS + rows).graph
+    _check(picture(graph, "layered", scale=scale), graph, "layered")
+
+
+@pytest.mark.parametrize("heat", COSTS)
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("name", ["alexnet", "googlenet", "fully_convolutional", "two_inputs"])
+def test_heat_has_a_legend_and_room(heat: str, style: str, name: str) -> None:
+    graph = _graph(name)
+    scene = picture(graph, style, heat=heat)
+    _check(scene, graph, style)
+    heats = {mark.fill.heat for mark in scene.marks if isinstance(mark, Drawn) and mark.fill}
+    known = [layer for layer in graph.layers if layer.shape.elements]
+    assert len(heats) > 2 or not known or heat == "multiply_adds"
+
+
+def test_heat_is_largest_where_the_cost_is() -> None:
+    scene = picture(_graph("alexnet"), "graph", heat="parameters")
+    heats = {
+        group.title.partition(":")[0]: mark.fill.heat
+        for group in scene.groups
+        if group.role == "layer"
+        for mark in group.marks
+        if isinstance(mark, Drawn) and mark.fill
+    }
+    assert heats["F9"] == 1.0
+    assert heats["In"] == heats["S2"] == 0.0
+    assert 0 < heats["C1"] < heats["C3"] < heats["F10"] < 1
+
+
+def test_maps_are_to_scale() -> None:
+    """The front of a box is as high, and leads as far back, as its size over the largest."""
+    rows = "- {layer: In, type: input, maps: 8, size: 64x32}\n"
+    rows += "- {layer: P, type: max_pooling, kernel: 2}\n"
+    scene = picture(archcompiler.loads(LAYERS + rows).graph, "layered", scale="linear")
+    sizes = []
+    for group in scene.groups:
+        if group.role == "layer":
+            side = [point for _, points in group.marks[1].steps for point in points]
+            (left, top), (right, _), _, (_, bottom) = side
+            sizes.append((bottom - top, right - left))
+    (high, deep), (half, shallow) = sizes
+    assert half == pytest.approx(high / 2)
+    assert shallow == pytest.approx(deep / 2)
+    assert deep / ASIDE == pytest.approx(high / 2)
+
+
+def test_groups_split_a_box() -> None:
+    scene = picture(_graph("alexnet_2012"), "layered")
+    fronts = {
+        group.title.partition(":")[0]: sum(
+            isinstance(mark, Drawn) and mark.fill == Colour("blue", 0.45) for mark in group.marks
+        )
+        for group in scene.groups
+        if group.role == "layer"
+    }
+    assert (fronts["Conv1"], fronts["Conv2"], fronts["Conv3"]) == (1, 2, 1)
+    assert sum(text.text == "2 groups" for text in scene.texts) == 3
+
+
+def test_repeats_are_folded_with_a_count() -> None:
+    texts = [text.text for text in picture(_graph("resnet50"), "layered").texts]
+    assert "bottleneck \u00d76" in texts
+    deep = picture(_graph("resnet50"), "layered", depth=2)
+    assert sum(group.role == "layer" for group in deep.groups) == 22
+
+
+def test_a_graph_has_the_shape_on_each_line() -> None:
+    for name in ("alexnet", "unet", "googlenet"):
+        graph = _graph(name)
+        scene = picture(graph, "graph")
+        edges = [group.title for group in scene.groups if group.role == "edge"]
+        labels = [group for group in scene.groups if group.role == "label"]
+        assert edges == [group.title for group in labels]
+        assert len(edges) >= len(graph.outputs) + 11
+        for group in labels:
+            said = group.title.partition(": ")[2]
+            assert [mark.text for mark in group.marks if isinstance(mark, Text)] == [said]
+
+
+def test_every_branch_has_a_seat_of_its_own() -> None:
+    for path in SPECS:
+        for depth in (1, 2):
+            shown = outline(archcompiler.load(path).graph, depth, 60)
+            places = [(seat.rank, seat.lane) for seat in seats(shown)]
+            assert len(set(places)) == len(places) == len(shown.nodes)
+            for edge in shown.edges:
+                assert places[edge.source][0] < places[edge.target][0]
+
+
+def test_separated_keeps_distances_and_moves_least() -> None:
+    assert separated([0.0, 10.0], [1.0, 1.0], [4.0]) == [0.0, 10.0]
+    assert separated([5.0, 5.0], [1.0, 1.0], [4.0]) == [3.0, 7.0]
+    assert separated([5.0, 5.0], [3.0, 1.0], [4.0]) == [4.0, 8.0]
+    places = separated([9.0, 3.0, 3.0, 0.0], [1.0] * 4, [2.0] * 3)
+    assert all(b - a >= 2.0 - 1e-9 for a, b in pairwise(places))
+
+
+# Many layers
+
+
+@pytest.fixture(scope="module")
+def long() -> Graph:
+    rows = "".join(f"- {{layer: D{i}, type: dropout, rate: 0.1}}\n" for i in range(99_999))
+    return archcompiler.loads(LAYERS + INPUT + rows).graph
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_100_000_layers_give_a_picture_in_seconds(long: Graph, style: str) -> None:
+    start = time.perf_counter()
+    scene = picture(long, style)
+    assert len(svg(scene, THEMES["light"])) < 2**21
+    assert time.perf_counter() - start < 10
+    assert any(re.search(r"99,\d\d\d layers", text.text) for text in scene.texts)
+    assert not list(_overlaps([(text.box, text.text) for text in scene.texts]))
+
+
+def test_too_many_boxes_at_a_depth_are_folded_again() -> None:
+    scene = picture(_graph("densenet201"), "graph", depth=9)
+    assert 5 < sum(group.role == "layer" for group in scene.groups) <= 600
+
+
+def test_a_png_has_bounds() -> None:
+    assert zoom_for(Scene(100, 100, "", "", ())) == 2
+    for size in ((100.0, 50_000.0), (10_000.0, 10_000.0)):
+        zoom = zoom_for(Scene(*size, "", "", ()))
+        assert max(size) * zoom <= 30_000
+        assert size[0] * size[1] * zoom**2 <= 40 * 10**6 * 1.001
+
+
+# Text and colours
+
+
+def test_widths_are_those_of_the_font_files() -> None:
+    """The file's own tables, read another way: the glyph of a letter, and its advance."""
+    assert width("", 10) == 0
+    assert width("ii", 10) == pytest.approx(2 * width("i", 10))
+    assert width("W", 10, bold=True) > width("W", 10) > width("i", 10)
+    for bold in FILES:
+        letters = font(bold)
+        assert letters.units == 2048
+        assert {ord(c) for c in "AZaz09 \u00d7\u00b7\u2026?/"} <= set(letters.advances)
+    assert FILES[False].parent.joinpath("LICENSE.txt").read_text().count("SIL OPEN FONT LICENSE")
+
+
+def test_clipped_and_wrapped_hold_their_width() -> None:
+    for most in (10.0, 33.0, 80.0):
+        assert width(clipped("inception4a_branch2", 10, most), 10) <= max(most, width("…", 10))
+    assert clipped("short", 10, 100) == "short"
+    assert wrapped("global average pooling", 9.5, 74) == ["global average", "pooling"]
+
+
+def test_operations_are_told_apart_without_colours() -> None:
+    assert set(LOOKS) == set(REGISTRY)
+    hatches = ["".join(sorted(look.hatch)) for look in LOOKS.values() if look.hatch]
+    assert len(set(hatches)) == len(hatches)
+    plain = [*(look for look in LOOKS.values() if not look.hatch), BLOCK]
+    greys = {look.colour: THEMES["print"].colours[look.colour] for look in plain}
+    assert len(set(greys.values())) == len(plain) == 3
+    assert OTHER not in LOOKS.values()
+    for colours in THEMES["print"].colours.values():
+        assert len(set(colours)) == 1
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("heat", ["", "parameters"])
+def test_text_stands_out_in_every_theme(theme: str, style: str, heat: str) -> None:
+    colours = THEMES[theme]
+    for text in picture(_graph("googlenet"), style, depth=2, heat=heat).texts:
+        ground = colours.rgb(text.on) if text.on else colours.colours["paper"]
+        assert contrast(colours.text(text.colour, text.on), ground) >= READABLE, text
+
+
+def test_the_same_bytes_whatever_the_hash_seed() -> None:
+    script = (
+        "import sys, archcompiler\n"
+        "from archcompiler.drawing import FORMS, STYLES, picture, rendered\n"
+        "graph = archcompiler.load('specs/unet.yaml').graph\n"
+        "for style in STYLES:\n"
+        "    for form in ('svg', 'html', 'pdf'):\n"
+        "        sys.stdout.buffer.write(rendered(picture(graph, style, depth=2), form))\n"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("style", ["layered", "graph"])
+@pytest.mark.parametrize("name", ["alexnet_2012", "two_inputs"])
+def test_golden(style: str, name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"draw/{name}_{style}.svg", svg(picture(_graph(name), style), THEMES["light"]))
+
+
+def test_pictures_of_the_documentation_are_current(request: pytest.FixtureRequest) -> None:
+    arguments = [] if request.config.getoption("--update-golden") else ["--check"]
+    script = [sys.executable, ROOT / "scripts" / "pictures", *arguments]
+    done = subprocess.run(script, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+# Hostile text
+
+HOSTILE = "</desc></svg><script>alert(1)</script><!-- ]]> &amp; \" ' \u202e\u2066 \x85 -->"
+
+
+@pytest.fixture
+def hostile() -> Graph:
+    graph = _graph("two_inputs")
+    return Graph(f"N{HOSTILE}", graph.body, description=HOSTILE)
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.scripts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] == "script":
+            self.scripts.append(data)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_no_text_becomes_markup(hostile: Graph, style: str) -> None:
+    document = rendered(picture(hostile, style), "svg").decode()
+    root = ElementTree.fromstring(document)
+    tags = {each.tag.rpartition("}")[2] for each in root.iter()}
+    assert tags <= {"svg", "title", "desc", "rect", "g", "path", "text"}
+    names = {name for each in root.iter() for name in each.attrib}
+    assert not [name for name in names if name.startswith("on") or "href" in name]
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x80-\x9f]", document)
+    shown = root.find("{http://www.w3.org/2000/svg}desc").text
+    assert shown.startswith("</desc></svg><script>alert(1)</script>")
+
+
+def test_escaped_text_is_what_it_was() -> None:
+    every = "".join(map(chr, [*range(32, 127), *range(160, 400), 0x4E00, 0x1F600]))
+    assert ElementTree.fromstring(f'<a b="{escaped(every)}">{escaped(every)}</a>').text == every
+    for code in (0, 8, 11, 31, 0x7F, 0x85, 0xD800, 0xFFFE, 0xFFFF, 0x202E):
+        assert escaped(chr(code)) == "\ufffd"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_page_runs_its_own_script_alone(hostile: Graph, style: str) -> None:
+    text = rendered(picture(hostile, style), "html").decode()
+    page = _Page()
+    page.feed(text)
+    assert page.tags.count("script") == 1
+    assert "".join(page.scripts).startswith(SCRIPT)
+    assert not [name for name in page.attributes if name.startswith("on") or name == "style"]
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    style_text = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style_text.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in re.sub(r"<desc.*?</desc>", "", text)
+
+
+# Forms
+
+
+def test_a_pdf_holds_its_text_and_its_tables_are_right(hostile: Graph) -> None:
+    for graph in (_graph("alexnet"), hostile):
+        data = rendered(picture(graph), "pdf")
+        assert data.startswith(b"%PDF-1.7\n")
+        start = int(re.search(rb"startxref\n(\d+)\n%%EOF\n$", data)[1])
+        assert data[start:].startswith(b"xref\n")
+        places = [int(line) for line in re.findall(rb"(\d{10}) 00000 n", data[start:])]
+        for number, place in enumerate(places, 1):
+            assert data[place:].startswith(b"%d 0 obj\n" % number)
+        for match in re.finditer(rb"/Length (\d+)[^>]*>>\nstream\n", data):
+            assert data[match.end() + int(match[1]) :].startswith(b"\nendstream")
+    shown = re.findall(rb"\((.*?)(?<!\\)\) Tj", rendered(picture(_graph("alexnet")), "pdf"))
+    texts = [text.text for text in picture(_graph("alexnet")).texts]
+    assert [text.decode("cp1252") for text in shown] == texts
+
+
+def _pixels(data: bytes) -> tuple[int, int, bytes]:
+    """Return the width, the height and the values of a PNG of 8 bits a channel."""
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    wide, high, bits, kind = struct.unpack_from(">IIBB", data, 16)
+    assert (bits, kind) == (8, 6)
+    place, packed = 8, b""
+    while place < len(data):
+        length, tag = struct.unpack_from(">I4s", data, place)
+        if tag == b"IDAT":
+            packed += data[place + 8 : place + 8 + length]
+        assert (
+            zlib.crc32(data[place + 4 : place + 8 + length])
+            == struct.unpack_from(">I", data, place + 8 + length)[0]
+        )
+        place += 12 + length
+    raw, stride, above, rows = zlib.decompress(packed), wide * 4, bytes(wide * 4), []
+    for row in range(high):
+        start = row * (stride + 1)
+        above = _unfiltered(raw[start], bytearray(raw[start + 1 : start + 1 + stride]), above)
+        rows.append(above)
+    return wide, high, b"".join(rows)
+
+
+def _unfiltered(kind: int, line: bytearray, above: bytes) -> bytes:
+    for i in range(len(line) if kind else 0):
+        left = line[i - 4] if i >= 4 else 0
+        corner = above[i - 4] if i >= 4 else 0
+        if kind == 1:
+            guess = left
+        elif kind == 2:
+            guess = above[i]
+        elif kind == 3:
+            guess = (left + above[i]) // 2
+        else:
+            p = left + above[i] - corner
+            guess = min((left, above[i], corner), key=lambda value: abs(p - value))
+        line[i] = (line[i] + guess) & 255
+    return bytes(line)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_png_shows_every_text(theme: str) -> None:
+    """Where a text is, pixels differ from the picture without it; there is no other text."""
+    pytest.importorskip("resvg_py")
+    rows = "- {layer: C, type: convolution, maps: 4, kernel: 3x3}\n"
+    scene = picture(archcompiler.loads(LAYERS + INPUT + rows).graph)
+    bare = tuple(
+        group._replace(marks=tuple(m for m in group.marks if not isinstance(m, Text)))
+        for group in scene.groups
+    )
+    wide, _, full = _pixels(rendered(scene, "png", theme))
+    _, _, empty = _pixels(rendered(scene._replace(groups=bare), "png", theme))
+    zoom = zoom_for(scene)
+    rooms = [(text.text, text.box) for text in scene.texts]
+    differ = {
+        (i // 4 % wide, i // 4 // wide)
+        for i in range(0, len(full), 4)
+        if full[i : i + 4] != empty[i : i + 4]
+    }
+    for text, box in rooms:
+        inside = [
+            (x, y)
+            for x, y in differ
+            if box.left * zoom - 2 <= x <= box.right * zoom + 2
+            and box.top * zoom - 2 <= y <= box.bottom * zoom + 2
+        ]
+        assert len(inside) > 8 * len(text.replace(" ", "")), text
+        drawn = (max(x for x, _ in inside) - min(x for x, _ in inside)) / zoom
+        assert drawn == pytest.approx(box.width, abs=2.5), text  # the font that was measured
+        differ -= set(inside)
+    assert not differ
+
+
+# The command
+
+
+def _run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, ["draw", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+SPEC = ROOT / "specs" / "alexnet.yaml"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_of_ours_is_replaced_another_is_not(tmp_path: Path, form: str) -> None:
+    if form == "png":
+        pytest.importorskip("resvg_py")
+    path = tmp_path / "new" / f"picture.{form}"
+    assert _run(SPEC, "-o", path) == (0, f"{path.as_posix()}\n")
+    first = path.read_bytes()
+    assert MARK.encode() in first[:1024]
+    assert _run(SPEC, "-o", path)[0] == 0
+    assert path.read_bytes() == first
+    path.write_bytes(b"mine")
+    code, output = _run(SPEC, "-o", path)
+    assert code == 2
+    assert "was not drawn by archc; `--force` overwrites it" in output
+    assert path.read_bytes() == b"mine"
+    assert _run(SPEC, "-o", path, "--force")[0] == 0
+    assert path.read_bytes() == first
+
+
+def test_wrong_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, output = _run(SPEC, "-o", tmp_path / "a.jpg")
+    assert code == 2
+    assert "known are .svg, .png, .pdf, .html" in output
+    code, output = _run(SPEC, "-o", tmp_path / "a.svg", "--style", "table", "--scale", "log")
+    assert code == 2
+    assert "`--scale` is of `--style layered`" in output
+    (tmp_path / "folder.svg").mkdir()
+    code, output = _run(SPEC, "-o", tmp_path / "folder.svg")
+    assert code == 2
+    assert "cannot write" in output
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    code, output = _run(SPEC, "-o", tmp_path / "a.png")
+    assert code == 2
+    assert "pip install 'archcompiler[draw]'" in output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.svg"]
+
+
+def test_faults_of_a_spec_are_told_and_nothing_is_written(tmp_path: Path) -> None:
+    spec = tmp_path / "wrong.yaml"
+    spec.write_text(LAYERS + INPUT + "- {layer: C, type: convolution, kernel: 99}\n")
+    code, output = _run(spec, "-o", tmp_path / "a.svg")
+    assert code == 1
+    assert "error[ARC" in output
+    assert not (tmp_path / "a.svg").exists()
+
+
+def test_parameters_of_a_spec_are_drawn(tmp_path: Path) -> None:
+    spec = ROOT / "specs" / "alexnet_2012.yaml"
+    assert _run(spec, "-o", tmp_path / "a.svg", "-p", "classes=7", "--theme", "dark")[0] == 0
+    root = ElementTree.parse(tmp_path / "a.svg").getroot()
+    texts = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "7" in texts
+
+
+def test_validate_imports_no_picture() -> None:
+    script = (
+        "import sys\nfrom click.testing import CliRunner\nfrom archcompiler.cli import cli\n"
+        "assert CliRunner().invoke(cli, ['validate', 'specs/alexnet.yaml']).exit_code == 0\n"
+        "assert not [name for name in sys.modules if 'drawing' in name or 'resvg' in name]\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, check=True)
+
+
+def test_a_graph_without_edges_has_seats() -> None:
+    graph = _graph("alexnet")
+    nodes: tuple[Node, ...] = outline(graph, 1, 60).nodes
+    alone = Outline(nodes[:2], (Edge(0, 1, nodes[0].shape),), (1,))
+    assert [seat.rank for seat in seats(alone)] == [0, 1]
