@@ -52,6 +52,21 @@ class Architecture:
     def __repr__(self) -> str:
         return f"<{self.name}: {len(self.layers)} layers, {self.totals.parameters:,} parameters>"
 
+    def draw(
+        self, style: str = "layered", *, theme: str = "light", depth: int = 1, heat: str = ""
+    ) -> str:
+        """Return a picture as SVG: what `archc draw` writes, with options of the same names."""
+        from archcompiler.drawing import picture, rendered
+
+        return rendered(picture(self.graph, style, depth=depth, heat=heat), "svg", theme).decode()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the picture, and the layer table."""
+        shown = (self.draw(style).partition("<svg") for style in ("layered", "table"))
+        return "".join(
+            f'<div style="overflow-x: auto">{start}{svg}</div>' for _, start, svg in shown
+        )
+
     def source(self, backend: str) -> str:
         """Return the source that `backend` ("keras" or "torch") builds the network from.
 

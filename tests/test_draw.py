@@ -671,3 +671,15 @@ def test_a_graph_without_edges_has_seats() -> None:
     nodes: tuple[Node, ...] = outline(graph, 1, 60).nodes
     alone = Outline(nodes[:2], (Edge(0, 1, nodes[0].shape),), (1,))
     assert [seat.rank for seat in seats(alone)] == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["alexnet", "googlenet"])
+def test_a_notebook_shows_the_picture_and_the_table(name: str) -> None:
+    network = archcompiler.load(ROOT / "specs" / f"{name}.yaml")
+    html = network._repr_html_()
+    assert "<?xml" not in html
+    shown = ElementTree.fromstring(f"<div>{html}</div>")
+    assert [child.tag for child in shown] == ["div", "div"]
+    texts = [" ".join(child.itertext()) for child in shown]
+    assert all(network.name in text for text in texts)
+    assert html.count("<svg") == 2

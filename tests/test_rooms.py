@@ -30,7 +30,7 @@ ROOMS = {
     "revisions": {"diagnostics", "files"},
     "architecture": {
         "diagnostics", "operations", "language", "graph", "backends", "runtime", "files",
-        "revisions", "checkpoints",
+        "revisions", "checkpoints", "drawing",
     },
     "check": {"diagnostics", "language", "graph", "architecture", "files"},
     "explain": {"diagnostics", "graph", "architecture"},
