@@ -239,6 +239,23 @@ def test_files_that_frameworks_wrote_are_read(
     assert (spec.parent / "ours.safetensors").read_bytes() == first.read_bytes()
 
 
+def test_layers_of_one_name_are_told_apart_by_their_places(tmp_path: Path) -> None:
+    """A model inside of another may have layers of the same names."""
+    import h5py
+
+    path = tmp_path / "x.weights.h5"
+    with h5py.File(path, "w") as file:
+        for number, place in enumerate(("layers/dense", "layers/functional/layers/dense")):
+            group = file.create_group(f"{place}/vars")
+            group.attrs["name"] = "dense"
+            for own in "01":
+                group[own] = np.full(2, number, np.float32)
+    with checkpoints.opened(path) as checkpoint:
+        values = {name: float(t.read()[0]) for name, t in checkpoint.tensors.items()}
+    inner = "layers/functional/layers/dense"
+    assert values == {"dense/0": 0, "dense/1": 0, f"{inner}/0": 1, f"{inner}/1": 1}
+
+
 def test_what_is_written_says_what_it_is_of(spec: Path, graph: Graph, first: Path) -> None:
     for name in KINDS.values():
         carry(first, spec.parent / name, spec)

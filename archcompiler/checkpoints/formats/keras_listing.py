@@ -1,7 +1,5 @@
 """What is in a file of Keras' weights, listed by a process of its own.
 
-    python -m archcompiler.checkpoints.formats.keras_listing FILE
-
 HDF5's library loops, or crashes, on some broken files: this process is given up then, and the file
 refused. Links are not followed, and numbers that stand elsewhere are not taken for the file's.
 """
@@ -13,6 +11,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -52,7 +51,7 @@ def listed(path: Path) -> Listing:
     Raises:
         FileError: It is not what it should be, or reaches out of itself.
     """
-    command = [sys.executable, "-m", __name__, str(path)]
+    command = [sys.executable, "-c", f"from {__name__} import main; main()", str(path)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
         found = json.loads(done.stdout)
@@ -146,8 +145,8 @@ def _list(path: Path) -> dict[str, Any]:
             if number is None:
                 others.append(layer)
                 continue
-            name = layer if f"{layer}/0" not in entries or number != "0" else data.parent.name
-            entries[f"{name}/{number}"] = _entry(path, f"{name}/{number}", data)
+            name = f"{layer}/{number}"
+            entries[name] = _entry(path, name, data)
     return {"entries": [*entries.values()], "metadata": metadata, "others": others}
 
 
@@ -156,12 +155,15 @@ Row = tuple[str, str | None, Any]  # a layer, the number of a tensor in it, and 
 
 def _of_keras_3(path: Path, file: Any) -> Iterator[Row]:
     """Yield the tensors in the groups `vars`, which say what layer they are of."""
+    seen = set()
     for place, group in _groups(path, file):
         own = place.removeprefix("layers/")
         if any(part.startswith(ASIDE) for part in own.split("/")):
             yield own, None, None
             continue
         name = str(group.attrs.get("name", own)) or own
+        name = place if name in seen else name  # models inside of others may repeat names
+        seen.add(name)
         for number in sorted(group, key=_number):
             yield name, number, _child(path, group, number)
 
@@ -171,13 +173,13 @@ def _number(text: str) -> tuple[int, str]:
 
 
 def _groups(path: Path, file: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the groups `vars` with anything in them, and the path of what they belong to."""
+    """Yield the groups `vars` with anything in them, outer ones first, and the paths above them."""
     import h5py
 
-    waiting = [("", file)]
+    waiting = deque([("", file)])
     count = 0
     while waiting:
-        place, group = waiting.pop()
+        place, group = waiting.popleft()
         for key in group:
             count += 1
             if count > MOST or place.count("/") > DEEPEST:
@@ -231,14 +233,12 @@ def _entry(path: Path, name: str, data: Any) -> Entry:
     return Entry(name, data.name, "BF16" if half else type_name(data.dtype), tuple(data.shape))
 
 
-def _main(path: Path) -> None:
+def main() -> None:
+    """Print what is in the file that the command line names, or why it is refused, as JSON."""
+    path = Path(sys.argv[1])
     try:
         with as_file_errors(path):
             found = _list(path)
     except FileError as error:
         found = {"error": str(error)}
     json.dump(found, sys.stdout)
-
-
-if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
