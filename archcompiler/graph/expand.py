@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from archcompiler.diagnostics import Source
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
 from archcompiler.language.spec import VERSION
@@ -12,11 +13,11 @@ from archcompiler.operations import Maps
 from archcompiler.operations.record import Record
 from archcompiler.operations.reference import written
 
-_WIDEST = 24  # a longer name does not push the columns of all other rows
-
 
 def expanded(graph: Graph) -> str:
     """Return a spec without blocks that describes the same network, with every size stated."""
+    from archcompiler.language.format import formatted
+
     flat = graph.flat()
     lines = [f"archc: {VERSION}", f"name: {graph.name}"]
     if graph.description:
@@ -34,25 +35,13 @@ def expanded(graph: Graph) -> str:
                 lines.append(f"  {name}: {{{fields}}}")
         if training.metrics:
             lines.append(f"  metrics: [{', '.join(training.metrics)}]")
-    return "\n".join(lines) + "\n"
+    return formatted(Source(graph.name, "\n".join(lines) + "\n"))
 
 
 def _rows(graph: Graph) -> Iterator[str]:
-    rows = [
-        _row(layer, above) for layer, above in zip(graph.layers, ["", *_names(graph)], strict=False)
-    ]
-    widths = [
-        max(len(row[key]) for row in rows if len(row[key]) <= _WIDEST or key == "type")
-        for key in ("layer", "type")
-    ]
-    for row in rows:
-        name, kind = row.pop("layer"), row.pop("type")
-        start = f"layer: {name + ',':<{widths[0] + 1}} type: {kind + ',':<{widths[1] + 1}}"
-        yield f"- {{{start} {_inside(row)}}}".replace(", }", "}").replace(",  }", "}")
-
-
-def _names(graph: Graph) -> list[str]:
-    return [layer.name for layer in graph.layers]
+    above = ["", *(layer.name for layer in graph.layers)]
+    for layer, name in zip(graph.layers, above, strict=False):
+        yield f"- {{{_inside(_row(layer, name))}}}"
 
 
 def _row(layer: Layer, above: str) -> dict[str, str]:
