@@ -214,7 +214,7 @@ def keras_of_old(folder: Path, graph: Graph) -> Path:
     weights = _weights(graph)
     layers: dict[str, list[tuple[str, object]]] = {}
     for item in checkpoints.wanted(graph, "keras"):
-        data = item.stored_data(weights[item.canonical])
+        data = item.stored.laid_out(weights[item.canonical])
         layers.setdefault(item.stored.layer, []).append((item.stored.name, data))
     with h5py.File(path, "w") as file:
         file.attrs["layer_names"] = [name.encode() for name in [*layers, "drop"]]

@@ -272,7 +272,7 @@ def test_files_broken_anywhere_end_in_a_line(
             outcomes.add(type(error))
         else:
             shapes = {key: value.shape for key, value in weights.items()}
-            assert shapes == {item.canonical: item.shape for item in wanted}
+            assert shapes == {item.canonical: item.stored.shape for item in wanted}
     assert FileError in outcomes
 
 

@@ -7,7 +7,7 @@ from archcompiler.diagnostics import SpecError
 from archcompiler.graph.expand import expanded
 from archcompiler.runtime.live import as_module, model_class
 from archcompiler.runtime.verify import verify
-from archcompiler.runtime.weights import load_into, random_weights, to_canonical
+from archcompiler.runtime.weights import load_into, random_weights, weights_of
 from tests.conftest import ROOT
 
 np = pytest.importorskip("numpy")
@@ -65,21 +65,13 @@ def targets_for(loss, size, generator):
 
 def keras_steps(graph, source, weights, inputs, targets, steps):
     """Return loss and metrics of the first step, and the weights after the last."""
-    from archcompiler.backends import backend_named
-
     model = as_module(source, "keras_training").build_training_model()
     load_into(model, graph, "keras", weights)
     logs = [
         model.train_on_batch(inputs.transpose(0, 2, 3, 1), targets, return_dict=True)
         for _ in range(steps)
     ]
-    after = {
-        f"{layer.name}.{stored.parameter.name}": to_canonical(
-            np.asarray(getattr(model.get_layer(stored.layer), stored.name)), stored
-        )
-        for layer in graph.layers
-        for stored in backend_named("keras").stored(graph, layer)
-    }
+    after = weights_of(model, graph, "keras")
     return logs[0], after
 
 

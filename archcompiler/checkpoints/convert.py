@@ -64,7 +64,7 @@ def convert(
 
 
 def _canonical(item: Wanted, tensor: Tensor) -> Array:
-    return item.canonical_data(tensor.read())
+    return item.stored.canonical(tensor.read())
 
 
 def demand_fit(
@@ -88,7 +88,7 @@ def load(path: Path, graph: Graph, rules: Rules | None = None) -> dict[str, Arra
     with opened(path) as checkpoint:
         found = demand_fit(checkpoint, graph, rules or Rules())
         return {
-            item.canonical: np.ascontiguousarray(item.canonical_data(tensor.read()))
+            item.canonical: np.ascontiguousarray(item.stored.canonical(tensor.read()))
             for item, tensor in found.pairs
         }
 
@@ -141,11 +141,11 @@ def _outgoing(graph: Graph, kind: str, source: Source, rules: Rules) -> Iterator
         tensor = source(item)
         if tensor is not None:
             name = item.name_by(rules)
-            yield Tensor(name, tensor.type, item.shape, partial(_stored, item, tensor))
+            yield Tensor(name, tensor.type, item.stored.shape, partial(_stored, item, tensor))
 
 
 def _stored(item: Wanted, tensor: Tensor) -> Array:
-    return item.stored_data(tensor.read())
+    return item.stored.laid_out(tensor.read())
 
 
 def _told(tensor: Tensor, told: Callable[[int], object]) -> Tensor:

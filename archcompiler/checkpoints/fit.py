@@ -10,9 +10,8 @@ from typing import NamedTuple
 from archcompiler.backends import backend_named
 from archcompiler.backends.backend import Stored
 from archcompiler.checkpoints.rules import Rules
-from archcompiler.checkpoints.tensors import FLOATS, Array, Checkpoint, Tensor
+from archcompiler.checkpoints.tensors import FLOATS, Checkpoint, Tensor
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations.axes import rearranged, shape_of
 from archcompiler.runtime.notes import notes
 
 # PyTorch counts batches beside a normalization's statistics; no framework computes with it.
@@ -41,21 +40,6 @@ class Wanted(NamedTuple):
         spelt = f"{self.layer.name}/{own}" if mark else self.name
         found = rules(spelt)
         return self.name if found == spelt else found
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The lengths of its axes in the framework's layout."""
-        return shape_of(self.stored.axes, dict(self.stored.parameter.lengths))
-
-    def canonical_data(self, data: Array) -> Array:
-        """Return data of the framework's layout in PyTorch's, which is the canonical one."""
-        parameter = self.stored.parameter
-        return rearranged(data, self.stored.axes, parameter.axes, dict(parameter.lengths))
-
-    def stored_data(self, data: Array) -> Array:
-        """Return data of the canonical layout in the framework's."""
-        parameter = self.stored.parameter
-        return rearranged(data, parameter.axes, self.stored.axes, dict(parameter.lengths))
 
 
 class Problem(NamedTuple):
@@ -105,7 +89,7 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
         tensor = checkpoint.tensors.get(name)
         if tensor is None:
             problems.append(Problem("missing", name, item, None))
-        elif tensor.shape != item.shape:
+        elif tensor.shape != item.stored.shape:
             problems.append(Problem("shape", name, item, tensor))
         elif tensor.type not in FLOATS:
             problems.append(Problem("type", name, item, tensor))

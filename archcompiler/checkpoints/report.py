@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -62,7 +63,7 @@ def _said(problem: Problem) -> tuple[str, str]:
         return WORDS[problem.kind], ""
     if problem.kind == "type":
         return f"holds {shown(tensor.type)}", "floating point"
-    return f"has {shape_text(tensor.shape)}", shape_text(wanted.shape)
+    return f"has {shape_text(tensor.shape)}", shape_text(wanted.stored.shape)
 
 
 def _place(problem: Problem, graph: Graph) -> str:
@@ -115,10 +116,7 @@ def _cells(tensor: Tensor) -> tuple[str, ...]:
 
 
 def _values(tensor: Tensor) -> int:
-    count = 1
-    for length in tensor.shape:
-        count *= length
-    return count
+    return math.prod(tensor.shape)
 
 
 def fit_text(checkpoint: Checkpoint, graph: Graph, found: Fit) -> str:
@@ -171,7 +169,7 @@ def _problems_json(problems: Iterable[Problem]) -> Iterable[dict[str, Any]]:
             "problem": problem.kind,
             "tensor": problem.name,
             "layer": wanted.layer.name if wanted else None,
-            "expected": wanted.shape if wanted else None,
+            "expected": wanted.stored.shape if wanted else None,
             "found": tensor.shape if tensor else None,
             "type": tensor.type if tensor else None,
         }

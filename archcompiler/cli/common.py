@@ -18,12 +18,16 @@ from archcompiler.graph import Limits
 from archcompiler.language.spec import UnknownParameter
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archcompiler.architecture import Architecture
+    from archcompiler.checkpoints import Rules
     from archcompiler.checkpoints.convert import Watch
 
 FAULTS, WRONG_USE = 1, 2
 MUCH = 2**26  # bytes of weights from which on a terminal shows how far it is
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 def _settings(
@@ -177,6 +181,17 @@ def weights() -> Iterator[Watch]:
         fail(str(error))
 
 
+def rules_in(path: Path | None, network: Architecture) -> Rules:
+    """Return the rules for names in a file; without one, those that leave every name.
+
+    Raises:
+        FileError, SpecError: As for `Rules.read`.
+    """
+    from archcompiler.checkpoints import Rules
+
+    return Rules.read(path, network.graph.body.parameters) if path else Rules()
+
+
 @contextmanager
 def _watch(total: int) -> Iterator[Callable[[int], object]]:
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or total < MUCH:
@@ -189,10 +204,21 @@ def _watch(total: int) -> Iterator[Callable[[int], object]]:
 
 def load_all(loads: Iterable[tuple[str, Callable[[], Architecture]]]) -> list[Architecture]:
     """Load every spec, whatever became of the others; exit with the worst outcome if one failed."""
-    networks, code = [], 0
-    for spec, read in loads:
+    networks, code = attempted(loads)
+    if code:
+        sys.exit(code)
+    return networks
+
+
+def attempted(works: Iterable[tuple[str, Callable[[], T]]]) -> tuple[list[T], int]:
+    """Do something with each spec, whatever became of the others.
+
+    Return what came of those that it went well with, and the exit code of the worst outcome.
+    """
+    results, code = [], 0
+    for spec, work in works:
         try:
-            networks.append(read())
+            results.append(work())
         except SpecError as error:
             show(error)
             code = max(code, FAULTS)
@@ -202,6 +228,4 @@ def load_all(loads: Iterable[tuple[str, Callable[[], Architecture]]]) -> list[Ar
         except UnknownParameter as error:
             click.echo(f"error: {shown(spec)}: {error}", err=True)
             code = WRONG_USE
-    if code:
-        sys.exit(code)
-    return networks
+    return results, code

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archcompiler.architecture import load
-from archcompiler.cli.common import failures, reading, weights
+from archcompiler.cli.common import failures, reading, rules_in, weights
 from archcompiler.graph import Limits
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -69,12 +69,7 @@ def command(
                 raise click.UsageError("`--shard` is for .safetensors")
             if map_out and kind == "keras":
                 raise click.UsageError("`--map-out` is not for Keras, which finds layers by order")
-            own, others = (
-                checkpoints.Rules.read(path, network.graph.body.parameters)
-                if path
-                else checkpoints.Rules()
-                for path in (rules, map_out)
-            )
+            own, others = (rules_in(path, network) for path in (rules, map_out))
             target = checkpoints.Target(output, others, shard, force, watch)
             found = checkpoints.convert(source, target, network.graph, own, incomplete=partial)
             for remark in remarks(source, network.graph, found):

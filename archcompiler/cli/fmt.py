@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from archcompiler.check import STDIN, alike, find
-from archcompiler.cli.common import FAULTS, SPECS, WRONG_USE, failures, limited, show
-from archcompiler.diagnostics import Source, SpecError
+from archcompiler.cli.common import FAULTS, SPECS, attempted, failures, limited
+from archcompiler.diagnostics import Source
 from archcompiler.files import FileError, decoded, read_source, too_large, write_atomically
 from archcompiler.graph import Limits
 
@@ -45,18 +46,9 @@ def command(
     """
     with failures():
         paths = find(specs)
-    code = 0
-    for spec in paths:
-        try:
-            if not _format(spec, check=check, diff=diff, to=to, limits=limits):
-                code = max(code, FAULTS)
-        except SpecError as error:
-            show(error)
-            code = max(code, FAULTS)
-        except FileError as error:
-            click.echo(f"error: {error}", err=True)
-            code = WRONG_USE
-    sys.exit(code)
+    one = partial(_format, check=check, diff=diff, to=to, limits=limits)
+    clean, code = attempted((spec, partial(one, spec)) for spec in paths)
+    sys.exit(code if all(clean) else max(code, FAULTS))
 
 
 def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limits) -> bool:

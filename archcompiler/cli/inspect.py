@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archcompiler.architecture import load
-from archcompiler.cli.common import FAULTS, failures, reading, weights
+from archcompiler.cli.common import FAULTS, failures, reading, rules_in, weights
 from archcompiler.graph import Limits
 
 
@@ -38,10 +38,7 @@ def command(
         found = None
         with weights(), checkpoints.opened(file) as checkpoint:
             if network:
-                names = checkpoints.Rules()
-                if rules:
-                    names = checkpoints.Rules.read(rules, network.graph.body.parameters)
-                found = checkpoints.fit(checkpoint, network.graph, names)
+                found = checkpoints.fit(checkpoint, network.graph, rules_in(rules, network))
             if form == "json":
                 text = report.contents_json(checkpoint, found)
             elif network and found:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcompiler.architecture import load
-from archcompiler.cli.common import FAULTS, SPEC, failures, framework, reading
+from archcompiler.cli.common import FAULTS, SPEC, failures, framework, reading, rules_in
 from archcompiler.cli.common import weights as reading_weights
 from archcompiler.graph import Graph, Limits
 
@@ -59,7 +59,7 @@ def _backends(context: click.Context, parameter: click.Parameter, text: str) -> 
 @click.option(
     "--map",
     "rules",
-    type=click.Path(),
+    type=click.Path(path_type=Path),
     metavar="RULES",
     help="A file of rules from our names of tensors to those of FILE or CALLABLE.",
 )
@@ -95,7 +95,7 @@ def command(
     steps: int,
     weights: str | None,
     against: str,
-    rules: str | None,
+    rules: Path | None,
     batch: int,
     seed: int,
     device: str,
@@ -121,7 +121,7 @@ def command(
         from archcompiler.runtime.verify.report import FORMATS, Report
 
         graph = architecture.graph
-        renamed = _rules(rules, graph)
+        renamed = rules_in(rules, architecture)
         given = _weights(weights, graph, renamed)
         with framework():
             result = verify(
@@ -143,15 +143,7 @@ def command(
         sys.exit(FAULTS)
 
 
-def _rules(path: str | None, graph: Graph) -> Rules | None:
-    if path is None:
-        return None
-    from archcompiler.checkpoints import Rules
-
-    return Rules.read(Path(path), graph.body.parameters)
-
-
-def _weights(path: str | None, graph: Graph, rules: Rules | None) -> Weights | None:
+def _weights(path: str | None, graph: Graph, rules: Rules) -> Weights | None:
     if path is None:
         return None
     from archcompiler.checkpoints import load as load_weights

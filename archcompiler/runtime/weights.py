@@ -10,7 +10,6 @@ from archcompiler.backends import backend_named
 from archcompiler.backends.backend import Stored
 from archcompiler.graph import Graph
 from archcompiler.operations import Parameter
-from archcompiler.operations.axes import rearranged, shape_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,29 +48,11 @@ def cast(weights: Weights, precision: str) -> Weights:
     return {name: tensor.astype(precision) for name, tensor in weights.items()}
 
 
-def to_stored(weights: Weights, layer: str, stored: Stored) -> Array:
-    """Return a canonical tensor in the layout that a framework keeps it in."""
-    parameter = stored.parameter
-    tensor = weights[f"{layer}.{parameter.name}"]
-    return rearranged(tensor, parameter.axes, stored.axes, dict(parameter.lengths))
-
-
-def stored_shape(stored: Stored) -> tuple[int, ...]:
-    """Return the shape of a tensor where a framework keeps it."""
-    return shape_of(stored.axes, dict(stored.parameter.lengths))
-
-
-def to_canonical(tensor: Array, stored: Stored) -> Array:
-    """Return a framework's tensor in the canonical layout."""
-    parameter = stored.parameter
-    return rearranged(tensor, stored.axes, parameter.axes, dict(parameter.lengths))
-
-
 def load_into(model: Any, graph: Graph, backend: str, weights: Weights) -> None:
     """Put canonical weights into a live model of `graph`."""
     for layer in graph.layers:
         for stored in backend_named(backend).stored(graph, layer):
-            tensor = to_stored(weights, layer.name, stored)
+            tensor = stored.laid_out(weights[f"{layer.name}.{stored.parameter.name}"])
             if backend == "keras":
                 kept_in(model, stored).assign(tensor)
             else:
@@ -97,7 +78,7 @@ def gathered(
     With `trained`, of trained parameters alone.
     """
     return {
-        f"{layer.name}.{stored.parameter.name}": to_canonical(read(stored), stored)
+        f"{layer.name}.{stored.parameter.name}": stored.canonical(read(stored))
         for layer in graph.layers
         for stored in backend_named(backend).stored(graph, layer)
         if stored.parameter.trainable or not trained

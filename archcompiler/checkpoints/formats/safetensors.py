@@ -6,6 +6,7 @@ The library checks a file; its numbers are read and written here, one tensor at 
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,11 +82,8 @@ def _start(path: Path) -> int:
 def _read(path: Path, kind: str, shape: tuple[int, ...], at: int) -> Array:
     import numpy as np
 
-    count = 1
-    for length in shape:
-        count *= length
     with path.open("rb") as file:
-        return np.fromfile(file, numpy_type(kind), count, offset=at).reshape(shape)
+        return np.fromfile(file, numpy_type(kind), math.prod(shape), offset=at).reshape(shape)
 
 
 def _indexed(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

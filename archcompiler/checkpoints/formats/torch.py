@@ -8,6 +8,7 @@ read from there, one tensor at a time. Files are written in the same form.
 from __future__ import annotations
 
 import io
+import math
 import pickle
 import pickletools
 import zipfile
@@ -126,20 +127,16 @@ def _state(content: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 def _demand_numbers(path: Path, state: Mapping[str, Any], ends: list[int]) -> None:
     """Refuse tensors that reach out of the part of the file that holds their numbers."""
+    import torch
+
     for name, tensor in state.items():
-        if tensor.layout is not _strided():
+        if tensor.layout is not torch.strided:
             continue
         storage = tensor.untyped_storage()
         at = storage._checkpoint_offset or 0
         last = (tensor.storage_offset() + _reach(tensor)) * tensor.element_size()
         if at + max(last, storage.nbytes()) > ends[bisect(ends, at, hi=len(ends) - 1)]:
             raise FileError(f"{path} is broken: `{name}` has more numbers than the file")
-
-
-def _strided() -> Any:
-    import torch
-
-    return torch.strided
 
 
 def _reach(tensor: Any) -> int:
@@ -212,7 +209,7 @@ class _Pickler(pickle.Pickler):
             "F16": torch.HalfStorage,
             "BF16": torch.BFloat16Storage,
         }
-        count = value.tensor.bytes // numpy_type(value.tensor.type).itemsize
+        count = math.prod(value.tensor.shape)
         return ("storage", kinds[value.tensor.type], value.key, "cpu", count)
 
     def reducer_override(self, value: Any) -> Any:
@@ -229,10 +226,7 @@ class _Pickler(pickle.Pickler):
 
 def _steps(shape: tuple[int, ...]) -> Iterator[int]:
     for axis in range(len(shape)):
-        step = 1
-        for length in shape[axis + 1 :]:
-            step *= length
-        yield step
+        yield math.prod(shape[axis + 1 :])
 
 
 def write(path: Path, tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> None:

@@ -22,7 +22,6 @@ from archcompiler.runtime.devices import choose, keras_name
 from archcompiler.runtime.precision import keras_policy
 from archcompiler.runtime.verify import keras_side, torch_side
 from archcompiler.runtime.verify.differences import Unlike, Unusable
-from archcompiler.runtime.weights import stored_shape, to_canonical
 
 if TYPE_CHECKING:
     from archcompiler.runtime.weights import Array, Weights
@@ -58,7 +57,7 @@ class Foreign(ABC):
         theirs = self._tensors()
         wanted = list(self._wanted(graph, renamed))
         _demand_alike(self.name, wanted, theirs)
-        return {item.ours: to_canonical(theirs[item.theirs], item.stored) for item in wanted}
+        return {item.ours: item.stored.canonical(theirs[item.theirs]) for item in wanted}
 
     def _wanted(self, graph: Graph, renamed: Renamed | None) -> Iterator[_Wanted]:
         for layer in graph.layers:
@@ -257,7 +256,7 @@ def _demand_alike(name: str, wanted: list[_Wanted], theirs: dict[str, Array]) ->
     """Raise `Unlike` with all tensors that are missing, left over, or of another shape."""
     lines = []
     for item in wanted:
-        shape = stored_shape(item.stored)
+        shape = item.stored.shape
         found = theirs.get(item.theirs)
         if found is None:
             lines.append(f"missing: `{item.theirs}`, {_shape(shape)}, for our `{item.ours}`")
