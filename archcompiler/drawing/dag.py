@@ -168,7 +168,7 @@ def _boxed(node: Node, paint: Paint) -> Drawn:
     wide = box.right + top  # with the sheet behind
     return Drawn(
         Piece(wide, box.bottom),
-        (Group(told(node), tuple(marks), "layer"),),
+        (Group(told(node), tuple(marks), "layer", node.full_name),),
     )
 
 
@@ -202,4 +202,5 @@ def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
     inside = tuple(_moved(group, left, HEAD) for group in groups)
     piece = Piece(wide, high, tuple(left + x for x in entries), left + outs[0])
     said = f"{frame.name}: {frame.kind}"
-    return Drawn(piece, (Group(said, tuple(head), "frame"), *inside, Group("", tuple(lines), "")))
+    whole = Group(said, tuple(head), "frame", frame.name)
+    return Drawn(piece, (whole, *inside, Group("", tuple(lines))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from pathlib import Path
 
 from archcompiler.drawing.font import FAMILY, font
 from archcompiler.drawing.scene import Scene
@@ -15,51 +16,8 @@ from archcompiler.drawing.svg import MARK, escaped, hexadecimal, svg
 from archcompiler.drawing.theme import Theme
 
 HINT = "Scroll or press + and - to zoom, drag or press the arrows to move, 0 for all."
-SCRIPT = """
-const picture = document.querySelector("svg"), whole = picture.viewBox.baseVal;
-const first = [whole.x, whole.y, whole.width, whole.height];
-let view = [...first], grip = null;
-const show = () => picture.setAttribute("viewBox", view.join(" "));
-const at = (x, y) => new DOMPoint(x, y).matrixTransform(picture.getScreenCTM().inverse());
-const zoom = (factor, point) => {
-  const width = Math.min(Math.max(view[2] * factor, first[2] / 200), first[2] * 4);
-  const by = width / view[2];
-  view = [point.x - (point.x - view[0]) * by, point.y - (point.y - view[1]) * by,
-          width, view[3] * by];
-  show();
-};
-const middle = () => ({x: view[0] + view[2] / 2, y: view[1] + view[3] / 2});
-picture.addEventListener("wheel", event => {
-  event.preventDefault();
-  zoom(Math.exp(event.deltaY / 400), at(event.clientX, event.clientY));
-}, {passive: false});
-picture.addEventListener("pointerdown", event => {
-  grip = at(event.clientX, event.clientY);
-  picture.setPointerCapture(event.pointerId);
-});
-picture.addEventListener("pointermove", event => {
-  if (!grip) return;
-  const now = at(event.clientX, event.clientY);
-  view[0] += grip.x - now.x;
-  view[1] += grip.y - now.y;
-  show();
-});
-picture.addEventListener("pointerup", () => { grip = null; });
-picture.addEventListener("pointercancel", () => { grip = null; });
-picture.addEventListener("dblclick", () => { view = [...first]; show(); });
-document.addEventListener("keydown", event => {
-  const step = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
-  if (event.key === "+" || event.key === "=") zoom(0.8, middle());
-  else if (event.key === "-") zoom(1.25, middle());
-  else if (event.key === "0") view = [...first];
-  else if (event.key in step) {
-    view[0] += step[event.key][0] * view[2] / 10;
-    view[1] += step[event.key][1] * view[3] / 10;
-    event.preventDefault();
-  } else return;
-  show();
-});
-"""
+PANZOOM = Path(__file__).with_name("panzoom.js").read_text("utf-8")
+SCRIPT = f'\n{PANZOOM}panzoom(document.querySelector("svg"), true);\n'
 
 
 def html(scene: Scene, theme: Theme) -> str:

@@ -324,4 +324,4 @@ def _nodes(shown: Outline, grid: Grid, paint: Paint) -> Iterator[Group]:
             size = NAME if bold else LABEL
             colour = MUTED if index > 1 else Colour("ink")
             lines.append(Text(x, y + index * LEADING, text, size, "middle", bold, colour))
-        yield Group(told(node), (*marks(placed, paint), *lines), "layer")
+        yield Group(told(node), (*marks(placed, paint), *lines), "layer", node.full_name)

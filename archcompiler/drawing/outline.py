@@ -48,6 +48,11 @@ class Node(NamedTuple):
         return self.shapes[-1]
 
     @property
+    def full_name(self) -> str:
+        """The full name of the layer or block; empty for layers left out."""
+        return self.name if self.type else ""
+
+    @property
     def kind(self) -> str:
         """The type in words, and how often it is repeated."""
         if not self.type:

@@ -106,13 +106,16 @@ Mark = Text | Path
 
 
 class Group(NamedTuple):
-    """What belongs together: a layer, or an edge. `title` is what a reader of the file is told."""
+    """What belongs together: a layer, or an edge. `title` is what a reader of the file is told.
+
+    A `role` is `layer` for a box, `edge` for what leads to one, `label` for what stands on that,
+    `frame` for an open block. `layer` is the full name of the layer or block that it shows.
+    """
 
     title: str
     marks: tuple[Mark, ...]
-    role: str = (
-        ""  # `layer` is a box, `edge` what leads to one, `label` what stands on that, `frame`
-    )
+    role: str = ""
+    layer: str = ""
 
 
 class Scene(NamedTuple):

@@ -46,11 +46,10 @@ def svg(scene: Scene, theme: Theme, *, style: str = "") -> str:
     paper = hexadecimal(theme.colours["paper"])
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} role="img"'
-        f' aria-labelledby="archc-title archc-description"'
-        f' font-family="{FAMILY}, {FALLBACKS}">',
+        f' aria-label="{escaped(scene.title)}" font-family="{FAMILY}, {FALLBACKS}">',
         f"<!-- {MARK}. -->",
-        f'<title id="archc-title">{escaped(scene.title)}</title>',
-        f'<desc id="archc-description">{escaped(scene.description)}</desc>',
+        f"<title>{escaped(scene.title)}</title>",
+        f"<desc>{escaped(scene.description)}</desc>",
         *([f"<style>{style}</style>"] if style else []),
         f'<rect width="100%" height="100%" fill="{paper}"/>',
     ]
@@ -61,7 +60,8 @@ def svg(scene: Scene, theme: Theme, *, style: str = "") -> str:
 
 def _group(group: Group, theme: Theme) -> Iterator[str]:
     kind = f' class="{group.role}"' if group.role else ""
-    yield f"<g{kind}>"
+    layer = f' data-layer="{escaped(group.layer)}"' if group.layer else ""
+    yield f"<g{kind}{layer}>"
     if group.title:
         yield f"<title>{escaped(group.title)}</title>"
     for mark in group.marks:
