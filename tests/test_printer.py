@@ -29,7 +29,13 @@ from archcompiler.backends.code import (
     Statement,
     call,
 )
-from archcompiler.backends.printer import docstring, literal_text, print_statements, text_of
+from archcompiler.backends.printer import (
+    OF_ROW,
+    docstring,
+    literal_text,
+    print_function,
+    text_of,
+)
 
 # ---- Trees of the kinds that backends make, with names of all lengths that a spec may have
 
@@ -90,8 +96,8 @@ SIZES = st.sampled_from(["", "55x55", "96x55x55", "9216"])
 DONE = LAYERS.map(Do)
 TARGETS = NAMES | NAMES.map(lambda name: f"self.{name}")
 STATEMENTS = st.one_of(
-    st.builds(Assign, TARGETS, VALUES | CHOICES, SIZES, st.just("")),
-    st.builds(Assign, NAMES, VALUES | VARIABLES, st.just(""), TYPES),
+    st.builds(Assign, TARGETS, VALUES | CHOICES, SIZES, st.just(""), st.just("")),
+    st.builds(Assign, NAMES, VALUES | VARIABLES, st.just(""), TYPES, st.just("")),
     DONE,
     NAMES.map(lambda name: Comment(f"`{name}` has words of the backend's own " + "word " * 20)),
     st.builds(
@@ -144,7 +150,7 @@ def formatted(text: str) -> str:
 @given(st.lists(FUNCTIONS, min_size=1, max_size=15), st.booleans())
 def test_ruff_would_lay_it_out_so(functions: list[Function], in_a_class: bool) -> None:
     apart = "\n\n" if in_a_class else "\n\n\n"
-    text = apart.join(print_statements([item], int(in_a_class)) for item in functions) + "\n"
+    text = apart.join(print_function(item, int(in_a_class)) for item in functions) + "\n"
     if in_a_class:
         text = "class Network:\n" + text
     assert text.isascii()
@@ -161,6 +167,7 @@ ANY_TEXT = st.text(st.characters(codec=None)) | st.text(st.sampled_from("'\"\\\n
 def test_literals_are_read_back(value: int | float | str | bool | None) -> None:
     text = literal_text(value)
     assert text.isascii()
+    assert OF_ROW not in text
     assert "\n" not in text
     read: Any = eval(text, {"float": float})
     assert read == value
@@ -181,6 +188,7 @@ def words_of(*texts: str) -> str:
 def test_docstrings_are_one_text(title: str, paragraphs: list[str], level: int) -> None:
     text = docstring(title, paragraphs, level)
     assert text.isascii()
+    assert OF_ROW not in text
     (statement,) = ast.parse(text.strip()).body
     assert isinstance(statement, ast.Expr)
     assert isinstance(statement.value, ast.Constant)

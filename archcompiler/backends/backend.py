@@ -42,6 +42,17 @@ class Stored(NamedTuple):
         return rearranged(tensor, self.parameter.axes, self.axes, lengths)
 
 
+class Listing(NamedTuple):
+    """An emitted file: its text, and for each line the row of the spec that it is of.
+
+    A row is called `block/row`, by the block that it stands in and by its name there: `/conv1`,
+    a row of the network itself, and `bottleneck/conv3`. It is "" for a line that is of no row.
+    """
+
+    text: str
+    rows: tuple[str, ...]
+
+
 class Backend(ABC):
     """A framework that networks are written for."""
 
@@ -50,12 +61,16 @@ class Backend(ABC):
     lowerings: ClassVar[Mapping[type[Operation], Callable[..., Any]]]
 
     @abstractmethod
-    def emit(self, graph: Graph) -> str:
-        """Return the source of a file that holds the network.
+    def listing(self, graph: Graph) -> Listing:
+        """Return the file that holds the network, with the rows that its lines are of.
 
         Raises:
             SpecError: The framework cannot express some layers; all of them are named.
         """
+
+    def emit(self, graph: Graph) -> str:
+        """Return the source of the file alone; it raises what `listing` raises."""
+        return self.listing(graph).text
 
     @abstractmethod
     def stored(self, graph: Graph, layer: Layer) -> list[Stored]:

@@ -96,6 +96,11 @@ class Writer(ABC):
     def draft(self, rows: Rows, term: Term) -> Draft:
         """Return the code of one row."""
 
+    def drafts(self, rows: Rows) -> tuple[Draft, ...]:
+        """Return the code of all rows that are ever there."""
+        present = (term for term in rows.terms if term.item.name not in rows.passing)
+        return tuple(self.draft(rows, term) for term in present)
+
     @abstractmethod
     def definition_name(self, block: Block) -> str:
         """Return a name that a block's code may have."""
@@ -233,10 +238,7 @@ class Blocks:
             )
             terms = terms_of(body, names, given, shapes)
             rows = self.rows(body, terms, prefix, passing, conditional)
-            made = tuple(
-                self.writer.draft(rows, term) for term in terms if term.item.name not in passing
-            )
-            drafts.setdefault(made, []).append(body)
+            drafts.setdefault(self.writer.drafts(rows), []).append(body)
         for group in grouped(list(drafts)):
             bodies = [drafts[draft] for draft in group]
             definition = self._definition(block, group, bodies, names, namespace, rows)

@@ -246,6 +246,11 @@ def call(function: str | Expression, *arguments: object, **keywords: object) -> 
     )
 
 
+def together(values: tuple[Expression, ...], brackets: str = "()") -> Expression:
+    """Return several values as a group; one is itself."""
+    return values[0] if len(values) == 1 else Group(values, brackets)
+
+
 def square(pair: tuple[int, int]) -> int | tuple[int, int]:
     """Return `(3, 3)` as 3, the way that frameworks' users write it."""
     return pair[0] if pair[0] == pair[1] else pair
@@ -260,6 +265,9 @@ def options(**candidates: tuple[object, object]) -> dict[str, object]:
     }
 
 
+# A statement's `row` is the row of the spec that it is of, with all that stands inside of it.
+
+
 class Assign(NamedTuple):
     """`target: type = value`, with the size that the target has as a comment."""
 
@@ -267,12 +275,14 @@ class Assign(NamedTuple):
     value: Expression
     size: str = ""
     type: str = ""
+    row: str = ""
 
 
 class Return(NamedTuple):
     """`return value`."""
 
     value: Expression
+    row: str = ""
 
 
 class For(NamedTuple):
@@ -281,6 +291,7 @@ class For(NamedTuple):
     target: str
     items: Expression
     body: tuple[Statement, ...]
+    row: str = ""
 
 
 class If(NamedTuple):
@@ -288,6 +299,7 @@ class If(NamedTuple):
 
     test: Expression
     body: tuple[Statement, ...]
+    row: str = ""
 
 
 class Unpack(NamedTuple):
@@ -295,18 +307,21 @@ class Unpack(NamedTuple):
 
     targets: tuple[str, ...]
     value: Expression
+    row: str = ""
 
 
 class Do(NamedTuple):
     """A call for its effect."""
 
     value: Expression
+    row: str = ""
 
 
 class Comment(NamedTuple):
     """A line of comment, of the backend's own words."""
 
     text: str
+    row: str = ""
 
 
 class Function(NamedTuple):
@@ -319,7 +334,7 @@ class Function(NamedTuple):
     body: tuple[Statement, ...]
 
 
-Statement = Assign | Unpack | Return | For | If | Do | Comment | Function
+Statement = Assign | Unpack | Return | For | If | Do | Comment
 
 
 def roots(part: object) -> Iterator[str]:

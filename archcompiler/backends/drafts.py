@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from archcompiler.backends.code import Expression, Group, Literal, Statement, Unary
@@ -19,6 +19,12 @@ class Draft(NamedTuple):
     there: bool = True
     target: str = ""
     source: str = ""
+
+
+def of_row(row: Draft, block: str, code: Iterable[Statement]) -> list[Statement]:
+    """Return statements as those of a row of `block`; all copies of a repeated row are one."""
+    key = f"{block}/{row.name.partition('.')[0]}"
+    return [statement._replace(row=key) for statement in code]
 
 
 def merged_rows(group: list[tuple[Draft, ...]]) -> list[Draft]:

@@ -32,11 +32,30 @@ from archcompiler.backends.code import (
 
 WIDTH = 88
 INDENT = "    "
+OF_ROW = "\x1f"  # between a line and the row that it is of: text in the line has it escaped
 
 
 def print_statements(statements: Iterable[Statement], level: int) -> str:
     """Return the statements as lines, indented `level` times."""
-    return "\n".join(line for item in statements for line in _lines(item, INDENT * level))
+    return "\n".join(_printed(statements, INDENT * level))
+
+
+def print_function(function: Function, level: int) -> str:
+    """Return a function as lines, indented `level` times."""
+    name, parameters, result, doc, body = function
+    indent = INDENT * level
+    title = [f'{indent}{INDENT}"""{ascii_of(doc)}"""'] if doc else []
+    first = _signature(name, parameters, result, indent)
+    return "\n".join([*first, *title, *_printed(body, indent + INDENT)])
+
+
+def _printed(statements: Iterable[Statement], indent: str) -> list[str]:
+    """Return the lines of statements, each with the row that it is of."""
+    return [
+        f"{line}{OF_ROW}{item.row}" if item.row else line
+        for item in statements
+        for line in _lines(item, indent)
+    ]
 
 
 def _lines(item: Statement, indent: str) -> list[str]:
@@ -57,13 +76,9 @@ def _lines(item: Statement, indent: str) -> list[str]:
             return _statement(value, f"{indent}return ", "", indent)
         case For(target, items, body):
             loop = _layout(items, f"{indent}for {target} in ", ":", indent)
-            return loop + _block(body, indent)
+            return loop + _printed(body, indent + INDENT)
         case If(test, body):
-            return _layout(test, f"{indent}if ", ":", indent) + _block(body, indent)
-        case Function(name, parameters, result, doc, body):
-            first = _signature(name, parameters, result, indent)
-            title = [f'{indent}{INDENT}"""{ascii_of(doc)}"""'] if doc else []
-            return first + title + _block(body, indent)
+            return _layout(test, f"{indent}if ", ":", indent) + _printed(body, indent + INDENT)
         case Do(value):
             return _layout(value, indent, "", indent)
         case Comment(text):
@@ -82,10 +97,6 @@ def _signature(name: str, parameters: Iterable[str], result: str, indent: str) -
     alone = len(parameters) > 1 and len(one) <= WIDTH  # a comma follows one by itself
     lines = [one] if alone else [f"{inner}{item}," for item in parameters]
     return [f"{indent}def {name}(", *lines, f"{indent}) -> {result}:"]
-
-
-def _block(body: Iterable[Statement], indent: str) -> list[str]:
-    return [line for item in body for line in _lines(item, indent + INDENT)]
 
 
 def text_of(value: Expression) -> str:

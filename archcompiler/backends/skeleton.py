@@ -6,8 +6,8 @@ from typing import Any
 
 import jinja2
 
-from archcompiler.backends.backend import MARK
-from archcompiler.backends.printer import docstring
+from archcompiler.backends.backend import MARK, Listing
+from archcompiler.backends.printer import OF_ROW, docstring
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Maps
 
@@ -23,9 +23,19 @@ _TEMPLATES = jinja2.Environment(
 UNKNOWN_LENGTH = 224  # what a first batch has where the spec says `?`
 
 
-def fill(template: str, **parts: Any) -> str:
-    """Return the template's text with the printed parts in it."""
-    return _TEMPLATES.get_template(template).render(**parts)
+def fill(template: str, **parts: Any) -> Listing:
+    """Return the template's text with the printed parts in it, and the rows of its lines."""
+    marked = _TEMPLATES.get_template(template).render(**parts)
+    parted = (line.partition(OF_ROW) for line in marked.splitlines())
+    lines, _, rows = zip(*parted, strict=True)
+    return Listing("\n".join(lines) + "\n", rows)
+
+
+def logits_note(graph: Graph) -> list[str]:
+    """Return what a docstring says of the argument `logits`, if the network has it."""
+    final = graph.final_activation
+    note = f"With `logits`, the last {final} is left out: a cross-entropy loss takes it along."
+    return [note] if graph.has_logits else []
 
 
 def module_docstring(graph: Graph) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from archcompiler.backends.backend import Backend, Stored
+from archcompiler.backends.backend import Backend, Listing, Stored
 from archcompiler.backends.keras.emitter import Emitter
 from archcompiler.backends.keras.lowering import LOWERINGS
 from archcompiler.backends.keras.names import INSIDE, Names
@@ -50,9 +50,9 @@ class Keras(Backend):
             found.append(Stored(item, name, variable, axes or item.axes))
         return found
 
-    def emit(self, graph: Graph) -> str:
-        """Return the source of a file with `build_model`."""
-        return Emitter(graph).source()
+    def listing(self, graph: Graph) -> Listing:
+        """Return a file with `build_model`."""
+        return Emitter(graph).listing()
 
 
 @lru_cache(maxsize=4)

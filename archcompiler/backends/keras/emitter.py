@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 
-from archcompiler.backends.backend import demand_expressible
+from archcompiler.backends.backend import Listing, demand_expressible
 from archcompiler.backends.blocks import Definition, Rows, signature
 from archcompiler.backends.code import (
     Assign,
@@ -17,13 +17,14 @@ from archcompiler.backends.code import (
     call,
     expression,
     roots,
+    together,
 )
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.names import Names
 from archcompiler.backends.keras.rows import RowWriter, statements
 from archcompiler.backends.keras.shared import FUNCTIONS, with_shared_options
-from archcompiler.backends.printer import docstring, print_statements
-from archcompiler.backends.skeleton import batch_shape, fill, module_docstring
+from archcompiler.backends.printer import docstring, print_function, print_statements
+from archcompiler.backends.skeleton import batch_shape, fill, logits_note, module_docstring
 from archcompiler.graph import Graph, Layer
 
 GLOBALS = (
@@ -56,15 +57,14 @@ class Emitter:
         self.graph = graph
         self.writer = RowWriter(graph, (*GLOBALS, *dir(builtins)))
 
-    def source(self) -> str:
+    def listing(self) -> Listing:
         """Return the whole file."""
         graph, blocks = self.graph, self.writer.blocks
         demand_expressible(graph, self._lower)
         blocks.define()
         rows = blocks.network_rows()
         names = self._renamed(rows)
-        present = [term for term in rows.terms if term.item.name not in rows.passing]
-        body = statements(tuple(self.writer.draft(names, term) for term in present))
+        body = statements(self.writer.drafts(names), "")
         body.append(Return(self._model(names)))
         functions = [_function(definition) for definition in blocks.definitions]
         training = parts.compile_statements(graph) if graph.training else []
@@ -83,12 +83,12 @@ class Emitter:
             decay=print_statements(decay, 0),
             helpers=[f"keras/{name}.py.jinja" for name in helpers],
             functions=[
-                print_statements([function], 0)
+                print_function(function, 0)
                 for function in (*parts.initializer_functions(used), *functions)
             ],
             name=graph.name,
             logits=graph.has_logits,
-            build_docstring=self._docstring(),
+            build_docstring=docstring(f"Build {graph.name}.", logits_note(graph), 1),
             build=print_statements(body, 1),
             compile_docstring=self._compile_docstring(),
             compile=print_statements(training, 1),
@@ -113,9 +113,8 @@ class Emitter:
     def _model(self, rows: Rows) -> Expression:
         inputs = tuple(Name(rows.variables[layer.name]) for layer in self.graph.inputs)
         outputs = tuple(Name(rows.variable(path)) for path in rows.body.outputs)
-        return call(
-            "keras.Model", _one_or_list(inputs), _one_or_list(outputs), name=self.graph.name
-        )
+        both = together(inputs, "[]"), together(outputs, "[]")
+        return call("keras.Model", *both, name=self.graph.name)
 
     def _batch(self) -> list[Statement]:
         """Return the statements that make a first batch and run it."""
@@ -125,18 +124,9 @@ class Emitter:
             for shape in (batch_shape(layer, channels_last=True) for layer in self.graph.inputs)
         )
         return [
-            Assign("inputs", _one_or_list(tensors)),
+            Assign("inputs", together(tensors, "[]")),
             Assign("outputs", call("model", Name("inputs"))),
         ]
-
-    def _docstring(self) -> str:
-        paragraphs = []
-        if self.graph.has_logits:
-            final = self.graph.final_activation
-            paragraphs = [
-                f"With `logits`, the last {final} is left out: a cross-entropy loss takes it along."
-            ]
-        return docstring(f"Build {self.graph.name}.", paragraphs, 1)
 
     def _compile_docstring(self) -> str:
         what = "; it returns logits" if self.graph.trains_on_logits else ""
@@ -146,10 +136,6 @@ class Emitter:
 HELPERS = ("average_pool", "local_response_normalization")
 
 
-def _one_or_list(values: tuple[Expression, ...]) -> Expression:
-    return values[0] if len(values) == 1 else Group(values, "[]")
-
-
 def _function(definition: Definition) -> Function:
     """Return the function of a block."""
     results = tuple(map(Name, definition.results))
@@ -157,7 +143,7 @@ def _function(definition: Definition) -> Function:
     kind = "keras.KerasTensor"
     result = kind if count == 1 else f"tuple[{', '.join([kind] * count)}]"
     parameters = [f"{name}: {kind}" for name in definition.inputs]
-    body = _returning(statements(definition.rows), results)
+    body = _returning(statements(definition.rows, definition.block.name), results)
     words = definition.block.description or f"Build the block `{definition.block.name}`."
     return Function(
         definition.name,
@@ -170,9 +156,8 @@ def _function(definition: Definition) -> Function:
 
 def _returning(statements: list[Statement], results: tuple[Name, ...]) -> list[Statement]:
     """Return the statements of a block with its results; the last value needs no name."""
-    if len(results) > 1:
-        return [*statements, Return(Group(results))]
+    result = together(results)
     match statements:
-        case [*before, Assign(target, value)] if target == results[0].text:
-            return [*before, Return(value)]
-    return [*statements, Return(results[0])]
+        case [*before, Assign(target, value, row=row)] if result == Name(target):
+            return [*before, Return(value, row)]
+    return [*statements, Return(result)]

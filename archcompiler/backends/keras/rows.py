@@ -19,7 +19,7 @@ from archcompiler.backends.code import (
     Unpack,
     call,
 )
-from archcompiler.backends.drafts import Draft
+from archcompiler.backends.drafts import Draft, of_row
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.lowering import CHAIN, LOWERINGS, Step
 from archcompiler.backends.keras.names import Names
@@ -129,17 +129,19 @@ class RowWriter(Writer):
         return [*assigned(own.target, own.source), Loop(Copies(tuple(turns), term.times))]
 
 
-def statements(drafts: tuple[Draft, ...]) -> list[Statement]:
-    """Return the statements of all rows; one with a condition passes its input on without it."""
+def statements(drafts: tuple[Draft, ...], block: str) -> list[Statement]:
+    """Return the statements of all rows of `block`, which is empty for the network itself.
+
+    A row with a condition passes its input on without it.
+    """
     found: list[Statement] = []
     for draft in drafts:
+        code = expanded(draft.run)
         if not draft.there:
-            found += assigned(draft.target, draft.source)
+            code = assigned(draft.target, draft.source)
         elif draft.when is not None:
-            found += assigned(draft.target, draft.source)
-            found.append(If(draft.when, expanded(draft.run)))
-        else:
-            found += expanded(draft.run)
+            code = [*assigned(draft.target, draft.source), If(draft.when, code)]
+        found += of_row(draft, block, code)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcompiler.backends.backend import Backend, Stored
+from archcompiler.backends.backend import Backend, Listing, Stored
 from archcompiler.backends.torch.emitter import Emitter
 from archcompiler.backends.torch.lowering import LOWERINGS
 from archcompiler.backends.torch.names import full_attributes
@@ -21,9 +21,9 @@ class Torch(Backend):
         attribute = full_attributes(graph)[layer.name]
         return [Stored(item, attribute, item.name, item.axes) for item in layer.parameters]
 
-    def emit(self, graph: Graph) -> str:
-        """Return the source of a file with the model's class."""
-        return Emitter(graph).source()
+    def listing(self, graph: Graph) -> Listing:
+        """Return a file with the model's class."""
+        return Emitter(graph).listing()
 
 
 BACKEND = Torch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Mapping
 
-from archcompiler.backends.backend import demand_expressible
+from archcompiler.backends.backend import Listing, demand_expressible
 from archcompiler.backends.blocks import Definition, signature
 from archcompiler.backends.code import (
     Assign,
@@ -13,18 +13,18 @@ from archcompiler.backends.code import (
     Call,
     Choice,
     Do,
-    Expression,
     Function,
-    Group,
     Name,
+    Return,
     Statement,
     call,
     roots,
+    together,
 )
 from archcompiler.backends.merge import replaced
 from archcompiler.backends.names import Namespace
-from archcompiler.backends.printer import docstring, print_statements
-from archcompiler.backends.skeleton import batch_shape, fill, module_docstring
+from archcompiler.backends.printer import docstring, print_function, print_statements
+from archcompiler.backends.skeleton import batch_shape, fill, logits_note, module_docstring
 from archcompiler.backends.torch import training
 from archcompiler.backends.torch.initializers import reset_statements
 from archcompiler.backends.torch.lowering import activated
@@ -66,15 +66,13 @@ class Emitter:
         self.class_name = classes.free(graph.name)
         self.writer = RowWriter(graph, (*reserved, self.class_name), classes)
 
-    def source(self) -> str:
+    def listing(self) -> Listing:
         """Return the whole file."""
         graph, blocks = self.graph, self.writer.blocks
         demand_expressible(graph, _lower)
         blocks.define()
         rows = blocks.network_rows()
-        present = [term for term in rows.terms if term.item.name not in rows.passing]
-        drafts = tuple(self.writer.draft(rows, term) for term in present)
-        modules, forward = statements(drafts, attributes(rows.body))
+        modules, forward = statements(self.writer.drafts(rows), "", attributes(rows.body))
         arguments = [rows.variables[layer.name] for layer in graph.inputs]
         result = self._result([rows.variable(path) for path in rows.body.outputs])
         method = Function(
@@ -100,8 +98,8 @@ class Emitter:
             logits=graph.has_logits,
             modules=print_statements(modules, 2),
             initializers=print_statements(reset_statements(graph, full_attributes(graph)), 2),
-            forward=print_statements([method], 1),
-            functions=[print_statements([function], 0) for function in functions],
+            forward=print_function(method, 1),
+            functions=[print_function(function, 0) for function in functions],
             batch=print_statements(self._batch(), 1),
             several_inputs=len(graph.inputs) > 1,
             several_outputs=len(graph.outputs) > 1,
@@ -112,29 +110,21 @@ class Emitter:
         shapes = [batch_shape(layer, channels_last=False) for layer in self.graph.inputs]
         size, device = Name("arguments.batch"), Name("device")
         tensors = tuple(call("torch.rand", size, *shape, device=device) for shape in shapes)
-        if len(tensors) == 1:
-            return [Assign("inputs", tensors[0])]
-        return [Assign("inputs", Group(tensors, "[]"))]
+        return [Assign("inputs", together(tensors, "[]"))]
 
     def _class_docstring(self) -> str:
         inputs = " and ".join(_batch_text(layer.shape) for layer in self.graph.inputs)
         outputs = " and ".join(_batch_text(self.graph[name].shape) for name in self.graph.outputs)
-        paragraphs = [f"Reads {inputs} and gives {outputs}."]
-        if self.graph.has_logits:
-            final = self.graph.final_activation
-            paragraphs.append(
-                f"With `logits`, the last {final} is left out: a cross-entropy loss takes it along."
-            )
+        paragraphs = [f"Reads {inputs} and gives {outputs}.", *logits_note(self.graph)]
         return docstring(f"{self.graph.name} as a PyTorch module.", paragraphs, 1)
 
-    def _result(self, names: list[str]) -> Expression:
+    def _result(self, names: list[str]) -> Return:
         outputs = tuple(map(Name, names))
-        if len(outputs) > 1:
-            return Group(outputs)
         if not self.graph.has_logits:
-            return outputs[0]
+            return Return(together(outputs))
         final = activated(self.graph.final_activation, outputs[0])
-        return Choice(outputs[0], Name("self.logits"), final)
+        row = f"/{self.graph.outputs[0]}"  # it has its activation here
+        return Return(Choice(outputs[0], Name("self.logits"), final), row)
 
 
 def _lower(layer: Layer) -> None:
@@ -145,10 +135,9 @@ def _lower(layer: Layer) -> None:
 def _class(definition: Definition) -> tuple[str, str, Function, Function]:
     """Return the name, the docstring and the methods of a block's class."""
     names = attributes(definition.body)
-    modules, forward = statements(definition.rows, names)
+    modules, forward = statements(definition.rows, definition.block.name, names)
     modules, forward = _kept(definition, names, modules, forward)
-    results = tuple(map(Name, definition.results))
-    result = results[0] if len(results) == 1 else Group(results)
+    result = Return(together(tuple(map(Name, definition.results))))
     start = Do(Call(Attribute(call("super"), "__init__")))
     build = Function(
         "__init__",
@@ -160,7 +149,7 @@ def _class(definition: Definition) -> tuple[str, str, Function, Function]:
     run = Function(
         "forward",
         ("self", *(f"{name}: torch.Tensor" for name in definition.inputs)),
-        _tensors(len(results)),
+        _tensors(len(definition.results)),
         "",
         tuple(returning(forward, result, definition.inputs)),
     )
@@ -191,7 +180,7 @@ def _kept(
 
 
 def _class_text(name: str, doc: str, build: Function, run: Function) -> str:
-    methods = "\n\n".join(print_statements([method], 1) for method in (build, run))
+    methods = "\n\n".join(print_function(method, 1) for method in (build, run))
     return f"class {name}(nn.Module):\n{doc}\n\n{methods}"
 
 

@@ -23,7 +23,7 @@ from archcompiler.backends.code import (
     Unpack,
     call,
 )
-from archcompiler.backends.drafts import Draft
+from archcompiler.backends.drafts import Draft, of_row
 from archcompiler.backends.merge import Copies, Loop, expanded
 from archcompiler.backends.names import Namespace
 from archcompiler.backends.opened import inner_paths
@@ -177,20 +177,22 @@ WORDS = ("maps", "height", "width", "features")
 
 
 def statements(
-    drafts: tuple[Draft, ...], names: Mapping[str, str]
+    drafts: tuple[Draft, ...], block: str, names: Mapping[str, str]
 ) -> tuple[list[Statement], list[Statement]]:
-    """Return what makes all modules, and what runs them; `names` are attributes of the rows."""
+    """Return what makes all modules of `block`, and what runs them.
+
+    `block` is empty for the network itself; `names` are attributes of the rows.
+    """
     modules: list[Statement] = []
     forward: list[Statement] = []
     for draft in drafts:
-        if not draft.there:
-            forward += assigned(draft.target, draft.source)
-            continue
         made, run = expanded(draft.made), expanded(draft.run)
-        if draft.when is not None:
+        if not draft.there:
+            run = assigned(draft.target, draft.source)
+        elif draft.when is not None:
             made, run = _conditional(draft, made, run, names[draft.name.partition(".")[0]])
-        modules += made
-        forward += run
+        modules += of_row(draft, block, made)
+        forward += of_row(draft, block, run)
     return modules, forward
 
 

@@ -30,16 +30,17 @@ _TYPED = ("F", "torch", "average_pool", "center_crop")  # whose functions return
 
 
 def returning(
-    statements: list[Statement], result: Expression, parameters: Iterable[str]
+    statements: list[Statement], result: Return, parameters: Iterable[str]
 ) -> list[Statement]:
     """Return the statements of a `forward` with its `return`, which a type checker accepts."""
     known = _known(statements, parameters)
     match statements:
-        case [*before, Assign(target, value)] if result == Name(target) and _typed(value, known):
-            return [*before, Return(value)]
-    if not _typed(result, known):
-        statements = _declared(statements, _first_name(result))
-    return [*statements, Return(result)]
+        case [*before, Assign(target, value, row=row)] if result.value == Name(target):
+            if _typed(value, known):
+                return [*before, Return(value, row)]
+    if not _typed(result.value, known):
+        statements = _declared(statements, _first_name(result.value))
+    return [*statements, result]
 
 
 def _known(statements: Iterable[Statement], parameters: Iterable[str]) -> dict[str, bool]:
