@@ -123,6 +123,19 @@ def test_summary_for_machines() -> None:
         assert sum(int(row[key]) for row in rows) == document["totals"][key]
 
 
+def test_summary_says_what_layers_see() -> None:
+    def seen(spec: str, *options: str) -> list[object]:
+        result = archc("summary", ROOT / "specs" / f"{spec}.yaml", "--format", "json", *options)
+        return [layer["receptive_field"] for layer in json.loads(result.stdout)["layers"]]
+
+    assert seen("alexnet")[:3] == [[1, 1], [11, 11], [19, 19]]
+    assert seen("alexnet")[-4:] == [[195, 195], None, None, None]
+    assert seen("resnet50", "--depth", "1")[3:6] == [[11, 11], None, None]  # blocks are folded
+    several = seen("two_inputs")
+    assert several[:2] == [{"picture": [1, 1]}, {"picture": [3, 3]}]
+    assert several[-1] == {"picture": None, "measurements": None}
+
+
 def test_summary_of_unknown_sizes(tmp_path: Path) -> None:
     path = tmp_path / "any.yaml"
     path.write_text(

@@ -190,6 +190,13 @@ def test_hover_says_the_shape_and_what_the_word_means(tmp_path: Path) -> None:
 
         assert "**C1**: 8 maps of 32x32; 224 parameters" in await said("C1,  type")
         assert "**C1.conv**: 3 maps of 32x32 → 8 maps of 32x32" in await said("conv, type")
+        assert "multiply-adds; sees 3x3 of In" in await said("conv, type")
+        assert "sees" not in await said("In,  type")
+        assert "sees" not in await said("Out, type")
+        await editor.type(SOUND.replace("maps: 8}", "maps: 8, repeat: 4}"))
+        assert "and 1 more: 8 maps of 32x32" in await said("act,  type")
+        assert "sees 3x3 to 9x9 of In" in await said("act,  type")
+        await editor.type(SOUND)
         assert "Rows x columns of a kernel" in await said("kernel:")
         assert "Slides kernels over all input maps" in await said("convolution, maps")
         assert "`unit`, a block of this file. A convolution and its" in await said("unit,   ")

@@ -10,6 +10,7 @@ from archcompiler.architecture import Architecture, loads
 from archcompiler.check import IS_SPEC
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.graph import Body, Layer, Repeat, Use
+from archcompiler.graph.receptive import Field, receptive_fields
 from archcompiler.language.nodes import Mapping, Scalar, Sequence
 from archcompiler.language.places import Places
 
@@ -42,6 +43,11 @@ class Document:
         section = self.root.get("blocks") if self.root else None
         found = section.items() if isinstance(section, Mapping) else ()
         return {key.text: node for key, node in found if isinstance(node, Mapping)}
+
+    @cached_property
+    def fields(self) -> dict[str, dict[str, Field | None]]:
+        """The receptive fields of the sound network's layers, by their names and the inputs'."""
+        return receptive_fields(self.network.graph) if self.network else {}
 
     def rows(self, block: str) -> list[Mapping]:
         """Return the rows of a block, or of the network itself where `block` is nothing."""

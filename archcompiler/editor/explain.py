@@ -10,6 +10,7 @@ from archcompiler.editor import words
 from archcompiler.editor.document import Document
 from archcompiler.editor.words import doc_of
 from archcompiler.graph import Layer, Repeat, Use
+from archcompiler.graph.receptive import field_text
 from archcompiler.language.expressions import text_of
 from archcompiler.language.nodes import Mapping, Node, Scalar, span_of
 from archcompiler.language.places import Place
@@ -117,7 +118,7 @@ def _row(document: Document, place: Place) -> Iterator[str]:
     alike: dict[str, list[str]] = {}
     for name, text in facts:
         alike.setdefault(text, []).append(name)
-    lines = [f"{_some(names)}: {text}" for text, names in alike.items()]
+    lines = [f"{_some(names)}: {text}{_sees(document, names)}" for text, names in alike.items()]
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = [f"… and {len(lines) - MOST_LINES} more"]
     if lines:
@@ -141,6 +142,18 @@ def _block_of(place: Place) -> str:
 def _layer(layer: Layer) -> str:
     reads = " and ".join(map(str, layer.input_shapes))
     return (f"{reads} → {layer.shape}" if reads else str(layer.shape)) + _costs([layer])
+
+
+def _sees(document: Document, names: list[str]) -> str:
+    """Return what cells of layers see of the inputs, from the first layer to the last."""
+    seen: dict[str, list[str]] = {}
+    for name in names:
+        for given, field in document.fields.get(name, {}).items():
+            if field is not None and field.size != (1, 1):
+                seen.setdefault(given, []).append(field_text({given: field}))
+    ends = {given: dict.fromkeys((sizes[0], sizes[-1])) for given, sizes in seen.items()}
+    said = [f"{' to '.join(sizes)} of {given}" for given, sizes in ends.items()]
+    return f"; sees {' and '.join(said)}" if said else ""
 
 
 def _use(document: Document, name: str, item: Repeat | Use) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from archcompiler.graph.body import Item, Passed, Repeat, Use, size_of
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
+from archcompiler.graph.receptive import Field, receptive_fields
 from archcompiler.operations import Dimension, Maps, Shape
 
 BYTES = 4  # of a float32
@@ -189,8 +190,12 @@ def comma_separated(graph: Graph, depth: int | None = None) -> str:
 
 
 def as_json(graph: Graph, depth: int | None = None) -> str:
-    """Return everything as JSON; unknown sizes are null."""
-    totals = graph.totals
+    """Return everything as JSON; unknown sizes are null.
+
+    A receptive field is [rows, columns] of the input, null where a layer depends on all of it; in
+    a network with several inputs it is an object of those that the layer depends on, by name.
+    """
+    totals, fields = graph.totals, receptive_fields(graph)
     inputs = {layer.name: layer.inputs for layer in graph.layers}
     document = {
         "format_version": 1,
@@ -206,6 +211,7 @@ def as_json(graph: Graph, depth: int | None = None) -> str:
                 "parameters": row.parameters,
                 "multiply_adds": row.multiply_adds,
                 "memory_bytes": _bytes(row.activations),
+                "receptive_field": _cells_seen(fields.get(row.name), len(graph.inputs) > 1),
             }
             for row in rows_of(graph, depth)
         ],
@@ -219,6 +225,15 @@ def as_json(graph: Graph, depth: int | None = None) -> str:
         },
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _cells_seen(
+    fields: Mapping[str, Field | None] | None, several: bool
+) -> dict[str, tuple[int, int] | None] | tuple[int, int] | None:
+    if fields is None:  # a block is folded
+        return None
+    cells = {name: field and field.size for name, field in fields.items()}
+    return cells if several else next(iter(cells.values()))
 
 
 def _bytes(elements: Dimension) -> Dimension:

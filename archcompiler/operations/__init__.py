@@ -16,6 +16,7 @@ from archcompiler.operations.operation import (
     Inputs,
     Operation,
     Parameter,
+    Reads,
     folded,
     type_meant,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Maps",
     "Operation",
     "Parameter",
+    "Reads",
     "Shape",
     "Vector",
     "folded",

@@ -19,7 +19,14 @@ from archcompiler.operations.fields import (
     Window,
     field,
 )
-from archcompiler.operations.operation import Inputs, Operation, Parameter, maps_of, operation
+from archcompiler.operations.operation import (
+    Inputs,
+    Operation,
+    Parameter,
+    Reads,
+    maps_of,
+    operation,
+)
 from archcompiler.operations.shape import Maps, Shape
 from archcompiler.operations.windows import Sliding
 
@@ -90,6 +97,10 @@ class Convolution(Operation):
             return None
         maps = maps_of("convolution", inputs[0]).maps
         return output.elements * self.kernel[0] * self.kernel[1] * (maps // self.groups)
+
+    def reads(self, inputs: Inputs) -> tuple[Reads, Reads]:
+        """Return the window."""
+        return self.sliding.reads(maps_of("convolution", inputs[0]))
 
     def arithmetic(self, inputs: Inputs) -> str | None:
         """Return how the size comes about."""

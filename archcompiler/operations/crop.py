@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import Size, field
-from archcompiler.operations.operation import Inputs, Operation, maps_of, operation
+from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
 from archcompiler.operations.shape import Dimension, Maps, Shape
 
 
@@ -39,3 +39,14 @@ class Crop(Operation):
                 help=[f"`size: {maps.size}` is the largest"],
             )
         return Maps(maps.maps, height, width)
+
+    def reads(self, inputs: Inputs) -> tuple[Reads, Reads]:
+        """Return the cell that is as far from the centre."""
+        _, height, width = maps_of("crop", inputs[0])
+        return self._reads(height, self.size[0]), self._reads(width, self.size[-1])
+
+    def _reads(self, length: Dimension, kept: Dimension) -> Reads:
+        assert length is not None  # or it would have no shape
+        assert kept is not None
+        before = (length - kept) // 2
+        return Reads(first=before, last=before)

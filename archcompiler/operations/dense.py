@@ -35,6 +35,9 @@ class FullyConnected(Operation):
         vector_of("fully connected layer", inputs[0])
         return Vector(self.size)
 
+    def reads(self, inputs: Inputs) -> None:
+        """Return that a unit reads all of the input."""
+
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
         """Return the weights, their input axis factored where maps were flattened, and biases."""
         vector = vector_of("fully connected layer", inputs[0])
@@ -66,3 +69,6 @@ class Flatten(Operation):
     def shape(self, inputs: Inputs) -> Shape:
         """Return a vector of maps x height x width features."""
         return vector_of("flatten", inputs[0])
+
+    def reads(self, inputs: Inputs) -> None:
+        """Return that the vector has no places: it reads all cells."""

@@ -43,6 +43,19 @@ class Parameter(NamedTuple):
         return shape_of(self.axes, dict(self.lengths))
 
 
+class Reads(NamedTuple):
+    """What a cell of the output reads along an axis of the input; `Reads()`: the cell at its place.
+
+    Cell i reads the cells from floor((i * step + first) / parts) to floor((i * step + last) /
+    parts), and nothing where the second is less than the first.
+    """
+
+    step: int = 1
+    parts: int = 1  # cells of the output that one of the input is spread over
+    first: int = 0
+    last: int = 0
+
+
 class Operation(Record):
     """One kind of layer. A subclass is frozen and declared with `@operation`.
 
@@ -70,6 +83,10 @@ class Operation(Record):
     def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
         """Return 0."""
         return 0
+
+    def reads(self, inputs: Inputs) -> tuple[Reads, Reads] | None:
+        """Return what of each input a cell reads, down and across; None if that is all of it."""
+        return Reads(), Reads()
 
     def arithmetic(self, inputs: Inputs) -> str | None:
         """Return how the size of the output comes about, for a reader of a diagnostic."""

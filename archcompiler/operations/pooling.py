@@ -16,7 +16,7 @@ from archcompiler.operations.fields import (
     field,
     word_in,
 )
-from archcompiler.operations.operation import Inputs, Operation, maps_of, operation
+from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
 from archcompiler.operations.shape import Maps, Shape, Vector
 from archcompiler.operations.windows import Sliding
 
@@ -78,6 +78,10 @@ class Pooling(Operation):
                     help=[f"`padding: {reach - 1}` is the largest that leaves each a real cell"],
                 )
 
+    def reads(self, inputs: Inputs) -> tuple[Reads, Reads]:
+        """Return the window."""
+        return self.sliding.reads(maps_of("pooling", inputs[0]))
+
     def arithmetic(self, inputs: Inputs) -> str | None:
         """Return how the size comes about."""
         return self.sliding.arithmetic(maps_of("pooling", inputs[0]))
@@ -127,6 +131,9 @@ class GlobalPooling(Operation):
     def shape(self, inputs: Inputs) -> Shape:
         """Return a vector of one feature for each map."""
         return Vector(maps_of("global pooling", inputs[0]).maps)
+
+    def reads(self, inputs: Inputs) -> None:
+        """Return that a feature reads all cells."""
 
 
 @operation("global_average_pooling", "gap", "globalaveragepooling2d", "adaptiveavgpool2d")

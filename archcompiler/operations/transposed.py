@@ -17,7 +17,14 @@ from archcompiler.operations.fields import (
     Window,
     field,
 )
-from archcompiler.operations.operation import Inputs, Operation, Parameter, maps_of, operation
+from archcompiler.operations.operation import (
+    Inputs,
+    Operation,
+    Parameter,
+    Reads,
+    maps_of,
+    operation,
+)
 from archcompiler.operations.shape import Dimension, Maps, Shape
 
 
@@ -122,6 +129,18 @@ class TransposedConvolution(Operation):
         if elements is None:
             return None
         return elements * self.kernel[0] * self.kernel[1] * self.maps
+
+    def reads(self, inputs: Inputs) -> tuple[Reads, Reads]:
+        """Return the input cells whose windows a cell is in: at most ceil(kernel / stride).
+
+        How many there are depends on the phase, which is the cell's place in its `stride` cells;
+        in some phases there are none where the kernel is smaller than the stride.
+        """
+        return self._reads(0), self._reads(1)
+
+    def _reads(self, index: int) -> Reads:
+        stride, before = self.stride[index], self.cuts[index][0]
+        return Reads(1, stride, before - self.kernel[index] + stride, before)
 
     def arithmetic(self, inputs: Inputs) -> str | None:
         """Return how the height comes about, and the width where that differs."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import Padding
+from archcompiler.operations.operation import Reads
 from archcompiler.operations.shape import Dimension, Maps
 
 
@@ -89,6 +90,20 @@ class Sliding(NamedTuple):
         if self.ceil and room % stride and (steps + 1) * stride < length + before:
             steps += 1  # the last window may hang over, but starts on a cell (Caffe, PyTorch)
         return Axis(before, after, max(steps * stride - room, 0), steps + 1)
+
+    def reads(self, maps: Maps) -> tuple[Reads, Reads]:
+        """Return what a window reads, the padding included: from its first cell to its last.
+
+        Where `same` pads before a length that is not known, it is as if that were a multiple of
+        the stride, as the lengths are that networks are made for.
+        """
+        return self._reads(0, maps.height), self._reads(1, maps.width)
+
+    def _reads(self, index: int, length: Dimension) -> Reads:
+        stride = self.stride[index]
+        before = self._axis(index, stride if length is None else length).before
+        assert before is not None  # the length is known
+        return Reads(stride, first=-before, last=self.reach(index) - 1 - before)
 
     def arithmetic(self, maps: Maps) -> str | None:
         """Return how the output's height comes about, and its width where that differs."""
