@@ -66,11 +66,12 @@ def _in_folder(folder: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(path, name)
-            if name.endswith(ENDINGS) and not name.startswith(".") and _is_spec(file):
+            if name.endswith(ENDINGS) and not name.startswith(".") and is_spec(file):
                 yield str(file)
 
 
-def _is_spec(path: Path) -> bool:
+def is_spec(path: Path) -> bool:
+    """Whether the file at `path` has a key `archc`; one that cannot be read may have it."""
     try:
         if not path.is_file():
             return False
@@ -160,11 +161,17 @@ def mended(spec: str, task: Task) -> tuple[int, Checked]:
             own = [edit for edit in edits if edit.span.source is source]
             text, count = edited(source.text, own)
             path = Path(source.name)
-            mark = codecs.BOM_UTF8 if path.read_bytes().startswith(codecs.BOM_UTF8) else b""
+            mark = codecs.BOM_UTF8 if starts_with_mark(path) else b""
             write_atomically(path, mark + text.encode(), inside=Path(spec).parent)
             applied += count
         if not edits or applied > MOST_FIXES:
             return applied, checked
+
+
+def starts_with_mark(path: Path) -> bool:
+    """Whether a file starts with the mark by which some systems know UTF-8."""
+    with path.open("rb") as file:
+        return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
 def edited(text: str, edits: Iterable[Edit]) -> tuple[str, int]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from archcompiler.diagnostics import Diagnostic, Label, Source, Span, SpecError
 
+_HEAD = 2**16  # bytes in which a file says that it is ours
+
 
 class FileError(Exception):
     """A file cannot be read or written; the message says which, why, and what to do."""
@@ -88,6 +90,17 @@ class Folder:
 
 def _unreadable(span: Span, code: str, message: str, help_line: str) -> SpecError:
     return SpecError([Diagnostic(code, message, Label(span), help=(help_line,))])
+
+
+def may_replace(path: Path, mark: str) -> bool:
+    """Whether there is no file at `path`, or one of ours: those have `mark` near their start."""
+    if not path.is_file():
+        return True  # what is no file cannot be replaced: writing it says so
+    try:
+        with path.open("rb") as file:
+            return mark.encode() in file.read(_HEAD)
+    except OSError:
+        return False
 
 
 def write_atomically(path: Path, data: bytes, *, inside: Path) -> None:

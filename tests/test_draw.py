@@ -615,7 +615,7 @@ def test_a_file_of_ours_is_replaced_another_is_not(tmp_path: Path, form: str) ->
     path.write_bytes(b"mine")
     code, output = _run(SPEC, "-o", path)
     assert code == 2
-    assert "was not drawn by archc; `--force` overwrites it" in output
+    assert "was not written by archc; `--force` overwrites it" in output
     assert path.read_bytes() == b"mine"
     assert _run(SPEC, "-o", path, "--force")[0] == 0
     assert path.read_bytes() == first

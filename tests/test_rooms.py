@@ -37,6 +37,10 @@ ROOMS = {
     "editor": {
         "diagnostics", "operations", "language", "graph", "architecture", "check",
     },
+    "pages": {
+        "diagnostics", "language", "graph", "diff", "drawing", "backends", "files", "architecture",
+        "check", "editor",
+    },
 }  # fmt: skip
 
 
@@ -108,6 +112,7 @@ LARGEST = {
     "editor": 800,
     "checkpoints": 1300,
     "drawing": 2500,
+    "pages": 900,
 }
 
 

@@ -23,7 +23,7 @@ from archcompiler.cli.common import (
     reading,
 )
 from archcompiler.cli.reporter import FORMAT, Reporter
-from archcompiler.files import write_atomically
+from archcompiler.files import may_replace, write_atomically
 from archcompiler.graph import Limits
 
 
@@ -103,7 +103,7 @@ def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> l
 
 def _write(targets: list[Path], sources: list[bytes], output: Path, *, force: bool) -> None:
     for target in targets:
-        if not force and target.exists() and MARK.encode() not in target.read_bytes():
+        if not force and not may_replace(target, MARK):
             fail(f"{target} was not written by archc; `--force` overwrites it")
     for target, source in zip(targets, sources, strict=True):
         write_atomically(target, source, inside=output)

@@ -19,10 +19,8 @@ from archcompiler.drawing import (
     rendered,
 )
 from archcompiler.drawing.paint import COSTS
-from archcompiler.files import write_atomically
+from archcompiler.files import may_replace, write_atomically
 from archcompiler.graph import Limits
-
-HEAD = 1024  # bytes in which a file says that it is ours
 
 
 @click.command("draw")
@@ -81,8 +79,8 @@ def command(
         fail(f"`--scale` is of `--style layered`; `{style}` has boxes of one size")
     with failures():
         architecture = load(spec, params=params, limits=limits)
-        if not force and not _may_replace(output):
-            fail(f"{output} was not drawn by archc; `--force` overwrites it")
+        if not force and not may_replace(output, MARK):
+            fail(f"{output} was not written by archc; `--force` overwrites it")
         scene = picture(
             architecture.graph, style, depth=depth, scale=scale or "log", heat=heat or ""
         )
@@ -92,14 +90,3 @@ def command(
             fail(str(error))
         write_atomically(output, data, inside=output.parent)
         click.echo(output.as_posix())
-
-
-def _may_replace(path: Path) -> bool:
-    """Whether there is no file at `path`, or one of ours."""
-    if not path.is_file():
-        return True  # what is no file cannot be replaced: writing it says so
-    try:
-        with path.open("rb") as file:
-            return MARK.encode() in file.read(HEAD)
-    except OSError:
-        return False

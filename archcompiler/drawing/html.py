@@ -45,16 +45,20 @@ def html(scene: Scene, theme: Theme) -> str:
 """
 
 
-def _style(theme: Theme) -> str:
-    paper, muted = (hexadecimal(theme.colours[name]) for name in ("paper", "muted"))
-    faces = [
+def font_faces() -> str:
+    """Return the CSS that brings the font of pictures along."""
+    return "\n".join(
         f"@font-face {{ font-family: {FAMILY}; font-weight: {weight};"
         f" src: url(data:font/ttf;base64,{base64.b64encode(font(bold).data).decode()}); }}"
         for bold, weight in ((False, 400), (True, 600))
-    ]
+    )
+
+
+def _style(theme: Theme) -> str:
+    paper, muted = (hexadecimal(theme.colours[name]) for name in ("paper", "muted"))
     return "\n".join(
         [
-            *faces,
+            font_faces(),
             f"html, body {{ height: 100%; margin: 0; background: {paper}; }}",
             "svg { display: block; width: 100%; height: 100%; touch-action: none; cursor: grab; }",
             "svg text { pointer-events: none; user-select: text; }",

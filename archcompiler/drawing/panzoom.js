@@ -1,10 +1,14 @@
 // Moves and enlarges a picture by its viewBox. `whole` has the wheel and the keys of the page;
 // a picture within a page takes the wheel with Ctrl or Cmd, and keys while it has the focus.
+const SLIP = 3;  // px that a click may move
 const panzoom = (picture, whole) => {
   const box = picture.viewBox.baseVal;
   const first = [box.x, box.y, box.width, box.height];
-  let view = [...first], grip = null;
-  const show = () => picture.setAttribute("viewBox", view.join(" "));
+  let view = [...first], grip = null, press = null;
+  const show = (moved = true) => {
+    picture.setAttribute("viewBox", view.join(" "));
+    picture.toggleAttribute("data-moved", moved);
+  };
   const at = (x, y) => new DOMPoint(x, y).matrixTransform(picture.getScreenCTM().inverse());
   const zoom = (factor, point) => {
     const width = Math.min(Math.max(view[2] * factor, first[2] / 200), first[2] * 4);
@@ -21,19 +25,25 @@ const panzoom = (picture, whole) => {
     zoom(Math.exp(event.deltaY / 400), at(event.clientX, event.clientY));
   }, {passive: false});
   picture.addEventListener("pointerdown", event => {
-    if (event.button) return;
-    grip = at(event.clientX, event.clientY);
-    picture.setPointerCapture(event.pointerId);
+    if (!event.button) press = event;
   });
   picture.addEventListener("pointermove", event => {
+    if (!press) return;
+    const moved = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY);
+    if (!grip && moved > SLIP) {
+      grip = at(press.clientX, press.clientY);
+      picture.setPointerCapture(event.pointerId);
+    }
     if (!grip) return;
     const now = at(event.clientX, event.clientY);
     view[0] += grip.x - now.x;
     view[1] += grip.y - now.y;
     show();
   });
-  picture.addEventListener("pointerup", () => { grip = null; });
-  picture.addEventListener("pointercancel", () => { grip = null; });
+  const drop = () => { grip = press = null; };
+  for (const kind of ["pointerup", "pointercancel", "pointerleave"]) {
+    picture.addEventListener(kind, drop);
+  }
   picture.addEventListener("dblclick", reset);
   const larger = () => zoom(0.8, middle()), smaller = () => zoom(1.25, middle());
   const steps = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
@@ -50,5 +60,6 @@ const panzoom = (picture, whole) => {
     } else return;
     event.preventDefault();
   });
-  return {larger, smaller, reset};
+  const look = (x, y, width, height, moved) => { view = [x, y, width, height]; show(moved); };
+  return {larger, smaller, reset, look};
 };

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from archcompiler.drawing.font import FALLBACKS, FAMILY
 from archcompiler.drawing.scene import Group, Mark, Path, Scene, Step, Text
 from archcompiler.drawing.theme import RGB, Theme
+
+Themes = tuple[Theme, ...]
 
 MARK = "Drawn by archc"  # what our files say in their first bytes
 
@@ -39,11 +41,15 @@ def hexadecimal(colour: RGB) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-def svg(scene: Scene, theme: Theme, *, style: str = "") -> str:
-    """Return the whole document; `style` is CSS for what shows it."""
+def svg(scene: Scene, *themes: Theme, style: str = "") -> str:
+    """Return the whole document; `style` is CSS for what shows it.
+
+    With two themes, a light and a dark one, it has the colours of that which the page around it is
+    shown in (`light-dark()`, https://www.w3.org/TR/css-color-5/#light-dark).
+    """
     size = f'width="{number(scene.width)}" height="{number(scene.height)}"'
     view = f'viewBox="0 0 {number(scene.width)} {number(scene.height)}"'
-    paper = hexadecimal(theme.colours["paper"])
+    paper = _colour(theme.colours["paper"] for theme in themes)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} role="img"'
         f' aria-label="{escaped(scene.title)}" font-family="{FAMILY}, {FALLBACKS}">',
@@ -54,28 +60,33 @@ def svg(scene: Scene, theme: Theme, *, style: str = "") -> str:
         f'<rect width="100%" height="100%" fill="{paper}"/>',
     ]
     for group in scene.groups:
-        lines += _group(group, theme)
+        lines += _group(group, themes)
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
-def _group(group: Group, theme: Theme) -> Iterator[str]:
+def _group(group: Group, themes: Themes) -> Iterator[str]:
     kind = f' class="{group.role}"' if group.role else ""
     layer = f' data-layer="{escaped(group.layer)}"' if group.layer else ""
     yield f"<g{kind}{layer}>"
     if group.title:
         yield f"<title>{escaped(group.title)}</title>"
     for mark in group.marks:
-        yield _mark(mark, theme)
+        yield _mark(mark, themes)
     yield "</g>"
 
 
-def _mark(mark: Mark, theme: Theme) -> str:
-    return _text(mark, theme) if isinstance(mark, Text) else _path(mark, theme)
+def _mark(mark: Mark, themes: Themes) -> str:
+    return _text(mark, themes) if isinstance(mark, Text) else _path(mark, themes)
 
 
-def _text(text: Text, theme: Theme) -> str:
+def _colour(values: Iterable[RGB]) -> str:
+    texts = list(map(hexadecimal, values))
+    return texts[0] if len(set(texts)) == 1 else f"light-dark({', '.join(texts)})"
+
+
+def _text(text: Text, themes: Themes) -> str:
     """Return a text whose width holds in any font: labels never run into each other."""
-    colour = hexadecimal(theme.text(text.colour, text.on))
+    colour = _colour(theme.text(text.colour, text.on) for theme in themes)
     anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
     weight = ' font-weight="600"' if text.bold else ""
     length = f' textLength="{number(text.width)}" lengthAdjust="spacingAndGlyphs"'
@@ -85,11 +96,11 @@ def _text(text: Text, theme: Theme) -> str:
     )
 
 
-def _path(path: Path, theme: Theme) -> str:
-    fill = hexadecimal(theme.rgb(path.fill)) if path.fill else "none"
+def _path(path: Path, themes: Themes) -> str:
+    fill = _colour(theme.rgb(path.fill) for theme in themes) if path.fill else "none"
     line = ""
     if path.line:
-        line = f' stroke="{hexadecimal(theme.rgb(path.line))}"'
+        line = f' stroke="{_colour(theme.rgb(path.line) for theme in themes)}"'
         line += f' stroke-width="{number(path.thickness)}" stroke-linejoin="round"'
         if path.dashes:
             line += f' stroke-dasharray="{" ".join(map(number, path.dashes))}"'

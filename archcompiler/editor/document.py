@@ -8,8 +8,8 @@ from pathlib import Path
 
 from archcompiler.architecture import Architecture, loads
 from archcompiler.check import IS_SPEC
-from archcompiler.diagnostics import Diagnostic, Source, SpecError
-from archcompiler.graph import Body, Layer, Repeat, Use
+from archcompiler.diagnostics import Diagnostic, Source, Span, SpecError
+from archcompiler.graph import Body, Layer, Limits, Repeat, Use
 from archcompiler.graph.receptive import Field, receptive_fields
 from archcompiler.language.nodes import Mapping, Scalar, Sequence
 from archcompiler.language.places import Places
@@ -18,7 +18,13 @@ from archcompiler.language.places import Places
 class Document:
     """One version of a text. What cannot be told of it is taken from the version `before`."""
 
-    def __init__(self, name: str, text: str, before: Document | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        before: Document | None = None,
+        limits: Limits = Limits(),  # noqa: B008  (immutable)
+    ) -> None:
         self.source = Source(name, text)
         self.places = Places(self.source)
         self.is_spec = IS_SPEC.search(text.encode(errors="replace")) is not None
@@ -28,12 +34,12 @@ class Document:
         self.network: Architecture | None = None
         self.diagnostics: tuple[Diagnostic, ...] = ()
         if self.is_spec:
-            self._check()
+            self._check(limits)
 
-    def _check(self) -> None:
+    def _check(self, limits: Limits) -> None:
         text, name = self.source.text, self.source.name
         try:
-            self.network = loads(text, name, folder=Path(name).parent)
+            self.network = loads(text, name, limits=limits, folder=Path(name).parent)
         except SpecError as error:
             self.diagnostics = error.diagnostics
 
@@ -90,6 +96,22 @@ class Document:
             return []
         found = _items(self.network.graph.body, "")
         return [(name, item) for name, item in found if item.node.start == row.start]
+
+
+def placed(found: Diagnostic, source: Source) -> tuple[Span, str]:
+    """Return where in `source` a fault is told, and its words.
+
+    One of another file is told where this one leads to it.
+    """
+    own = [
+        label.span
+        for label in (found.label, *found.labels)
+        if label.span.source.name == source.name
+    ]
+    message = "\n".join([found.message, *found.notes, *found.help])
+    if found.span.source.name != source.name:
+        message = f"{found.place}: {message}"
+    return own[0] if own else Span(source, 0, 1), message
 
 
 def _items(body: Body, prefix: str) -> Iterator[tuple[str, Use | Repeat]]:

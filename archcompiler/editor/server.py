@@ -17,7 +17,7 @@ from pygls.workspace import PositionCodec, TextDocument
 from archcompiler import __version__
 from archcompiler.diagnostics import Diagnostic, Edit, Source, Span, SpecError
 from archcompiler.editor.complete import Completion, completions
-from archcompiler.editor.document import Document
+from archcompiler.editor.document import Document, placed
 from archcompiler.editor.explain import definition, hover
 
 DELAY = 0.05  # seconds of no typing before a text is looked at
@@ -81,17 +81,12 @@ class Server(LanguageServer):
 
     def diagnostic(self, uri: str, document: Document, found: Diagnostic) -> lsp.Diagnostic:
         """Return a fault; one of another file is told where this one leads to it."""
-        labels = [found.label, *found.labels]
-        own = [label for label in labels if label.span.source.name == document.source.name]
-        at = own[0].span if own else Span(document.source, 0, 1)
-        message = "\n".join([found.message, *found.notes, *found.help])
-        if found.span.source.name != document.source.name:
-            message = f"{found.place}: {message}"
+        at, message = placed(found, document.source)
         related = [
             lsp.DiagnosticRelatedInformation(
                 lsp.Location(self.uri_of(label.span.source), self.range(label.span)), label.text
             )
-            for label in labels
+            for label in (found.label, *found.labels)
             if label.text or label.span.source.name != document.source.name
         ]
         return lsp.Diagnostic(

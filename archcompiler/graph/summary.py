@@ -53,7 +53,7 @@ def rows_of(graph: Graph, depth: int | None) -> list[Row]:
     """Return the rows of the summary, blocks that are `depth` names deep as one row each."""
     layers = iter(graph.layers)
     if depth is None:
-        return [_row(layer) for layer in layers]
+        return [row_of(layer) for layer in layers]
     return list(_folded(graph.body.items, layers, "", depth))
 
 
@@ -66,16 +66,17 @@ def _folded(
             case Passed():
                 continue
             case Layer():
-                yield _row(next(layers))
+                yield row_of(next(layers))
             case Use(body=body) if depth > 1:
                 yield from _folded(body.items, layers, f"{name}.", depth - 1)
             case Repeat(copies=copies) if depth > 1:
                 yield from _folded(copies, layers, f"{name}.", depth - 1)
             case _:
-                yield _sum(item, name, [next(layers) for _ in range(size_of(item))])
+                yield sum_of(item, name, [next(layers) for _ in range(size_of(item))])
 
 
-def _row(layer: Layer) -> Row:
+def row_of(layer: Layer) -> Row:
+    """Return the row of one layer."""
     return Row(
         layer.name,
         layer.type,
@@ -87,7 +88,8 @@ def _row(layer: Layer) -> Row:
     )
 
 
-def _sum(item: Use | Repeat, name: str, layers: list[Layer]) -> Row:
+def sum_of(item: Use | Repeat, name: str, layers: list[Layer]) -> Row:
+    """Return the row of a block, or of copies, whose layers are `layers`."""
     costs = [layer.multiply_adds for layer in layers]
     values = [layer.shape.elements for layer in layers]
     return Row(

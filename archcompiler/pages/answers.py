@@ -1,0 +1,232 @@
+"""What the page of `archc serve` asks, and the answers: values for JSON, or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from archcompiler.diagnostics import Diagnostic, Source, SpecError
+from archcompiler.drawing import STYLES, THEMES, CannotPaint, picture, rendered
+from archcompiler.drawing.paint import COSTS
+from archcompiler.editor.complete import completions
+from archcompiler.editor.cursor import cursor_at
+from archcompiler.editor.document import Document, placed
+from archcompiler.editor.explain import hover
+from archcompiler.graph import Limits
+from archcompiler.language.format import formatted
+from archcompiler.pages.report import report
+from archcompiler.pages.view import BACKENDS, PICTURES, View, told
+from archcompiler.pages.workspace import Workspace
+
+MOST_TEXT = 2**20  # characters of a spec that is written on
+MOST_LAYERS = 20_000  # that blocks may make: all of them are looked at while someone types
+DEEPEST = 9
+PICTURE_FORMS = ("svg", "png", "pdf")
+MEDIA = {
+    "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "html": "text/html",
+    "yaml": "application/yaml", "py": "text/x-python",
+}  # fmt: skip
+
+
+class Wrong(Exception):
+    """A question that the page would not ask; the message says what is wrong with it."""
+
+
+class Download(NamedTuple):
+    """A file to keep."""
+
+    name: str
+    media: str
+    data: bytes
+
+
+class Question:
+    """What is asked, every value checked when it is taken."""
+
+    def __init__(self, fields: object) -> None:
+        if not isinstance(fields, dict):
+            raise Wrong("a question is an object")
+        self.fields: Mapping[str, Any] = fields
+
+    def text(self, name: str, most: int = MOST_TEXT) -> str:
+        """Return a text."""
+        value = self.fields.get(name)
+        if not isinstance(value, str) or len(value) > most:
+            raise Wrong(f"`{name}` is a text of at most {most:,} characters")
+        if any(0xD800 <= ord(letter) < 0xE000 for letter in value):
+            raise Wrong(f"`{name}` has half a character")
+        return value
+
+    def number(self, name: str, most: int, otherwise: int) -> int:
+        """Return a whole number from 0."""
+        value = self.fields.get(name, otherwise)
+        if type(value) is not int or not 0 <= value <= most:
+            raise Wrong(f"`{name}` is a whole number from 0 to {most:,}")
+        return value
+
+    def one_of(self, name: str, known: Sequence[str], otherwise: str) -> str:
+        """Return one of the words that are `known`."""
+        value = self.fields.get(name, otherwise)
+        if value not in known:
+            raise Wrong(f"`{name}` is one of {', '.join(known)}")
+        return str(value)
+
+
+class Answers:
+    """Answers questions about the specs of one folder."""
+
+    def __init__(self, workspace: Workspace, first: str = "", limits: Limits = Limits()) -> None:  # noqa: B008
+        self.workspace = workspace
+        self.first = first
+        self.limits = limits._replace(layers=min(limits.layers, MOST_LAYERS))
+        self.document: Document | None = None
+
+    def files(self, question: Question) -> dict[str, Any]:
+        """Return the specs that there are, and which one is to be opened."""
+        names = self.workspace.names()
+        return {"files": names, "first": self.first or next(iter(names), "")}
+
+    def open(self, question: Question) -> dict[str, Any]:
+        """Return the text of a file; raises what `Workspace.read` raises."""
+        return self.workspace.read(question.text("name"))._asdict()
+
+    def save(self, question: Question) -> dict[str, Any]:
+        """Write a file; raises what `Workspace.write` raises."""
+        name, text = question.text("name"), question.text("text")
+        return {"version": self.workspace.write(name, text, question.text("version", 64))}
+
+    def view(self, question: Question) -> dict[str, Any]:
+        """Return what became of a text, and the pane that is shown of it."""
+        view = self._view(question)
+        show = question.one_of("show", (*PICTURES, "table", *BACKENDS), "layered")
+        found: dict[str, Any] = {
+            "problems": [_problem(fault, view.source) for fault in view.faults],
+            "faults": view.faults_html(),
+            "sound": view.network is not None,
+        }
+        if view.network:
+            found |= {
+                "title": view.name,
+                "facts": view.facts_html(),
+                "pane": self._pane(view, show, question),
+                "lines": view.keys.get(view.source.name, {}),
+                "layers": {line.row.name: line.key for line in view.table.lines},
+            }
+        return found
+
+    def _pane(self, view: View, show: str, question: Question) -> str:
+        if show in PICTURES:
+            return view.picture_html(show, **_options(question))
+        if show == "table":
+            return view.table_html()
+        try:
+            return view.source_text(show).html
+        except SpecError as error:
+            return told(error)
+
+    def complete(self, question: Question) -> dict[str, Any]:
+        """Return the words that may stand at an offset, and where the word there begins."""
+        document, offset = self._document(question)
+        cursor = cursor_at(document.source.text, offset)
+        words = [
+            {
+                "label": found.word,
+                "kind": found.kind,
+                "detail": found.detail,
+                "info": found.doc,
+                "insert": found.insert or found.word,
+            }
+            for found in completions(document, offset)
+        ]
+        return {"from": offset - len(cursor.word), "words": words}
+
+    def hover(self, question: Question) -> dict[str, Any]:
+        """Return what is said of the thing at an offset, as HTML; nothing where nothing is."""
+        from markdown_it import MarkdownIt
+
+        document, offset = self._document(question)
+        found = hover(document, offset)
+        if found is None:
+            return {}
+        words, (_, start, end) = found
+        html = MarkdownIt("commonmark", {"html": False}).render(words)
+        return {"from": start, "to": end, "html": html}
+
+    def layout(self, question: Question) -> dict[str, Any]:
+        """Return a text as `archc fmt` lays it out.
+
+        Raises:
+            SpecError: It is no YAML.
+        """
+        return {"text": formatted(self._source(question))}
+
+    def download(self, question: Question) -> Download:
+        """Return a file to keep: the spec, a source, a picture or the report."""
+        what = question.one_of("what", ("spec", *BACKENDS, *PICTURE_FORMS, "report"), "spec")
+        source = self._source(question)
+        stem = PurePosixPath(source.name).stem
+        if what == "spec":
+            return _file(f"{stem}.yaml", source.text)
+        view = self._view(question)
+        if what == "report":
+            return _file(f"{stem}.html", report(view))
+        if view.network is None:
+            raise SpecError(view.faults, view.unchecked)
+        if what in BACKENDS:
+            return _file(f"{stem}_{what}.py", view.source_text(what).plain)
+        style = question.one_of("show", STYLES, "layered")
+        scene = picture(view.graph, style, **_options(question))
+        theme = question.one_of("theme", list(THEMES), "light")
+        try:
+            return _file(f"{stem}_{style}.{what}", rendered(scene, what, theme))
+        except CannotPaint as error:
+            raise Wrong(str(error)) from None
+
+    def _path(self, question: Question) -> Path:
+        return self.workspace.path(question.text("name"))
+
+    def _source(self, question: Question) -> Source:
+        return Source(self._path(question).as_posix(), question.text("text"))
+
+    def _view(self, question: Question) -> View:
+        source = self._source(question)
+        return View(source, folder=Path(source.name).parent, limits=self.limits)
+
+    def _document(self, question: Question) -> tuple[Document, int]:
+        """Return what is known of a text, for what is asked at an offset in it."""
+        name, text = self._path(question).as_posix(), question.text("text")
+        before = self.document if self.document and self.document.source.name == name else None
+        if before is None or before.source.text != text:
+            self.document = Document(name, text, before, self.limits)
+        assert self.document is not None
+        return self.document, question.number("offset", len(text), 0)
+
+
+QUESTIONS: Mapping[str, Callable[[Answers, Question], dict[str, Any] | Download]] = {
+    name: getattr(Answers, name)
+    for name in ("files", "open", "save", "view", "complete", "hover", "layout", "download")
+}
+
+
+def _options(question: Question) -> dict[str, Any]:
+    heat = question.one_of("heat", ("", *COSTS), "")
+    return {"depth": max(question.number("depth", DEEPEST, 1), 1), "heat": heat}
+
+
+def _problem(fault: Diagnostic, source: Source) -> dict[str, Any]:
+    """Return a fault for the editor, with the edit that would be right if there is one."""
+    (_, start, end), message = placed(fault, source)
+    problem: dict[str, Any] = {"from": start, "to": end, "message": message, "code": fault.code}
+    if fault.fix and fault.fix.edit.span.source.name == source.name:
+        (_, start, end), text = fault.fix.edit
+        problem["fix"] = {
+            "title": fault.fix.title, "from": start, "to": end, "text": text,
+            "safe": fault.fix.safe,
+        }  # fmt: skip
+    return problem
+
+
+def _file(name: str, data: str | bytes) -> Download:
+    ending = name.rpartition(".")[2]
+    return Download(name, MEDIA[ending], data.encode() if isinstance(data, str) else data)

@@ -1,0 +1,163 @@
+"""One spec, or two beside each other, as a file of HTML that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from archcompiler import __version__
+from archcompiler.diagnostics import SpecError
+from archcompiler.diff import Diff, compare
+from archcompiler.diff.align import aligned
+from archcompiler.diff.formats import text as diff_text
+from archcompiler.drawing.html import PANZOOM, font_faces
+from archcompiler.pages.markup import asset, piece, templates
+from archcompiler.pages.view import BACKENDS, PICTURES, Text, View, told
+
+MARK = "Reported by archc"  # what our files say in their first bytes
+
+
+class Cell(NamedTuple):
+    """What stands beside others in a section."""
+
+    title: str
+    html: Markup
+
+
+class Section(NamedTuple):
+    """A part of the report."""
+
+    title: str
+    cells: list[Cell]
+
+
+def report(view: View, other: View | None = None, *, depth: int = 1) -> str:
+    """Return the page about a spec; with an `other` one, both beside each other.
+
+    In pictures, blocks `depth` names deep are one box.
+    """
+    views = [view, *([other] if other else [])]
+    script = f"{PANZOOM}{asset('page.js')}archc.wire(document);\n"
+    style = "\n".join([font_faces(), asset("page.css"), asset("report.css")])
+    policy = (
+        f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)};"
+        " font-src data:; base-uri 'none'; form-action 'none'"
+    )
+    template = templates().get_template("report.html.jinja")
+    page: str = template.render(
+        mark=MARK,
+        version=__version__,
+        policy=policy,
+        title=" and ".join(dict.fromkeys(each.name for each in views)),
+        script=Markup(script),  # ours alone, as the style is: no text of a spec
+        style=Markup(style),
+        sections=list(_sections(views, depth)),
+    )
+    return page
+
+
+def digest(text: str) -> str:
+    """Return the name by which a page's policy knows a script or a style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+class Side(NamedTuple):
+    """A spec among those of the report: `marks` are kinds of layers that the others lack."""
+
+    title: str
+    view: View
+    marks: Mapping[str, str]
+
+    def texts(self) -> dict[str, list[Text] | SpecError]:
+        """Return the spec and the sources, by what they are; a fault where there is no source."""
+        texts: dict[str, list[Text] | SpecError] = {"Spec": self.view.spec_texts()}
+        if self.view.network:
+            for backend, title in BACKENDS.items():
+                try:
+                    texts[title] = [self.view.source_text(backend)]
+                except SpecError as error:
+                    texts[title] = error
+        return texts
+
+
+def _sections(views: list[View], depth: int) -> Iterator[Section]:
+    graphs = [view.graph for view in views if view.network]
+    diff = compare(*graphs) if len(graphs) == 2 else None
+    titles = [view.source.name for view in views] if len(views) > 1 else [""]
+    sides = [Side(*side) for side in zip(titles, views, _changed_layers(diff), strict=False)]
+    sound = [side for side in sides if side.view.network]
+
+    def beside(title: str, make: Callable[[Side], Markup]) -> Section:
+        return Section(title, [Cell(side.title, make(side)) for side in sound])
+
+    if sound:
+        yield beside("Overview", lambda side: side.view.facts_html(described=True))
+    yield Section("Diagnostics", [Cell(side.title, side.view.faults_html()) for side in sides])
+    if diff:
+        yield Section("What changed", [Cell("", piece("changes", diff_text(diff)))])
+    if sound:
+        for style, title in PICTURES.items():
+            yield beside(title, partial(_picture, style, depth))
+        yield beside("Table", lambda side: side.view.table_html(side.marks))
+    yield from _sources(sides)
+
+
+def _picture(style: str, depth: int, side: Side) -> Markup:
+    return side.view.picture_html(style, depth=depth)
+
+
+def _changed_layers(diff: Diff | None) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the kinds of layers that stand out in the old table and in the new one."""
+    changes = [change for change in diff.layers if change.kind != "follows"] if diff else []
+    return (
+        {change.old.name: "old" for change in changes if change.old},
+        {change.new.name: "new" for change in changes if change.new},
+    )
+
+
+def _sources(sides: list[Side]) -> Iterator[Section]:
+    """Yield what is written: side by side, for two specs in a section for each kind of text."""
+    texts = [side.texts() for side in sides]
+    if len(sides) == 1:
+        yield Section("Source", [Cell("", _listings(of)) for of in texts[0].values()])
+        return
+    for title in dict.fromkeys(title for of in texts for title in of):
+        found = _compared(*(of.get(title, []) for of in texts))
+        cells = [Cell(side.title, _listings(of)) for side, of in zip(sides, found, strict=True)]
+        yield Section(title, cells)
+
+
+def _listings(texts: list[Text] | SpecError) -> Markup:
+    if isinstance(texts, SpecError):
+        return told(texts)
+    return Markup("").join(text.html for text in texts)
+
+
+Texts = list[Text] | SpecError
+
+
+def _compared(old: Texts, new: Texts) -> tuple[Texts, Texts]:
+    """Return texts with a mark on each line that the other side does not have."""
+    if isinstance(old, SpecError) or isinstance(new, SpecError):
+        return old, new
+    pairs = [_compared_text(one, other) for one, other in zip(old, new, strict=False)]
+    rest = len(pairs)
+    return [one for one, _ in pairs] + old[rest:], [other for _, other in pairs] + new[rest:]
+
+
+def _compared_text(old: Text, new: Text) -> tuple[Text, Text]:
+    lines = old.plain.split("\n"), new.plain.split("\n")
+    pairs = aligned(*lines)
+    marked = []
+    for text, kind, count, same in (
+        (old, "old", len(lines[0]), {one for one, _ in pairs}),
+        (new, "new", len(lines[1]), {other for _, other in pairs}),
+    ):
+        marks = {number + 1: kind for number in range(count) if number not in same}
+        marked.append(text._replace(marks={**marks, **text.marks}))
+    return marked[0], marked[1]

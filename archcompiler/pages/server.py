@@ -1,0 +1,207 @@
+"""The page of `archc serve` over HTTP: who may ask, and how much.
+
+It listens on this machine alone. Whoever else reaches that (web sites in the browser, programs of
+other people) gets nothing done: questions need the token that only the printed address has, and
+come from the page itself by their `Host` and `Origin`. Their size, their number and the time in
+which they arrive are bounded, and one is worked on at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from archcompiler.diagnostics import SpecError
+from archcompiler.drawing.html import PANZOOM, font_faces
+from archcompiler.files import FileError
+from archcompiler.pages.answers import QUESTIONS, Answers, Download, Question, Wrong
+from archcompiler.pages.markup import asset, templates
+from archcompiler.pages.workspace import Changed
+
+MOST_BYTES = 4 * 2**20  # of a question
+PATIENCE = 10.0  # seconds in which a question arrives
+MOST_AT_ONCE = 50  # connections
+TOKEN = "x-archc-token"
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+FILES: dict[str, list[Callable[[], str]]] = {  # what the page loads, put together
+    "page.css": [font_faces, lambda: asset("page.css"), lambda: asset("app.css")],
+    "page.js": [lambda: PANZOOM, lambda: asset("page.js")],
+    "app.js": [lambda: asset("app.js")],
+    "editor.js": [lambda: asset("editor.js")],
+}
+
+
+def application(answers: Answers, token: str) -> ASGIApp:
+    """Return the page and what it asks for; questions need `token`."""
+    one_at_a_time = threading.Lock()
+
+    async def page(request: Request) -> Response:
+        nonce = secrets.token_urlsafe(16)
+        html = templates().get_template("app.html.jinja").render(nonce=nonce)
+        policy = (
+            f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}';"
+            " connect-src 'self'; img-src 'self' data:; font-src data:; base-uri 'none';"
+            " form-action 'none'; frame-ancestors 'none'"
+        )
+        headers = {"Content-Security-Policy": policy}
+        return Response(html, media_type="text/html", headers=headers)
+
+    async def file(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in FILES:
+            return _refused(404, "there is no such file")
+        kind = "text/css" if name.endswith(".css") else "text/javascript"
+        return Response("".join(part() for part in FILES[name]), media_type=kind)
+
+    async def ask(request: Request) -> Response:
+        name = request.path_params["name"]
+        if not secrets.compare_digest(request.headers.get(TOKEN, "").encode(), token.encode()):
+            return _refused(403, "open the address that `archc serve` printed")
+        if name not in QUESTIONS:
+            return _refused(404, "there is no such question")
+        try:
+            question = Question(json.loads(await _body(request)))
+        except (Wrong, ValueError, RecursionError) as error:
+            return _refused(400, f"not a question: {error}")
+        except TooMuch as error:
+            return _refused(error.status, str(error))
+
+        def answer() -> Response:
+            with one_at_a_time:
+                return _answer(answers, name, question)
+
+        return await run_in_threadpool(answer)
+
+    routes = [
+        Route("/", page, methods=["GET"]),
+        Route("/{name}", file, methods=["GET"]),
+        Route("/ask/{name}", ask, methods=["POST"]),
+    ]
+    return Guard(Starlette(routes=routes))
+
+
+class TooMuch(Exception):
+    """A question is too large, or too slow."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Guard:
+    """Lets requests through that come from the page itself, and adds `HEADERS` to what goes out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        host = request.headers.get("host", "")
+        origin = request.headers.get("origin", f"http://{host}")
+        app: ASGIApp = self.app
+        if host.rpartition(":")[0] not in LOOPBACK or origin != f"http://{host}":
+            app = _refused(403, "this page answers to itself alone")
+
+        async def headed(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                own = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+                message["headers"] = [*message["headers"], *own]
+            await send(message)
+
+        await app(scope, receive, headed)
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise TooMuch(413, f"a question has at most {MOST_BYTES:,} bytes")
+    except TimeoutError:
+        raise TooMuch(408, f"a question arrives within {PATIENCE:.0f} seconds") from None
+    return bytes(body)
+
+
+def _answer(answers: Answers, name: str, question: Question) -> Response:
+    """Answer a question; whatever goes wrong is told, and the page goes on."""
+    try:
+        found = QUESTIONS[name](answers, question)
+    except Wrong as error:
+        return _refused(400, str(error))
+    except Changed:
+        return _refused(409, "the file was changed by another program since it was opened")
+    except FileError as error:
+        return _refused(404, str(error))
+    except SpecError as error:
+        return _refused(422, error.diagnostics[0].message)
+    except Exception as error:
+        return _refused(500, f"a fault of archc: {type(error).__name__}: {error}")
+    if isinstance(found, Download):
+        name = f"attachment; filename*=UTF-8''{quote(found.name)}"
+        return Response(found.data, headers={"Content-Disposition": name}, media_type=found.media)
+    return JSONResponse(found)
+
+
+def _refused(status: int, message: str) -> Response:
+    return JSONResponse({"error": message}, status)
+
+
+def listening(port: int) -> socket.socket:
+    """Return a socket of this machine alone; port 0 is any that is free.
+
+    Raises:
+        OSError: The port is taken, or not to be had.
+    """
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        found.bind(("127.0.0.1", port))
+        found.listen()  # who asks before the page is served waits
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def serve(answers: Answers, token: str, listener: socket.socket) -> None:
+    """Serve the page until the process is told to end."""
+    config = uvicorn.Config(
+        application(answers, token),
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        lifespan="off",
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=2,
+    )
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,181 @@
+"""What a page shows of one spec: pieces of HTML, each made when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from archcompiler.architecture import Architecture, loads
+from archcompiler.backends import backend_named
+from archcompiler.diagnostics import Diagnostic, Source, SpecError
+from archcompiler.diagnostics.forms.text import count
+from archcompiler.drawing import picture
+from archcompiler.drawing.svg import svg
+from archcompiler.drawing.theme import THEMES
+from archcompiler.files import Folder
+from archcompiler.graph import Graph, Limits
+from archcompiler.graph.summary import number_text
+from archcompiler.pages.markup import listing, painted, piece
+from archcompiler.pages.rows import Table, lines_of_rows, table_of
+
+BACKENDS = {"keras": "Keras", "torch": "PyTorch"}
+PICTURES = {"layered": "Layers", "graph": "Graph"}
+
+
+class Text(NamedTuple):
+    """A text that is shown: `keys` are the rows of the spec that its lines are of.
+
+    `marks` are kinds of lines that stand out: `fault`, and in a comparison `old` and `new`.
+    """
+
+    title: str
+    language: str
+    plain: str
+    keys: Mapping[int, str]
+    marks: Mapping[int, str] = {}
+
+    @property
+    def html(self) -> Markup:
+        """The listing."""
+        return piece("code", self.title, listing(self.plain, self.language, self.keys, self.marks))
+
+
+class View:
+    """A spec and what became of it. A faulty one has no network; then there is no piece of it."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        folder: Path,
+        params: Mapping[str, str] | None = None,
+        limits: Limits = Limits(),  # noqa: B008  (immutable)
+    ) -> None:
+        """Check the text of `source`, which may name specs in `folder`.
+
+        Raises:
+            UnknownParameter: `params` names a parameter that the spec does not have.
+        """
+        self.source = source
+        self.network: Architecture | None = None
+        self.faults: tuple[Diagnostic, ...] = ()
+        self.unchecked = 0
+        try:
+            self.network = loads(
+                source.text, source.name, params=params, limits=limits, folder=folder
+            )
+        except SpecError as error:
+            self.faults, self.unchecked = error.diagnostics, error.unchecked
+
+    @property
+    def graph(self) -> Graph:
+        """The network's graph; only a sound spec has one."""
+        assert self.network is not None
+        return self.network.graph
+
+    @property
+    def name(self) -> str:
+        """The network's name, or else the file's."""
+        return self.network.name if self.network else Path(self.source.name).name
+
+    @cached_property
+    def table(self) -> Table:
+        """The lines of the layer table."""
+        return table_of(self.graph)
+
+    @cached_property
+    def keys(self) -> dict[str, dict[int, str]]:
+        """For each text that has rows, by its name, the key of the row on each of its lines."""
+        return {source.name: keys for source, keys in self._rows.items()}
+
+    @cached_property
+    def _rows(self) -> dict[Source, dict[int, str]]:
+        return lines_of_rows(self.graph) if self.network else {}
+
+    def facts_html(self, *, described: bool = False) -> Markup:
+        """Return what is said of the whole network, and its description where it is to be."""
+        graph, totals = self.graph, self.graph.totals
+        parameters = number_text(totals.parameters)
+        if totals.not_trainable:
+            parameters += f", {totals.not_trainable:,} of them not trained"
+        facts = {
+            "Input": ", ".join(str(layer.shape) for layer in graph.inputs),
+            "Output": ", ".join(str(graph[name].shape) for name in graph.outputs),
+            "Layers": number_text(len(graph.layers)),
+            "Parameters": parameters,
+            "Multiply-adds": number_text(totals.multiply_adds),
+            "Fingerprint": graph.fingerprint[:12],
+        }
+        return piece("facts", facts, graph.description if described else "")
+
+    def table_html(self, marks: Mapping[str, str] = {}) -> Markup:
+        """Return the layer table, with the share that each line has of all costs.
+
+        `marks` are kinds of layers that stand out, by name.
+        """
+        return piece("table", self.table, self.graph.totals, marks)
+
+    def picture_html(self, style: str, *, depth: int = 1, heat: str = "") -> Markup:
+        """Return a picture in the colours of the page around it."""
+        scene = picture(self.graph, style, depth=depth, heat=heat)
+        drawn = svg(scene, THEMES["light"], THEMES["dark"])
+        return piece("stage", PICTURES[style], Markup(drawn))
+
+    def faults_html(self) -> Markup:
+        """Return the diagnostics, or that there are none."""
+        summary = count(self.faults, self.unchecked)
+        return piece("faults", _told(self.faults), summary, self.source.name, True)
+
+    def spec_texts(self) -> list[Text]:
+        """Return the spec, and the texts of other files that its rows stand in."""
+        texts = {source.name: source.text for source in (self.source, *self._rows)}
+        faults: dict[str, dict[int, str]] = {}
+        for fault in self.faults:
+            source, start, _ = fault.span
+            faults.setdefault(source.name, {})[source.position(start)[0]] = "fault"
+        return [
+            Text(Path(name).name, "yaml", text, self.keys.get(name, {}), faults.get(name, {}))
+            for name, text in texts.items()
+        ]
+
+    def source_text(self, backend: str) -> Text:
+        """Return the source for a backend.
+
+        Raises:
+            SpecError: It cannot express some layers.
+        """
+        found = backend_named(backend).listing(self.graph)
+        keys = {number: key for number, key in enumerate(found.rows, 1) if key}
+        return Text(BACKENDS[backend], "python", found.text, keys)
+
+
+def told(error: SpecError) -> Markup:
+    """Return the diagnostics of `error`."""
+    found = error.diagnostics
+    return piece("faults", _told(found), count(found, error.unchecked), "", False)
+
+
+def _told(faults: tuple[Diagnostic, ...]) -> list[tuple[Diagnostic, Markup]]:
+    return [(fault, painted(fault)) for fault in faults]
+
+
+def read(
+    path: Path,
+    *,
+    params: Mapping[str, str] | None = None,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
+) -> View:
+    """Return the view of the spec at `path`.
+
+    Raises:
+        FileError: It cannot be read.
+        SpecError: It is too large, or no text.
+        UnknownParameter: `params` names a parameter that the spec does not have.
+    """
+    folder = Folder(path.parent, limits.bytes)
+    source = folder.read(path)
+    return View(source, folder=folder.path, params=params, limits=limits)
