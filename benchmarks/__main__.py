@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import blocks, cold, models, rows, weights
+from benchmarks import blocks, cold, models, page, rows, weights
 from benchmarks.measure import machine, say
 
 PARTS = {
@@ -18,6 +18,7 @@ PARTS = {
     "rows": rows.report,
     "blocks": blocks.report,
     "weights": weights.report,
+    "page": page.report,
     "models": models.report,
 }
 MARKERS = ("<!-- benchmarks -->", "<!-- /benchmarks -->")

@@ -204,8 +204,14 @@ class Answers:
 
 
 QUESTIONS: Mapping[str, Callable[[Answers, Question], dict[str, Any] | Download]] = {
-    name: getattr(Answers, name)
-    for name in ("files", "open", "save", "view", "complete", "hover", "layout", "download")
+    "files": Answers.files,
+    "open": Answers.open,
+    "save": Answers.save,
+    "view": Answers.view,
+    "complete": Answers.complete,
+    "hover": Answers.hover,
+    "layout": Answers.layout,
+    "download": Answers.download,
 }
 
 
