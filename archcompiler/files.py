@@ -80,7 +80,7 @@ class Folder:
         """Whether `path` is in the folder, or below it, wherever links lead."""
         try:
             return path.resolve().is_relative_to(self.path.resolve())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):  # a link that leads to itself is the last
             return False
 
     def read(self, path: Path) -> Source:
@@ -135,6 +135,8 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
         _sync(folder)
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror or error}") from None
+    except RuntimeError:  # before Python 3.13
+        raise FileError(f"cannot write {path}: a link on the way leads to itself") from None
 
 
 @contextmanager

@@ -348,3 +348,17 @@ layers:
     assert len(graph.layers) == 3001
     repeat = graph.body.items[1]
     assert len({id(copy.body) for copy in repeat.copies}) == 1
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_blocks_deep_in_each_other_are_written_once(backend: str) -> None:
+    """Three copies in each of eight levels are 6,561 layers: each block is looked at once."""
+    blocks = "".join(
+        f"  b{level}:\n    layers:\n    - {{layer: x, type: b{level + 1}, repeat: 3}}\n"
+        for level in range(7)
+    )
+    last = "  b7:\n    layers:\n    - {layer: x, type: dropout, rate: 0.1}\n"
+    rows = "- {layer: In, type: input, size: 9}\n- {layer: B, type: b0, repeat: 3}\n"
+    network = loads(f"archc: 1\nname: Deep\nblocks:\n{blocks}{last}layers:\n{rows}")
+    assert len(network.layers) == 1 + 3**8
+    assert len(network.source(backend).splitlines()) < 200

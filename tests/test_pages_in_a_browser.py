@@ -286,7 +286,7 @@ def _replace(app: Any, old: str, new: str) -> None:
 
 def test_a_fault_is_typed_and_mended(app: Any) -> None:
     assert app.locator("#faults").inner_text() == "All shapes are proven."
-    before = app.inner_html("#pane")
+    before = app.text_content("#pane")
     _replace(app, "55x55", "56x56")
     fault = app.locator("#faults .diagnostic")
     expect(fault).to_contain_text("error[ARC401]: `C1` is stated as 56x56 but computes to 55x55")
@@ -297,13 +297,13 @@ def test_a_fault_is_typed_and_mended(app: Any) -> None:
     underlined = app.locator(".cm-lintRange-error")
     assert underlined.inner_text() == "56x56"
     assert "stale" in app.get_attribute("#pane", "class")
-    assert app.inner_html("#pane") == before  # what was proven last
+    assert app.text_content("#pane") == before  # what was proven last
     _replace(app, "56x56", "55x55")
     expect(app.locator("#faults .diagnostic")).to_have_count(0)
     _replace(app, "maps: 96,  size: 55x55", "maps: 48,  size: 55x55")
     _replace(app, "maps: 96,  size: 27x27", "maps: 48,  size: 27x27")
     expect(app.locator("#pane")).to_contain_text(f"48 {TIMES} 55{TIMES}55")
-    assert app.inner_html("#pane") != before
+    assert app.text_content("#pane") != before
     assert app.locator(".cm-lintRange-error").count() == 0
 
 
@@ -395,14 +395,74 @@ def test_open_save_and_download(app: Any, tmp_path: Path) -> None:
         assert Path(download.value.path()).read_text().startswith(start)
 
 
+def test_the_dialog_saves_with_enter(app: Any, tmp_path: Path) -> None:
+    app.click("#save-as")
+    app.keyboard.press("Control+a")
+    app.keyboard.type("copy")
+    app.keyboard.press("Enter")
+    expect(app.locator("#state")).to_contain_text("copy.yaml is saved")
+    assert (tmp_path / "copy.yaml").read_text() == ALEXNET
+    app.click("#save-as")
+    app.click("#name-cancel")
+    assert not app.locator("#name").is_visible()
+
+
+def test_a_row_stays_lit_along_its_whole_line(app: Any) -> None:
+    line = app.locator('.cm-line:has-text("layer: C5")')
+    box = line.bounding_box()
+    for step in range(8):
+        app.mouse.move(box["x"] + 10 + step * 60, box["y"] + box["height"] / 2)
+        expect(app.locator("#pane .lit")).to_have_attribute("data-layer", "C5")
+
+
+def test_another_file_begins_anew(app: Any, tmp_path: Path) -> None:
+    (tmp_path / "faulty.yaml").write_text(ALEXNET.replace("55x55", "56x56"))
+    (tmp_path / "unet.yaml").write_text((ROOT / "specs" / "unet.yaml").read_text())
+    app.reload()
+    app.wait_for_selector("#pane g.layer")
+    for _ in range(6):
+        app.click('[data-do="larger"]')
+    app.select_option("#files", "unet.yaml")
+    app.wait_for_selector("#pane svg[aria-label=UNet]")
+    assert app.get_attribute("#pane svg[role=img]", "data-seen") == "first"
+    app.select_option("#files", "faulty.yaml")
+    app.wait_for_selector("#faults .diagnostic")
+    assert app.inner_text("#facts") == app.inner_text("#pane") == ""
+    expect(app).to_have_title("faulty.yaml - archc")
+    app.click('[role=tab][data-show="table"]')
+    app.reload()  # the same file, and the same pane
+    app.wait_for_selector("#faults .diagnostic")
+    assert app.input_value("#files") == "faulty.yaml"
+    assert app.get_attribute('[data-show="table"]', "aria-selected") == "true"
+
+
+def test_the_keyboard_is_enough(app: Any) -> None:
+    _replace(app, "55x55", "56x56")
+    fault = app.locator("#faults .diagnostic")
+    expect(fault).to_contain_text("is stated as 56x56")
+    expect(app.locator("#announced")).to_have_text("1 error in 1 file")
+    app.keyboard.press("Control+Home")
+    fault.focus()
+    app.keyboard.press("Enter")
+    app.keyboard.type("9")
+    expect(fault).to_contain_text("956x56")
+    app.focus('[role=tab][data-show="layered"]')
+    app.keyboard.press("ArrowRight")
+    assert app.evaluate("document.activeElement.dataset.show") == "graph"
+
+
 def test_a_file_that_another_program_wrote_is_not_lost(app: Any, tmp_path: Path) -> None:
     app.refusals = True
     (tmp_path / "alexnet.yaml").write_text("archc: 1\n")
     _replace(app, "name: AlexNet", "name: Mine")
     app.click("#save")
     app.wait_for_selector("#state.bad")
-    assert "changed by another program" in app.inner_text("#state")
+    assert "changed by another program" in app.inner_text("#state")  # and nobody overwrote it
     assert (tmp_path / "alexnet.yaml").read_text() == "archc: 1\n"
+    app.once("dialog", lambda dialog: dialog.accept())
+    app.click("#save")
+    expect(app.locator("#state")).to_contain_text("is saved")
+    assert "name: Mine" in (tmp_path / "alexnet.yaml").read_text()
 
 
 def test_a_new_spec_and_its_layout(app: Any) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,10 +28,11 @@ pytest.importorskip("starlette")
 import httpx2 as httpx
 from starlette.testclient import TestClient
 
+from archcompiler.cli import cli
 from archcompiler.graph import Limits
 from archcompiler.pages import answers as asked
 from archcompiler.pages.answers import QUESTIONS, Answers
-from archcompiler.pages.server import HEADERS, MOST_BYTES, TOKEN, application
+from archcompiler.pages.server import HEADERS, MOST_BYTES, PATIENCE, TOKEN, application
 from archcompiler.pages.workspace import Workspace
 
 SECRET = "the-token"
@@ -92,6 +97,8 @@ FOREIGN = {
     "a name that leads here": {"host": "rebound.example"},
     "no port": {"host": "127.0.0.1"},
     "a host with more": {"host": "127.0.0.1.example:80"},
+    "no number for a port": {"host": "127.0.0.1:evil.com"},
+    "a user's name": {"host": "me@127.0.0.1:8000"},
     "another site": {"origin": "https://example.com"},
     "another port": {"origin": "http://127.0.0.1:9999"},
     "a file": {"origin": "null"},
@@ -106,6 +113,14 @@ def test_others_are_refused(page: Page, question: str, headers: dict[str, str]) 
     reply = page.post(question, {"name": "alexnet.yaml", "text": ALEXNET}, **headers)
     assert reply.status_code == 403
     assert "AlexNet" not in reply.text
+
+
+def test_of_two_origins_none_counts(page: Page) -> None:
+    for second in (HOST, "https://example.com"):
+        headers = [(b"origin", HOST.encode()), (b"origin", second.encode())]
+        headers.append((TOKEN.encode(), SECRET.encode()))
+        reply = page.client.post("/ask/files", content=b"{}", headers=headers)
+        assert reply.status_code == (200 if second == HOST else 403)
 
 
 def test_a_token_is_any_bytes(page: Page) -> None:
@@ -183,12 +198,41 @@ def test_open_and_save(page: Page, tmp_path: Path) -> None:
     assert (tmp_path / "served" / "alexnet.yaml").read_text() == FAULTY
     (tmp_path / "served" / "alexnet.yaml").write_text("archc: 1\n")  # another program
     late = {"name": "alexnet.yaml", "text": ALEXNET, **saved}
-    assert page.post("save", late).status_code == 409
+    refused = page.post("save", late)
+    assert (refused.status_code, refused.json()["error"]) == (
+        409,
+        "alexnet.yaml was changed by another program",
+    )
     assert (tmp_path / "served" / "alexnet.yaml").read_text() == "archc: 1\n"
     new = {"name": "deep/er/new.yaml", "text": ALEXNET, "version": ""}
     assert page.post("save", new).status_code == 200
-    assert page.post("save", new).status_code == 409  # there is one now
+    assert page.post("save", new).status_code == 200  # twice the same is once
+    other = {**new, "text": FAULTY}
+    refused = page.post("save", other)  # there is one now
+    assert (refused.status_code, refused.json()["error"]) == (409, "deep/er/new.yaml exists")
     assert (tmp_path / "served" / "deep" / "er" / "new.yaml").read_text() == ALEXNET
+    page.ask("save", **other, overwrite="yes")
+    assert (tmp_path / "served" / "deep" / "er" / "new.yaml").read_text() == FAULTY
+
+
+def test_a_folder_that_is_gone_is_not_made_again(page: Page, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "served")
+    reply = page.post("save", {"name": "new.yaml", "text": ALEXNET, "version": ""})
+    assert "is gone" in reply.json()["error"]
+    assert not (tmp_path / "served").exists()
+    assert page.ask("files")["files"] == []
+
+
+def test_links_that_lead_to_themselves(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "served" / "loop.yaml").symlink_to("loop.yaml")
+    (tmp_path / "served" / "round").symlink_to("round")
+    assert page.ask("files")["files"] == ["alexnet.yaml", "inner/small.yaml"]
+    for name in ("loop.yaml", "round/a.yaml"):
+        for fields in ({}, {"text": ALEXNET, "version": ""}):
+            reply = page.post("save" if fields else "open", {"name": name, **fields})
+            assert reply.status_code == 404
+    text = "archc: 1\nname: Odd\nspec: loop.yaml\n"
+    assert "is not in the folder" in page.ask("view", name="a.yaml", text=text)["faults"]
 
 
 def test_a_file_keeps_its_ends_of_lines_and_its_mark(page: Page, tmp_path: Path) -> None:
@@ -246,6 +290,8 @@ def test_words_explanations_and_layout(page: Page) -> None:
     assert "<p>" in said["html"]
     assert text[said["from"] : said["to"]] == "convolution"
     assert page.ask("hover", name=name, text=text, offset=0) == {}
+    comment = text.index("AlexNet as the layer")
+    assert page.ask("complete", name=name, text=text, offset=comment)["words"] == []
     wide = text.replace("layer: C1,", "layer:    C1,")
     assert page.ask("layout", name=name, text=wide)["text"] == text
     assert page.post("layout", {"name": name, "text": "a: ["}).status_code == 422
@@ -378,6 +424,26 @@ def test_no_text_of_a_spec_becomes_markup(page: Page) -> None:
     assert any("&lt;script&gt;" in piece for piece in pieces)
 
 
+def test_words_of_a_spec_lead_nowhere(page: Page) -> None:
+    said = "[a](http://evil.example) ![b](http://evil.example) <http://evil.example>"
+    text = f"archc: 1\nname: Odd\nblocks:\n  b:\n    description: {json.dumps(said)}\n    layers:\n"
+    text += "    - {layer: D, type: dropout, rate: 0.1}\nlayers:\n"
+    text += "- {layer: In, type: input, size: 9}\n- {layer: B, type: b}\n"
+    found = page.ask("hover", name="a.yaml", text=text, offset=text.rindex("type: b") + 6)
+    assert "evil" in found["html"]
+    assert "<a" not in found["html"]
+    assert "<img" not in found["html"]
+
+
+def test_many_faults_are_told_in_part(page: Page) -> None:
+    rows = "".join(f"- {{layer: D{i}, type: dropout, rate: 7}}\n" for i in range(900))
+    text = f"archc: 1\nname: Odd\nlayers:\n- {{layer: In, type: input, size: 9}}\n{rows}"
+    found = page.ask("view", name="a.yaml", text=text)
+    assert len(found["problems"]) == 900
+    assert found["faults"].count('class="diagnostic"') == asked.MOST_FAULTS
+    assert "900 errors" in found["faults"]
+
+
 def test_large_networks_are_bounded(page: Page) -> None:
     """A page with a line for each of many layers would stall the browser."""
     rows = "".join(f"- {{layer: D{i}, type: dropout, rate: 0.1}}\n" for i in range(5000))
@@ -471,8 +537,34 @@ def test_the_command_serves_and_ends(served: Callable[..., Served], tmp_path: Pa
     assert one.process.communicate()[1] == ""
 
 
+@pytest.mark.slow
+def test_sockets_that_say_nothing_are_closed(served: Callable[..., Served], tmp_path: Path) -> None:
+    """Neither idle ones nor halves of requests keep others out for long."""
+    (tmp_path / "mine.yaml").write_text(ALEXNET)
+    one = served()
+    address = httpx.URL(one.root)
+    idle = [socket.create_connection((address.host, address.port)) for _ in range(150)]
+    for each in idle[::2]:
+        each.sendall(b"GET / HTTP/1.1\r\nHost: ")
+    assert httpx.get(one.root).status_code == 503
+    time.sleep(PATIENCE + 1)
+    assert httpx.get(one.root).status_code == 200
+    for each in idle:
+        each.settimeout(5)
+        with suppress(ConnectionResetError):
+            assert each.recv(10) == b""
+        each.close()
+
+
 @pytest.mark.parametrize("argument", ["missing", "missing.yaml"])
 def test_the_command_without_a_folder(served: Callable[..., Served], argument: str) -> None:
     process = served(argument).process
     assert process.wait(20) == 2
     assert process.communicate()[1].startswith("error: ")
+
+
+def test_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "archcompiler.pages.server", None)
+    result = CliRunner().invoke(cli, ["serve"])
+    assert result.exit_code == 2
+    assert "pip install 'archcompiler[serve]'" in result.output

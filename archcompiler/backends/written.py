@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 from archcompiler.backends.code import (
@@ -57,13 +57,19 @@ def terms_of(body: Body, names: Terms, given: Mapping[str, Terms], shapes: Input
     `given` says, for each thing that the block reads, what code has for its maps, height, width
     or features; `shapes` are the shapes of those things, written.
     """
-    return list(_Writer(body, names, given, shapes).terms().values())
+    return list(_Writer(body, names, given, shapes, {}).terms().values())
 
 
 class _Writer:
     def __init__(
-        self, body: Body, names: Terms, given: Mapping[str, Terms], shapes: Inputs
+        self,
+        body: Body,
+        names: Terms,
+        given: Mapping[str, Terms],
+        shapes: Inputs,
+        known: dict[Hashable, Shape],
     ) -> None:
+        self.known = known  # what uses of blocks give: within each other they are very many
         self.body = body
         self.names = names
         self.given = given
@@ -132,7 +138,22 @@ class _Writer:
         for name, value in item.arguments.items():
             if states(item.node, name):
                 arguments[name] = self._field(item.node, name, names) or constant(value)
-        return Term(item, shapes, _shape_of(item, arguments, shapes), when, arguments)
+        return Term(item, shapes, self._shape_of(item, arguments, shapes), when, arguments)
+
+    def _shape_of(self, use: Use, arguments: Terms, shapes: Inputs) -> Shape:
+        """Return the shape that a block gives, in the terms of the rows that use it."""
+        names = {name: constant(value) for name, value in use.arguments.items()} | dict(arguments)
+        given = {
+            name: {word: expression(value) for word, value in asked((shape,)).items()}
+            for name, shape in zip(use.body.inputs, shapes, strict=True)
+        }
+        words = tuple(tuple(terms.items()) for terms in given.values())
+        key = (id(use.body), tuple(names.items()), words, shapes)
+        if key not in self.known:
+            writer = _Writer(use.body, names, given, shapes, self.known)
+            writer.terms()
+            self.known[key] = writer.shape_at(use.body.outputs[0])
+        return self.known[key]
 
     def _field(self, node: Any, field: str, names: Terms) -> Expression | None:
         """Return the author's expression in the code's terms; None if it is a constant."""
@@ -151,18 +172,6 @@ class _Writer:
         known = {"index": int(number)} if number.isdecimal() else {}
         values = {**self.body.parameters, **asked(shapes), **known}
         return tree is not None and isinstance(value_of(tree, values), bool | int | float)
-
-
-def _shape_of(use: Use, arguments: Terms, shapes: Inputs) -> Shape:
-    """Return the shape that a block gives, in the terms of the rows that use it."""
-    names = {name: constant(value) for name, value in use.arguments.items()} | dict(arguments)
-    given = {
-        name: {word: expression(value) for word, value in asked((shape,)).items()}
-        for name, shape in zip(use.body.inputs, shapes, strict=True)
-    }
-    writer = _Writer(use.body, names, given, shapes)
-    writer.terms()
-    return writer.shape_at(use.body.outputs[0])
 
 
 def constant(value: Any) -> Expression:

@@ -5,9 +5,9 @@ const panzoom = (picture, whole) => {
   const box = picture.viewBox.baseVal;
   const first = [box.x, box.y, box.width, box.height];
   let view = [...first], grip = null, press = null;
-  const show = (moved = true) => {
+  const show = (seen = "part") => {
     picture.setAttribute("viewBox", view.join(" "));
-    picture.toggleAttribute("data-moved", moved);
+    picture.dataset.seen = seen;  // by choice: a part or all of it; or what is seen at first
   };
   const at = (x, y) => new DOMPoint(x, y).matrixTransform(picture.getScreenCTM().inverse());
   const zoom = (factor, point) => {
@@ -18,7 +18,7 @@ const panzoom = (picture, whole) => {
     show();
   };
   const middle = () => ({x: view[0] + view[2] / 2, y: view[1] + view[3] / 2});
-  const reset = () => { view = [...first]; show(); };
+  const reset = () => { view = [...first]; show("all"); };
   picture.addEventListener("wheel", event => {
     if (!whole && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
@@ -60,6 +60,6 @@ const panzoom = (picture, whole) => {
     } else return;
     event.preventDefault();
   });
-  const look = (x, y, width, height, moved) => { view = [x, y, width, height]; show(moved); };
+  const look = (part, seen) => { view = part; show(seen); };
   return {larger, smaller, reset, look};
 };

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from archcompiler.editor import words
-from archcompiler.editor.cursor import Cursor, cursor_at
+from archcompiler.editor.cursor import Cursor, cursor_at, in_comment
 from archcompiler.editor.document import Document
 from archcompiler.editor.words import Entry, doc_of
 from archcompiler.language import nodes
@@ -29,6 +29,8 @@ class Completion(NamedTuple):
 
 def completions(document: Document, offset: int) -> list[Completion]:
     """Return what may stand at `offset`, the likeliest first."""
+    if in_comment(document.source.text, offset):
+        return []
     cursor = cursor_at(document.source.text, offset)
     found: dict[str, Completion] = {}
     for completion in _all(document, cursor):

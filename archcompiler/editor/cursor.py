@@ -67,6 +67,12 @@ def cursor_at(text: str, offset: int) -> Cursor:
     return Cursor(path, own["key"] if own else "", word[0], others, expression)
 
 
+def in_comment(text: str, offset: int) -> bool:
+    """Whether `offset` is behind a `#` that begins a comment."""
+    before = text[text.rfind("\n", 0, offset) + 1 : offset]
+    return re.search(r"(?:^|\s)#", re.sub(r"'[^']*'|\"[^\"]*\"", "", before)) is not None
+
+
 def _line_end(text: str, offset: int) -> int:
     end = text.find("\n", offset)
     return len(text) if end < 0 else end

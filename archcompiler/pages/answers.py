@@ -21,6 +21,7 @@ from archcompiler.pages.workspace import Workspace
 
 MOST_TEXT = 2**20  # characters of a spec that is written on
 MOST_LAYERS = 20_000  # that blocks may make: all of them are looked at while someone types
+MOST_FAULTS = 50  # that are told in full
 DEEPEST = 9
 PICTURE_FORMS = ("svg", "png", "pdf")
 MEDIA = {
@@ -92,9 +93,11 @@ class Answers:
         return self.workspace.read(question.text("name"))._asdict()
 
     def save(self, question: Question) -> dict[str, Any]:
-        """Write a file; raises what `Workspace.write` raises."""
+        """Write a file; raises what `Workspace.write` raises, unless it is to be overwritten."""
         name, text = question.text("name"), question.text("text")
-        return {"version": self.workspace.write(name, text, question.text("version", 64))}
+        known = question.text("version", 64)
+        overwrite = question.one_of("overwrite", ("", "yes"), "") == "yes"
+        return {"version": self.workspace.write(name, text, None if overwrite else known)}
 
     def view(self, question: Question) -> dict[str, Any]:
         """Return what became of a text, and the pane that is shown of it."""
@@ -102,7 +105,7 @@ class Answers:
         show = question.one_of("show", (*PICTURES, "table", *BACKENDS), "layered")
         found: dict[str, Any] = {
             "problems": [_problem(fault, view.source) for fault in view.faults],
-            "faults": view.faults_html(),
+            "faults": view.faults_html(MOST_FAULTS),
             "sound": view.network is not None,
         }
         if view.network:
@@ -150,7 +153,8 @@ class Answers:
         if found is None:
             return {}
         words, (_, start, end) = found
-        html = MarkdownIt("commonmark", {"html": False}).render(words)
+        plain = MarkdownIt("commonmark", {"html": False})
+        html = plain.disable(["link", "image", "autolink"]).render(words)
         return {"from": start, "to": end, "html": html}
 
     def layout(self, question: Question) -> dict[str, Any]:

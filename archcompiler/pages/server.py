@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import socket
 import threading
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+import h11
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from archcompiler.diagnostics import SpecError
 from archcompiler.drawing.html import PANZOOM, font_faces
@@ -34,7 +37,7 @@ from archcompiler.pages.workspace import Changed
 
 MOST_BYTES = 4 * 2**20  # of a question
 PATIENCE = 10.0  # seconds in which a question arrives
-MOST_AT_ONCE = 50  # connections
+MOST_AT_ONCE = 100  # connections
 TOKEN = "x-archc-token"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 HEADERS = {
@@ -124,9 +127,10 @@ class Guard:
             return
         request = Request(scope)
         host = request.headers.get("host", "")
-        origin = request.headers.get("origin", f"http://{host}")
+        origins = {f"http://{host}", *request.headers.getlist("origin")}
+        name, _, port = host.rpartition(":")  # a port may be forwarded: it is any
         app: ASGIApp = self.app
-        if host.rpartition(":")[0] not in LOOPBACK or origin != f"http://{host}":
+        if name not in LOOPBACK or not port.isdecimal() or len(origins) > 1:
             app = _refused(403, "this page answers to itself alone")
 
         async def headed(message: Any) -> None:
@@ -136,6 +140,27 @@ class Guard:
             await send(message)
 
         await app(scope, receive, headed)
+
+
+class Impatient(H11Protocol):
+    """Closes connections on which no whole request begins within `PATIENCE`."""
+
+    timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self.timer = self.loop.call_later(PATIENCE, transport.close)
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on, from its first byte, for a request that is not whole yet."""
+        super().data_received(data)
+        begun = self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]
+        if begun and self.timer is None:
+            self.timer = self.loop.call_later(PATIENCE, self.transport.close)
+        elif not begun and self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
 
 async def _body(request: Request) -> bytes:
@@ -157,8 +182,8 @@ def _answer(answers: Answers, name: str, question: Question) -> Response:
         found = QUESTIONS[name](answers, question)
     except Wrong as error:
         return _refused(400, str(error))
-    except Changed:
-        return _refused(409, "the file was changed by another program since it was opened")
+    except Changed as error:
+        return _refused(409, str(error))
     except FileError as error:
         return _refused(404, str(error))
     except SpecError as error:
@@ -182,6 +207,8 @@ def listening(port: int) -> socket.socket:
         OSError: The port is taken, or not to be had.
     """
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name != "nt":  # there it would let others take the port
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind(("127.0.0.1", port))
         found.listen()  # who asks before the page is served waits
@@ -195,6 +222,7 @@ def serve(answers: Answers, token: str, listener: socket.socket) -> None:
     """Serve the page until the process is told to end."""
     config = uvicorn.Config(
         application(answers, token),
+        http=Impatient,
         log_level="error",
         access_log=False,
         server_header=False,

@@ -125,10 +125,10 @@ class View:
         drawn = svg(scene, THEMES["light"], THEMES["dark"])
         return piece("stage", PICTURES[style], Markup(drawn))
 
-    def faults_html(self) -> Markup:
-        """Return the diagnostics, or that there are none."""
+    def faults_html(self, most: int | None = None) -> Markup:
+        """Return the diagnostics, or the first ones of them, or that there are none."""
         summary = count(self.faults, self.unchecked)
-        return piece("faults", _told(self.faults), summary, self.source.name, True)
+        return piece("faults", _told(self.faults[:most]), summary, self.source.name, True)
 
     def spec_texts(self) -> list[Text]:
         """Return the spec, and the texts of other files that its rows stand in."""

@@ -16,7 +16,7 @@ LONGEST = 1000  # characters of a name
 
 
 class Changed(Exception):
-    """A file is not what it was when it was opened."""
+    """A file is not what it was when it was opened; the message says so."""
 
 
 class Opened(NamedTuple):
@@ -74,17 +74,22 @@ class Workspace:
         text = self.folder.read(self.path(name)).text
         return Opened(text, _version(text))
 
-    def write(self, name: str, text: str, version: str) -> str:
-        """Write a file whole, and return its version. `version` is that of the file as opened.
+    def write(self, name: str, text: str, version: str | None) -> str:
+        """Write a file whole, and return its version.
+
+        `version` is that of the file as it was opened, nothing if there was none; None overwrites
+        whatever is there.
 
         Raises:
             Changed: The file is another one by now, or there was none and is one.
             FileError: It cannot be written, or is not in the folder.
         """
         path = self.path(name)
+        if not self.root.is_dir():
+            raise FileError("the folder that is served is gone")
         known = self.read(name) if path.exists() else Opened("", "")
-        if known.version != version:
-            raise Changed(name)
+        if version is not None and known.version not in (version, _version(text)):
+            raise Changed(f"{name} was changed by another program" if version else f"{name} exists")
         if "\r\n" in known.text:  # an editor has lines of its own
             text = text.replace("\n", "\r\n")
         mark = codecs.BOM_UTF8 if known.version and starts_with_mark(path) else b""

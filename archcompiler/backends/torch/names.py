@@ -32,6 +32,7 @@ RESERVED = frozenset(
 )
 
 
+@lru_cache(maxsize=64)  # each row of a body asks
 def attributes(body: Body) -> dict[str, str]:
     """Return the attribute of a module that each row is kept as."""
     namespace = Namespace((*RESERVED, *_UNITTEST.split()))

@@ -11,11 +11,13 @@ layers:
 - {layer: Out, type: fully_connected, size: 10, activation: softmax}
 `;
 const $ = id => document.getElementById(id);
-const pane = $("pane"), state = $("state");
+const pane = $("pane"), tabs = [...document.querySelectorAll("[role=tab]")];
 
 // The address that was printed ends in the token; it stays out of the history and of requests.
-const token = location.hash.slice(1) || sessionStorage.getItem("token") || "";
-sessionStorage.setItem("token", token);
+const kept = name => sessionStorage.getItem(name) ?? "";
+const keep = (name, value) => sessionStorage.setItem(name, value);
+if (location.hash) keep("token", location.hash.slice(1));
+const token = kept("token");
 history.replaceState(null, "", location.pathname);
 
 const send = (question, fields) => fetch(`/ask/${question}`, {
@@ -31,21 +33,36 @@ const ask = async (question, fields = {}) => {
   return found;
 };
 const say = (text, bad = false) => {
-  state.textContent = text;
-  state.classList.toggle("bad", bad);
+  $("state").textContent = text;
+  $("state").classList.toggle("bad", bad);
 };
 const attempt = async work => {
   try { return await work(); } catch (error) { say(error.message, true); return null; }
 };
 
-// The server counts code points, the editor UTF-16 units.
-const isPlain = text => !/[\ud800-\udbff]/.test(text);
+// The server counts code points, the editor UTF-16 units: they differ behind letters of two units.
+let counted = {text: "", pairs: []};
+const pairsIn = text => {
+  if (counted.text !== text) {
+    counted = {text, pairs: [...text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g)].map(m => m.index)};
+  }
+  return counted.pairs;
+};
+const firstIn = (pairs, isBehind) => {
+  let low = 0, high = pairs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBehind(pairs[middle], middle)) high = middle; else low = middle + 1;
+  }
+  return low;
+};
 const units = (text, offset) =>
-  isPlain(text) ? offset : Array.from(text).slice(0, offset).join("").length;
-const points = (text, offset) =>
-  isPlain(text) ? offset : Array.from(text.slice(0, offset)).length;
+  offset + firstIn(pairsIn(text), (at, before) => at - before >= offset);
+const points = (text, offset) => offset - firstIn(pairsIn(text), at => at >= offset);
 
-let name = "", saved = "", version = "", show = "layered", lines = {}, running = false, again = false;
+let name = "", saved = "", version = "", show = kept("show") || "layered";
+let shown = "", lines = {};  // the text whose answer is on the page, and the rows on its lines
+let running = false, again = false, saving = false, wishes = 0;
 const options = () => ({show, depth: Number($("depth").value), heat: $("heat").value});
 const unsaved = () => editor.text() !== saved;
 
@@ -69,13 +86,19 @@ const editor = createEditor({
 
 // Ask for what is shown of the text as it is; of several changes in a row, the last one counts.
 const update = async () => {
+  if (!name) return;
   if (running) { again = true; return; }
   running = true;
-  const text = editor.text(), start = performance.now();
+  const asked = {name, show}, text = editor.text(), start = performance.now();
   const found = await attempt(() => ask("view", {name, text, ...options()}));
-  if (found) present(text, found, start);
   running = false;
+  if (!found) outdated(true);
+  else if (asked.name === name && asked.show === show) present(text, found, start);
   if (again) { again = false; update(); }
+};
+const outdated = isSo => {
+  $("outdated").hidden = !isSo || !pane.firstChild;
+  pane.classList.toggle("stale", isSo);
 };
 
 const present = (text, found, start) => {
@@ -84,31 +107,33 @@ const present = (text, found, start) => {
     editor.problems(found.problems.map(
       problem => ({...place(problem), fix: problem.fix && place(problem.fix)})));
   }
+  shown = text;
   $("faults").innerHTML = found.faults;
-  pane.classList.toggle("stale", !found.sound);
-  $("facts").classList.toggle("stale", !found.sound);
+  for (const fault of $("faults").querySelectorAll("[data-from]")) {
+    Object.assign(fault, {tabIndex: 0, role: "button"});
+  }
+  const summary = $("faults").querySelector(".summary").textContent;
+  if ($("announced").textContent !== summary) $("announced").textContent = summary;
+  outdated(!found.sound);
   if (found.sound) {
     lines = found.lines;
     document.title = `${found.title} - archc`;
     $("facts").innerHTML = found.facts;
     replace(found.pane, found.layers);
   }
-  const took = Math.round(performance.now() - start);
-  document.documentElement.dataset.took = took;
+  document.documentElement.dataset.took = Math.round(performance.now() - start);
   say(`${name}${unsaved() ? " (not saved)" : ""}`);
 };
 
 // Another pane, seen as the one before was: the part of a picture, open blocks, where it is scrolled.
 const replace = (html, layers) => {
-  const old = pane.querySelector("svg[role=img][data-moved]")?.getAttribute("viewBox");
-  const opened = archc.opened(pane);
-  const scrolled = [pane, pane.querySelector(".listing")].map(box => box?.scrollTop ?? 0);
   const same = pane.dataset.show === show;
+  const seen = same ? archc.seenOf(pane) : null, opened = same ? archc.opened(pane) : [];
+  const scrolled = [pane, pane.querySelector(".listing")].map(box => same ? box?.scrollTop ?? 0 : 0);
   pane.innerHTML = html;
   pane.dataset.show = show;
   for (const figure of pane.querySelectorAll(".stage")) figure.dataset.fill = "";
-  archc.wire(pane, layers, same ? old : null);
-  if (!same) return;
+  archc.wire(pane, layers, seen);
   archc.reopen(pane, opened);
   [pane, pane.querySelector(".listing")].forEach((box, index) => {
     if (box) box.scrollTop = scrolled[index];
@@ -119,22 +144,53 @@ const list = async () => {
   const found = await ask("files");
   const names = name && !found.files.includes(name) ? [name, ...found.files] : found.files;
   $("files").replaceChildren(...names.map(each => new Option(each, each, false, each === name)));
-  return found.first;
+  return found;
+};
+// Begin with another text: nothing of the one before is left.
+const begin = (which, text, known) => {
+  name = which;
+  version = known;
+  lines = {};
+  pane.replaceChildren();
+  delete pane.dataset.show;
+  $("facts").replaceChildren();
+  $("faults").replaceChildren();
+  document.title = `${which} - archc`;
+  keep("name", which);
+  $("files").value = which;
+  saved = text.replace(/\r\n?/g, "\n");  // as the editor has it
+  outdated(false);
+  if (editor.text() === saved) update(); else editor.replace(saved);
 };
 const open = async which => {
+  const wish = ++wishes, before = editor.text();
   const found = await ask("open", {name: which});
-  ({version} = found);
-  name = which;
-  $("files").value = name;
-  saved = found.text.replaceAll("\r\n", "\n");  // as the editor has it
-  editor.replace(found.text);
+  if (wish === wishes && editor.text() === before) begin(which, found.text, found.version);
+  else $("files").value = name;
+};
+const write = async (which, text, known) => {
+  if (saving) return;
+  saving = true;
+  try {
+    const fields = {name: which, text, version: known};
+    const found = await ask("save", fields).catch(error => {
+      if (error.status !== 409 || !confirm(`${error.message}. Overwrite it?`)) throw error;
+      return ask("save", {...fields, overwrite: "yes"});
+    });
+    const isOther = which !== name;
+    name = which;
+    ({version} = found);
+    saved = text;
+    keep("name", name);
+    if (isOther) {
+      await list();
+      await update();
+    }
+    say(`${name} is saved${unsaved() ? ", and was changed since" : ""}`);
+  } finally { saving = false; }
 };
 const save = () => attempt(async () => {
-  if (!version) { saveAs(); return; }
-  const text = editor.text();
-  ({version} = await ask("save", {name, text, version}));
-  saved = text;
-  say(`${name} is saved`);
+  if (version) await write(name, editor.text(), version); else saveAs();
 });
 const saveAs = () => {
   $("name-text").value = name;
@@ -142,24 +198,28 @@ const saveAs = () => {
 };
 const leave = () => !unsaved() || confirm(`${name} has changes that are not saved. Leave it?`);
 
-$("name").addEventListener("close", () => attempt(async () => {
-  if ($("name").returnValue !== "save") return;
-  const text = editor.text(), which = $("name-text").value.trim();
-  const known = which === name ? version : "";
-  const found = await ask("save", {name: which, text, version: known});
-  name = which;
-  ({version} = found);
-  saved = text;
-  await list();
-  update();
-}));
+$("name").querySelector("form").addEventListener("submit", event => {
+  event.preventDefault();
+  $("name").close();
+  const said = $("name-text").value.trim();
+  const which = /\.ya?ml$/.test(said) ? said : `${said}.yaml`;
+  attempt(() => write(which, editor.text(), which === name ? version : ""));
+});
+$("name-cancel").addEventListener("click", () => $("name").close());
 $("save").addEventListener("click", save);
 $("save-as").addEventListener("click", saveAs);
-$("new").addEventListener("click", () => {
+const start = files => {
+  let which = "network.yaml";
+  for (let number = 2; files.includes(which); number += 1) which = `network-${number}.yaml`;
+  begin(which, START, "");
+};
+$("new").addEventListener("click", () => attempt(async () => {
   if (!leave()) return;
-  name = "network.yaml"; version = ""; saved = "";
-  editor.replace(START);
-  list();
+  start((await list()).files);
+  await list();
+}));
+$("reload").addEventListener("click", () => {
+  if (version && leave()) attempt(() => open(name));
 });
 $("layout").addEventListener("click", () => attempt(async () => {
   const text = editor.text();
@@ -186,30 +246,56 @@ $("download").addEventListener("change", event => attempt(async () => {
   link.click();
   URL.revokeObjectURL(link.href);
 }));
-for (const tab of document.querySelectorAll("[data-show]")) {
-  if (tab.getAttribute("role") !== "tab") continue;
-  tab.addEventListener("click", () => {
-    show = tab.dataset.show;
-    for (const each of document.querySelectorAll("[role=tab]")) {
-      each.setAttribute("aria-selected", each === tab);
-    }
-    update();
+
+const choose = which => {
+  show = which;
+  keep("show", which);
+  for (const tab of tabs) {
+    const isIt = tab.dataset.show === which;
+    tab.setAttribute("aria-selected", isIt);
+    tab.tabIndex = isIt ? 0 : -1;
+  }
+  pane.setAttribute("aria-labelledby", `tab-${which}`);
+  update();
+};
+tabs.forEach((tab, index) => {
+  tab.addEventListener("click", () => choose(tab.dataset.show));
+  tab.addEventListener("keydown", event => {
+    const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+    if (!step) return;
+    const next = tabs[(index + step + tabs.length) % tabs.length];
+    next.focus();
+    choose(next.dataset.show);
   });
-}
-for (const id of ["depth", "heat"]) $(id).addEventListener("change", update);
-$("faults").addEventListener("click", event => {
-  const found = event.target.closest("[data-from]");
-  if (found) editor.reveal(units(editor.text(), Number(found.dataset.from)));
 });
+for (const id of ["depth", "heat"]) {
+  if (kept(id)) $(id).value = kept(id);
+  $(id).addEventListener("change", () => { keep(id, $(id).value); update(); });
+}
+const reveal = event => {
+  const fault = event.target.closest("[data-from]");
+  if (fault && editor.text() === shown) editor.reveal(units(shown, Number(fault.dataset.from)));
+};
+$("faults").addEventListener("click", reveal);
+$("faults").addEventListener("keydown", event => { if (event.key === "Enter") reveal(event); });
 document.addEventListener("lit", event => {
   const key = event.detail;
   editor.lit(Object.keys(lines).filter(line => key && lines[line] === key).map(Number));
 });
+if (kept("theme")) document.documentElement.dataset.theme = kept("theme");
+addEventListener("pagehide", () => keep("theme", document.documentElement.dataset.theme ?? ""));
 addEventListener("beforeunload", event => { if (unsaved()) event.preventDefault(); });
 addEventListener("resize", () => update());
 
 attempt(async () => {
-  const first = await list();
-  if (first) await open(first); else $("new").click();
+  choose(show);
+  const {files, first} = await list();
+  const last = files.includes(kept("name")) ? kept("name") : first;
+  if (last) {
+    await open(last);
+  } else {
+    start(files);
+    await list();
+  }
   editor.focus();
 });

@@ -2,6 +2,7 @@
 // table open, pictures move and zoom, code is copied. Elements say what they show: `data-layer` is
 // the full name of a layer or block, `data-row` the key of a row of the spec.
 const archc = (() => {
+  const SMALLEST = 0.5;  // px of the window for one of a picture, at first: its letters can be read
   let layers = new Map(), rows = new Map(), inside = new Map();  // elements by name, key, block
   let keyOf = new Map(), layersOf = new Map();  // a layer's row, and a row's layers
   let marked = [], lit = null, pinned = null;  // `pinned` stays when the pointer goes elsewhere
@@ -77,29 +78,67 @@ const archc = (() => {
     }
   };
 
-  // Show a picture as wide as its stage, from its top if it is higher than most of the window.
-  const stage = (figure, look) => {
+  // Show a picture as wide as its stage, from its top if it is higher than most of the window; or
+  // as it was seen before: all of it, or a part.
+  const stages = new Map();
+  const stage = (figure, seen) => {
     const picture = figure.querySelector("svg[role=img]");
     const {width, height} = picture.viewBox.baseVal;
     const moves = panzoom(picture, false);
     picture.tabIndex = 0;
     const fills = "fill" in figure.dataset;
-    const wide = figure.clientWidth, high = fills ? figure.clientHeight : innerHeight * 0.72;
-    const scale = Math.min(1.4, wide / width);
+    const tools = figure.querySelector(".tools").offsetHeight;
+    const wide = figure.clientWidth, high = fills ? figure.clientHeight - tools : innerHeight * 0.72;
+    const scale = Math.max(Math.min(1.4, wide / width), SMALLEST);
     const shown = fills ? high : Math.min(height * scale, high);
     picture.style.height = `${shown}px`;
-    if (look) moves.look(...look.split(" ").map(Number), true);
-    else if (wide) moves.look((width - wide / scale) / 2, 0, wide / scale, shown / scale, false);
+    figure.classList.toggle("more", height * scale > shown + 1);
+    const left = Math.min((width - wide / scale) / 2, 0);
+    if (wide) moves.look([left, 0, wide / scale, shown / scale], "first");
+    if (seen === "all") moves.reset();
+    else if (seen) moves.look(seen.split(" ").map(Number), "part");
     for (const button of figure.querySelectorAll("[data-do]")) {
       button.addEventListener("click", () => moves[button.dataset.do]());
     }
+    stages.set(picture, `0 0 ${width} ${height}`);
+  };
+  const seenOf = root => {
+    const picture = root.querySelector("svg[role=img]"), {seen} = picture?.dataset ?? {};
+    return seen === "part" ? picture.getAttribute("viewBox") : seen === "all" ? seen : null;
   };
 
-  // Make what is in `root` work; `look` is the part of its picture that is seen at first.
-  const wire = (root, known, look = null) => {
-    for (const figure of root.querySelectorAll(".stage")) stage(figure, look);
+  // Make what is in `root` work; `seen` is what was seen of its picture before.
+  const wire = (root, known, seen = null) => {
+    stages.clear();
+    for (const figure of root.querySelectorAll(".stage")) stage(figure, seen);
     index(known);
     light(lit);
+  };
+
+  // Paper has no scrolling: it gets all of each picture.
+  const kept = new Map();
+  addEventListener("beforeprint", () => {
+    for (const [picture, whole] of stages) {
+      kept.set(picture, [picture.getAttribute("viewBox"), picture.style.height]);
+      picture.setAttribute("viewBox", whole);
+      picture.style.height = "";
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const [picture, [view, height]] of kept) {
+      picture.setAttribute("viewBox", view);
+      picture.style.height = height;
+    }
+    kept.clear();
+  });
+
+  const copy = async text => {
+    if (navigator.clipboard) { await navigator.clipboard.writeText(text); return; }
+    const box = Object.assign(document.createElement("textarea"), {value: text});  // plain http
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
   };
 
   const opened = root => [...root.querySelectorAll('.fold[aria-expanded="true"]')].map(
@@ -113,7 +152,9 @@ const archc = (() => {
     (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
   document.documentElement.classList.add("scripted");
-  document.addEventListener("pointerover", event => light(shownBy(event.target) ?? pinned));
+  document.addEventListener("pointerover", event => {
+    if (!event.target.closest(".cm-editor")) light(shownBy(event.target) ?? pinned);
+  });
   document.addEventListener("focusin", event => {
     const found = shownBy(event.target);
     if (found) light(found);
@@ -126,7 +167,7 @@ const archc = (() => {
     }
     if (button?.dataset.do === "copy") {
       const code = button.closest(".code").querySelector("code");
-      await navigator.clipboard.writeText(code.textContent);
+      await copy(code.textContent);
       button.textContent = "Copied";
       setTimeout(() => { button.textContent = "Copy"; }, 1500);
       return;
@@ -146,5 +187,5 @@ const archc = (() => {
     pinned = null;
     light(null);
   });
-  return {wire, light, opened, reopen, isDark};
+  return {wire, light, opened, reopen, seenOf, isDark};
 })();
