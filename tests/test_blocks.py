@@ -359,6 +359,6 @@ def test_blocks_deep_in_each_other_are_written_once(backend: str) -> None:
     )
     last = "  b7:\n    layers:\n    - {layer: x, type: dropout, rate: 0.1}\n"
     rows = "- {layer: In, type: input, size: 9}\n- {layer: B, type: b0, repeat: 3}\n"
-    network = loads(f"archc: 1\nname: Deep\nblocks:\n{blocks}{last}layers:\n{rows}")
+    network = archcompiler.loads(f"archc: 1\nname: Deep\nblocks:\n{blocks}{last}layers:\n{rows}")
     assert len(network.layers) == 1 + 3**8
     assert len(network.source(backend).splitlines()) < 200
