@@ -108,7 +108,7 @@ LARGEST = {
     "language": 2800,
     "graph": 1700,
     "diff": 900,
-    "backends": 3400,
+    "backends": 3450,
     "editor": 800,
     "checkpoints": 1300,
     "drawing": 2500,
