@@ -20,14 +20,16 @@ from click.testing import CliRunner
 
 import archcompiler
 from archcompiler.cli import cli
-from archcompiler.drawing import FORMS, MARK, SCALES, STYLES, THEMES, picture, rendered
+from archcompiler.drawing import FORMS, MARK, SCALES, STYLES, THEMES, WIDTH, picture, rendered
 from archcompiler.drawing.font import FILES, clipped, font, width, wrapped
+from archcompiler.drawing.grid import TRACK
 from archcompiler.drawing.html import SCRIPT
 from archcompiler.drawing.lanes import seats
 from archcompiler.drawing.outline import Edge, Node, Outline, outline
 from archcompiler.drawing.paint import COSTS
 from archcompiler.drawing.png import zoom_for
 from archcompiler.drawing.routes import separated
+from archcompiler.drawing.rows import broken
 from archcompiler.drawing.scene import Box, Colour, Group, Scene, Text
 from archcompiler.drawing.scene import Path as Drawn
 from archcompiler.drawing.solids import ASIDE
@@ -227,6 +229,28 @@ def test_each_scale_holds_all_sizes(scale: str, rows: str) -> None:
     _check(picture(graph, "layered", scale=scale), graph, "layered")
 
 
+@pytest.mark.parametrize("most", [0, 500, WIDTH])
+@pytest.mark.parametrize("name", ["vgg16", "googlenet", "resnet50", "unet", "two_inputs"])
+def test_rows_are_as_wide_as_asked(name: str, most: int) -> None:
+    graph = _graph(name)
+    scene = picture(graph, "layered", depth=2, width=most)
+    _check(scene, graph, "layered")
+    whole = picture(graph, "layered", depth=2, width=0)
+    assert {group.title for group in scene.groups} == {group.title for group in whole.groups}
+    if most and whole.width > most:
+        assert scene.width <= most + 6 * TRACK
+        assert scene.height > whole.height
+    assert picture(graph, "layered", depth=2, width=10**6) == whole
+
+
+def test_rows_are_few_then_even_then_crossed_by_few_lines() -> None:
+    gaps = [1.0] * 8
+    assert broken([4.0] * 8, gaps, [1] * 8, 39.0) == [0] * 8
+    assert broken([4.0] * 8, gaps, [1] * 8, 38.0) == [0] * 4 + [1] * 4
+    assert broken([4.0] * 8, gaps, [1, 1, 1, 9, 1, 1, 1, 1], 38.0) == [0] * 3 + [1] * 5
+    assert broken([4.0, 50.0, 4.0], gaps, [1] * 3, 38.0) == [0, 1, 2]
+
+
 @pytest.mark.parametrize("heat", COSTS)
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("name", ["alexnet", "googlenet", "fully_convolutional", "two_inputs"])
@@ -306,7 +330,7 @@ def test_a_graph_has_the_shape_on_each_line() -> None:
 def test_every_branch_has_a_seat_of_its_own() -> None:
     for path in SPECS:
         for depth in (1, 2):
-            shown = outline(archcompiler.load(path).graph, depth, 60)
+            shown = outline(archcompiler.load(path).graph, depth, 240)
             places = [(seat.rank, seat.lane) for seat in seats(shown)]
             assert len(set(places)) == len(places) == len(shown.nodes)
             for edge in shown.edges:
@@ -628,6 +652,9 @@ def test_wrong_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     code, output = _run(SPEC, "-o", tmp_path / "a.svg", "--style", "table", "--scale", "log")
     assert code == 2
     assert "`--scale` is of `--style layered`" in output
+    code, output = _run(SPEC, "-o", tmp_path / "a.svg", "--style", "graph", "--width", 0)
+    assert code == 2
+    assert "`--width` is of `--style layered`" in output
     (tmp_path / "folder.svg").mkdir()
     code, output = _run(SPEC, "-o", tmp_path / "folder.svg")
     assert code == 2
