@@ -21,7 +21,7 @@ NARROW, LONGEST = 74.0, 118.0  # px: where words of a label go to the next line;
 ROW = 12.0  # px between the last line from row to row and what is below it
 Gap = tuple[int, int]  # a row, and the column before it: for that before a row, one of another row
 Lane = tuple[int, int]  # a row, and the lane in it
-End = tuple[int, str]  # a box's way "out" or "in"
+End = tuple[int, str]  # a box's way "out" or "in", or in from the box that is "next" before it
 
 
 def labels_of(node: Node) -> list[tuple[str, bool]]:
@@ -53,6 +53,11 @@ class Wire(NamedTuple):
     edge: Edge
     along: str
     is_next: bool  # the target follows in the lane of the source
+
+    @property
+    def into(self) -> End:
+        """Its upright line before the target: others than from the box before it share one."""
+        return self.edge.target, "next" if self.is_next else "in"
 
 
 class Grid(NamedTuple):
@@ -107,13 +112,14 @@ class Plan:
         """
         self.wires = [self._wire(edge) for edge in self.pairs.values()]
         self.gaps: dict[Gap, list[End]] = defaultdict(list)
-        for edge, along, _ in self.wires:
+        for wire in self.wires:
+            edge, along, _ = wire
             source, target = self.places[edge.source].rank, self.places[edge.target].rank
             ends: list[tuple[Gap, End]] = []
             if along in ("over", "target", "rows"):
                 ends.append(((self.rows[source], source), (edge.source, "out")))
             if along in ("over", "source", "rows"):
-                ends.append(((self.rows[target], target - 1), (edge.target, "in")))
+                ends.append(((self.rows[target], target - 1), wire.into))
             for gap, end in ends:
                 if end not in self.gaps[gap]:
                     self.gaps[gap].append(end)
@@ -162,12 +168,13 @@ class Plan:
             labels.append((middle, baselines[lane]))
         entries = self._entries(placed)
         ways = []
-        for edge, along, _ in self.wires:
+        for wire in self.wires:
+            edge, along, _ = wire
             source, target = placed[edge.source], placed[edge.target]
             start, y = source.exit(), entries[edge]
             end = target.entry(y)
             out = slots.get((edge.source, "out"), start[0])
-            into = slots.get((edge.target, "in"), end[0])
+            into = slots.get(wire.into, end[0])
             bends = [(end[0] - 10, start[1]), (end[0] - 10, y)] if start[1] != y else []
             match along:
                 case "over":
@@ -229,10 +236,11 @@ class Plan:
     ) -> dict[int, dict[Edge, int]]:
         """Return, below each row, the track of each edge that goes level there."""
         spans: dict[int, list[Span]] = defaultdict(list)
-        for edge, along, _ in self.wires:
+        for wire in self.wires:
+            edge, along, _ = wire
             if along != "rows":
                 continue
-            out, into = slots[edge.source, "out"], slots[edge.target, "in"]
+            out, into = slots[edge.source, "out"], slots[wire.into]
             start, end = self.lanes[edge.source][0], self.lanes[edge.target][0]
             aside = asides.get(edge)
             legs = [(start, out, into if aside is None else aside)]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archcompiler.drawing.outline import Edge
 
-CROSSED = 0.02  # what a line from row to row costs, beside the square of the part left empty
+CROSSED = 0.05  # what a line from row to row costs, beside the square of the part left empty
 
 
 def broken(widths: list[float], gaps: list[float], crossings: list[int], most: float) -> list[int]:
