@@ -25,7 +25,7 @@ from archcompiler.drawing.font import FILES, clipped, font, width, wrapped
 from archcompiler.drawing.grid import TRACK
 from archcompiler.drawing.html import SCRIPT
 from archcompiler.drawing.lanes import seats
-from archcompiler.drawing.outline import Edge, Node, Outline, outline
+from archcompiler.drawing.outline import TIMES, Edge, Node, Outline, outline
 from archcompiler.drawing.paint import COSTS
 from archcompiler.drawing.png import zoom_for
 from archcompiler.drawing.routes import separated
@@ -133,7 +133,7 @@ def _check(scene: Scene, graph: Graph, style: str) -> None:
     if style != "table":
         _check_labels_keep_off_boxes(scene, layers)
         _check_lines_keep_off(scene, layers)
-    _check_all_layers_are_there(graph, [name for _, name in layers])
+    _check_all_layers_are_there(graph, scene)
 
 
 def _check_labels_keep_off_boxes(scene: Scene, layers: list[tuple[Box, str]]) -> None:
@@ -198,9 +198,24 @@ def _meet(one: Box, other: Box) -> bool:
     return across and one.top <= other.bottom and other.top <= one.bottom
 
 
-def _check_all_layers_are_there(graph: Graph, titles: list[str]) -> None:
-    drawn = {title.partition(": ")[0] for title in titles}
-    left_out = any(" … " in name for name in drawn)
+def _shown(titles: list[str]) -> set[str]:
+    """Return the full names that boxes and frames have; of `x.1 … x.3` all three."""
+    names = set()
+    for title in titles:
+        first, _, last = title.partition(": ")[0].partition(" … ")
+        stem, _, start = first.rpartition(".")
+        end = last.rpartition(".")[2]
+        counted = last.startswith(f"{stem}.") and start.isdecimal() and end.isdecimal()
+        names |= {f"{stem}.{n}" for n in range(int(start), int(end) + 1)} if counted else {first}
+    return names
+
+
+def _check_all_layers_are_there(graph: Graph, scene: Scene) -> None:
+    """Each is a box, or in one that is folded, or in one of the copies that a frame stands for."""
+    groups = [group for group in scene.groups if group.role in ("layer", "frame")]
+    folded = [group.title for group in groups if group.role == "layer" or TIMES in group.title]
+    left_out = any(not group.layer for group in groups)
+    drawn = _shown(folded)
     for layer in graph.layers:
         parts = layer.name.split(".")
         prefixes = {".".join(parts[: index + 1]) for index in range(len(parts))}
@@ -312,6 +327,25 @@ def test_repeats_are_folded_with_a_count() -> None:
     assert "bottleneck \u00d76" in texts
     deep = picture(_graph("resnet50"), "layered", depth=2)
     assert sum(group.role == "layer" for group in deep.groups) == 22
+
+
+def test_copies_that_are_equal_are_opened_once() -> None:
+    scene = picture(_graph("resnet50"), "graph", depth=3)
+    frames = {group.title: group.layer for group in scene.groups if group.role == "frame"}
+    assert frames["layer3: bottleneck \u00d76"] == "layer3"
+    assert frames["layer3.0: bottleneck"] == "layer3.0"
+    assert frames["layer3.1 \u2026 layer3.5: bottleneck \u00d75"] == "layer3.1"
+    boxes = {group.layer for group in scene.groups if group.role == "layer"}
+    assert "layer3.1.conv1" in boxes
+    assert "layer3.2.conv1" not in boxes
+    assert "1 \u2026 5" in [text.text for text in scene.texts]
+    folded = picture(_graph("resnet50"), "graph", depth=2)
+    titles = {group.title.partition(":")[0]: group.layer for group in folded.groups}
+    assert titles["layer3.1 \u2026 layer3.5"] == "layer3.1"
+    alike = picture(_graph("vgg16"), "graph", depth=3)
+    groups = [group for group in alike.groups if group.layer.startswith("stage5")]
+    assert [group.title for group in groups if group.role == "frame"] == ["stage5: unit \u00d73"]
+    assert [group.layer for group in groups] == ["stage5", "stage5.0.conv", "stage5.0.relu"]
 
 
 def test_a_graph_has_the_shape_on_each_line() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archcompiler.drawing.font import clipped, width
 from archcompiler.drawing.frames import Frame, frame_of
 from archcompiler.drawing.legend import MARGIN, NARROWEST, TITLE, legend, moved, title
-from archcompiler.drawing.outline import MAPS, Node, shape_text, told, window_text
+from archcompiler.drawing.outline import MAPS, Node, shape_text, span_text, told, window_text
 from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
 from archcompiler.drawing.ranked import Layout, layout
 from archcompiler.drawing.routes import Link, Piece, Route
@@ -116,7 +116,7 @@ def _wide(text: str) -> float:
 
 
 def _name(frame: Frame, index: int) -> str:
-    return frame.members[index].name if index >= 0 else f"input of {frame.name}"
+    return frame.members[index].names if index >= 0 else f"input of {frame.name}"
 
 
 def _line(route: Route, *, tip: bool) -> Iterator[Mark]:
@@ -138,9 +138,14 @@ def _label(route: Route, text: str, ground: Colour) -> tuple[Mark, ...]:
     return Path(rectangle(patch, 2), fill=ground), label
 
 
+def _own(name: str) -> str:
+    """Return a name without those of the blocks around it."""
+    return name.rpartition(".")[2]
+
+
 def _boxed(node: Node, paint: Paint) -> Drawn:
     """Return a box: the name, below it what it is; a coloured and hatched end."""
-    name = node.name if not node.type else node.name.rpartition(".")[2]
+    name = span_text(_own(node.name), _own(node.last)) if node.type else node.name
     said = [node.kind, window_text(node), f"{node.groups} groups" if node.groups > 1 else ""]
     activation = "" if node.type == "activation" and node.activation in said else node.activation
     line = ", ".join(part for part in (*said, activation) if part)
@@ -175,7 +180,7 @@ def _boxed(node: Node, paint: Paint) -> Drawn:
 def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
     """Return a frame with what is in it; its name stands left of what comes in."""
     found, groups = _arranged(frame, paint, level)
-    name = frame.name.rpartition(".")[2] if level > 1 else frame.name
+    name = span_text(_own(frame.name), _own(frame.last)) if level > 1 else frame.name
     upper = Text(INSET, 14, clipped(name, 9.5, LONGEST, bold=True), 9.5, bold=True)
     lower = Text(upper.box.right + 6, 14, clipped(frame.kind, 9, LONGEST), 9, colour=MUTED)
     entries = [x for x, _ in found.places[: frame.inputs]]
@@ -183,14 +188,17 @@ def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
     left = max(INSET, lower.box.right + 10 - leads)
     wide = max(left + found.width + INSET, lower.box.right + INSET)
     high = HEAD + found.height + 10
-    head: list[Mark] = [
-        Path(rectangle(Box(0, 0, wide, high), 6), _ground(level), Colour("muted", 0.5), 0.8),
-        upper,
-        lower,
+    sheet = Box(0, 0, wide, high)
+    edge = Colour("muted", 0.5)
+    behind: list[Mark] = [
+        Path(rectangle(sheet.moved(SHEET * step, -SHEET * step), 6), _ground(level), edge, 0.8)
+        for step in range(2 if frame.copies > 1 else 1)
     ]
+    head = (*behind[::-1], upper, lower)
     outs = [x for x, _ in found.places[len(found.places) - len(frame.outputs) :]]
+    top = -SHEET if frame.copies > 1 else 0.0
     lines: list[Mark] = [
-        Path((("M", ((left + x, 0),)), ("L", ((left + x, HEAD),))), line=WIRE, thickness=0.9)
+        Path((("M", ((left + x, top),)), ("L", ((left + x, HEAD),))), line=WIRE, thickness=0.9)
         for x in entries
     ]
     lines += [
@@ -200,7 +208,8 @@ def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
         for x in outs[:1]
     ]
     inside = tuple(_moved(group, left, HEAD) for group in groups)
-    piece = Piece(wide, high, tuple(left + x for x in entries), left + outs[0])
-    said = f"{frame.name}: {frame.kind}"
-    whole = Group(said, tuple(head), "frame", frame.name)
-    return Drawn(piece, (whole, *inside, Group("", tuple(lines))))
+    said = f"{frame.names}: {frame.kind}"
+    whole = Group(said, head, "frame", frame.name)
+    drawn = (whole, *inside, Group("", tuple(lines)))
+    piece = Piece(wide - top, high - top, tuple(left + x for x in entries), left + outs[0])
+    return Drawn(piece, tuple(_moved(group, 0.0, -top) for group in drawn))

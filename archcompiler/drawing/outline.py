@@ -41,6 +41,7 @@ class Node(NamedTuple):
     layer: Layer | None = None  # that it shows, or the one in a block that is not thin
     copies: int = 1
     main: str = ""  # the type of all that is not thin in it, if there is just one
+    last: str = ""  # the name of the last of its copies, if those are not all there are
 
     @property
     def shape(self) -> Shape:
@@ -51,6 +52,11 @@ class Node(NamedTuple):
     def full_name(self) -> str:
         """The full name of the layer or block; empty for layers left out."""
         return self.name if self.type else ""
+
+    @property
+    def names(self) -> str:
+        """The full name, or the first and the last one of its copies."""
+        return span_text(self.name, self.last)
 
     @property
     def kind(self) -> str:
@@ -124,6 +130,11 @@ def shape_text(shape: Shape) -> str:
     return shape.size
 
 
+def span_text(first: str, last: str) -> str:
+    """Return `first … last`, or the one that there is."""
+    return f"{first} … {last}" if last else first
+
+
 def by_text(lengths: tuple[int, int]) -> str:
     """Return rows x columns."""
     return TIMES.join(map(str, lengths))
@@ -150,7 +161,7 @@ def told(node: Node) -> str:
     groups = f"{node.groups} groups" if node.groups > 1 else ""
     costs = f"{node.costs.parameters:,} parameters"
     said = (node.kind, window_text(node), groups, node.activation, shape_text(node.shape), costs)
-    return f"{node.name}: {', '.join(part for part in said if part)}"
+    return f"{node.names}: {', '.join(part for part in said if part)}"
 
 
 def costs_of(layers: Iterable[Layer]) -> Costs:
