@@ -28,6 +28,7 @@ from archcompiler.drawing.lanes import seats
 from archcompiler.drawing.outline import TIMES, Edge, Node, Outline, outline
 from archcompiler.drawing.paint import COSTS
 from archcompiler.drawing.png import zoom_for
+from archcompiler.drawing.ranked import chains
 from archcompiler.drawing.routes import separated
 from archcompiler.drawing.rows import broken
 from archcompiler.drawing.scene import Box, Colour, Group, Scene, Text
@@ -346,6 +347,37 @@ def test_copies_that_are_equal_are_opened_once() -> None:
     groups = [group for group in alike.groups if group.layer.startswith("stage5")]
     assert [group.title for group in groups if group.role == "frame"] == ["stage5: unit \u00d73"]
     assert [group.layer for group in groups] == ["stage5", "stage5.0.conv", "stage5.0.relu"]
+
+
+def test_the_longest_way_is_a_column_and_outputs_end_below_their_boxes() -> None:
+    scene = picture(_graph("googlenet"), "graph")
+    boxes = {group.layer: _extent(group) for group in scene.groups if group.role == "layer"}
+    heads = [boxes.pop("aux1"), boxes.pop("aux2")]
+    assert len({(round(box.left, 1), round(box.right, 1)) for box in boxes.values()}) == 1
+    assert all(head.left > boxes["In"].right for head in heads)
+    ends = {group.title: _extent(group) for group in scene.groups if group.role == "edge"}
+    assert ends["aux1 to output: 1000"].bottom == boxes["inception4c"].top
+    gaps = [b.top - a.bottom for a, b in pairwise(boxes.values())]
+    assert max(gaps) < 1.5 * boxes["In"].height
+    for name, main in (("unet", "down1"), ("two_inputs", "picture")):
+        edges = [group for group in picture(_graph(name), "graph").groups if group.role == "edge"]
+        first = next(group for group in edges if group.title.startswith(f"{main} to "))
+        (_, (start,)), (_, (end,)) = first.marks[0].steps
+        assert start[0] == pytest.approx(end[0])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ([(0, 1), (1, 2)], [0, 0, 0]),
+        ([(0, 1), (0, 2), (2, 3)], [0, 1, 0, 0]),
+        ([(0, 3), (1, 2), (2, 3)], [0, 1, 1, 1]),
+        ([(0, 1), (1, 3), (0, 2), (2, 3)], [0, 0, 2, 0]),
+        ([], [0, 1]),
+    ],
+)
+def test_a_chain_is_on_the_longest_way(pairs: list[tuple[int, int]], expected: list[int]) -> None:
+    assert chains(len(expected), pairs) == expected
 
 
 def test_a_graph_has_the_shape_on_each_line() -> None:
