@@ -26,12 +26,12 @@ from archcompiler.drawing.grid import TRACK
 from archcompiler.drawing.html import SCRIPT
 from archcompiler.drawing.lanes import seats
 from archcompiler.drawing.outline import TIMES, Edge, Node, Outline, outline
-from archcompiler.drawing.paint import COSTS
+from archcompiler.drawing.paint import COSTS, FRONT
 from archcompiler.drawing.png import zoom_for
 from archcompiler.drawing.ranked import chains
 from archcompiler.drawing.routes import separated
 from archcompiler.drawing.rows import broken
-from archcompiler.drawing.scene import Box, Colour, Group, Scene, Text
+from archcompiler.drawing.scene import INK, Box, Colour, Group, Scene, Text
 from archcompiler.drawing.scene import Path as Drawn
 from archcompiler.drawing.solids import ASIDE
 from archcompiler.drawing.svg import escaped, svg
@@ -347,6 +347,47 @@ def test_copies_that_are_equal_are_opened_once() -> None:
     groups = [group for group in alike.groups if group.layer.startswith("stage5")]
     assert [group.title for group in groups if group.role == "frame"] == ["stage5: unit \u00d73"]
     assert [group.layer for group in groups] == ["stage5", "stage5.0.conv", "stage5.0.relu"]
+
+
+def test_of_many_copies_dots_stand_in_the_place_of_one() -> None:
+    scene = picture(_graph("resnet50"), "layered")
+    fronts = {
+        group.layer: sum(
+            isinstance(mark, Drawn) and mark.fill == Colour("slate", FRONT) for mark in group.marks
+        )
+        for group in scene.groups
+    }
+    assert (fronts["layer2"], fronts["layer3"], fronts["layer4"]) == (4, 4, 3)
+    dots = {group.layer: sum(_is_dot(mark) for mark in group.marks) for group in scene.groups}
+    assert (dots["layer2"], dots["layer3"], dots["layer4"]) == (0, 3, 0)
+
+
+def _is_dot(mark: Text | Drawn) -> bool:
+    return isinstance(mark, Drawn) and mark.fill == INK
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet50", "googlenet", "alexnet"])
+def test_windows_can_be_seen_and_the_legend_tells_what_they_are(name: str) -> None:
+    scene = picture(_graph(name), "layered")
+    windows = [group for group in scene.groups if group.role == "edge" and len(group.marks) > 2]
+    for group in windows:
+        corners = [point for _, points in group.marks[0].steps for point in points]
+        assert corners[3][1] - corners[0][1] >= 10
+        assert corners[1][0] - corners[0][0] >= 5
+    assert windows
+    assert any("kernel's window" in text.text for text in scene.texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"), [("vgg16", "blue"), ("resnet50", "slate"), ("unet", "slate")]
+)
+def test_a_legend_has_the_colour_of_blocks_that_are_there(name: str, colour: str) -> None:
+    legend = picture(_graph(name), "layered").groups[-1].marks
+    place = next(
+        i for i, mark in enumerate(legend) if getattr(mark, "text", "") == "block of layers"
+    )
+    fills = [mark.fill for mark in legend[:place] if isinstance(mark, Drawn) and mark.fill]
+    assert fills[-1] == Colour(colour, FRONT)
 
 
 def test_the_longest_way_is_a_column_and_outputs_end_below_their_boxes() -> None:

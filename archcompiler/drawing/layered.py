@@ -36,7 +36,7 @@ def layered(graph: Graph, depth: int, *, scale: str, heat: str, width: int) -> S
     lines, windows = _edges(shown, found, paint)
     groups = [*lines, *_nodes(shown, found, paint), *windows]
     wide = max(found.right + MARGIN, NARROWEST)
-    key = legend(shown.nodes, paint, wide - 2 * MARGIN, _notes(shown, scale))
+    key = legend(shown.nodes, paint, wide - 2 * MARGIN, _notes(shown, scale, windows=bool(windows)))
     below = key.at(MARGIN, found.bottom + 18)
     high = found.bottom + 18 + key.height + MARGIN
     head = title(graph, wide)
@@ -44,7 +44,7 @@ def layered(graph: Graph, depth: int, *, scale: str, heat: str, width: int) -> S
     return Scene(wide, high, graph.name, description, (head, *groups, below))
 
 
-def _notes(shown: Outline, scale: str) -> list[str]:
+def _notes(shown: Outline, scale: str, *, windows: bool) -> list[str]:
     said = {
         "linear": "Heights and depths are to scale.",
         "log": "Heights, depths and maps are on logarithmic scales.",
@@ -57,7 +57,8 @@ def _notes(shown: Outline, scale: str) -> list[str]:
         if any(None in shape for shape in maps)
         else ""
     )
-    return [f"{said[scale]} Shapes are {shapes}; /n is a stride.{open_sizes}"]
+    seen = " Thin lines lead from a kernel's window to the cell that it gives." if windows else ""
+    return [f"{said[scale]} Shapes are {shapes}; /n is a stride.{seen}{open_sizes}"]
 
 
 def _edges(shown: Outline, found: Grid, paint: Paint) -> tuple[list[Group], list[Group]]:
