@@ -349,6 +349,25 @@ def test_copies_that_are_equal_are_opened_once() -> None:
     assert [group.layer for group in groups] == ["stage5", "stage5.0.conv", "stage5.0.relu"]
 
 
+@pytest.mark.parametrize("most", [0, WIDTH])
+def test_a_skip_is_thin_leaves_apart_and_says_what_a_block_does_with_it(most: int) -> None:
+    scene = picture(_graph("unet"), "layered", width=most)
+    labels = [group for group in scene.groups if group.role == "label"]
+    ends = [group.title.partition(":")[0] for group in labels]
+    assert sorted(ends) == [f"down{n} to up{n}" for n in (1, 2, 3, 4)]
+    said = [mark.text for group in labels for mark in group.marks if isinstance(mark, Text)]
+    assert said == ["crop, concatenate"] * 4
+    lines = {group.title.partition(":")[0]: group.marks[0] for group in scene.groups}
+    skip, main = lines["down4 to up4"], lines["In to down1"]
+    assert skip.thickness < main.thickness
+    assert skip.steps[0][1][0][1] != lines["bottom to dropout"].steps[0][1][0][1]
+
+
+def test_a_block_that_reads_in_many_ways_says_none() -> None:
+    joined = [edge.joined for edge in outline(_graph("resnet50"), 2, 240).edges]
+    assert set(joined) == {""}
+
+
 def test_of_many_copies_dots_stand_in_the_place_of_one() -> None:
     scene = picture(_graph("resnet50"), "layered")
     fronts = {

@@ -83,7 +83,7 @@ def _flat(graph: Graph) -> Frame:
     shown = outline(graph, 1, MOST)
     ports: dict[int, int] = {}
     wires = []
-    for source, target, shape in shown.edges:
+    for source, target, shape, _ in shown.edges:
         port = ports[target] = ports.get(target, -1) + 1
         wires.append(Wire(source, target, port, shape))
     outputs = tuple((index, shown.nodes[index].shape) for index in shown.outputs)

@@ -18,6 +18,7 @@ GAP, SLOT, TRACK = 26.0, 6.0, 9.0  # px: between columns, between upright and le
 LABEL, NAME = 9.5, 10.5  # px of the letters
 LEADING = 12.5  # px from line to line
 NARROW, LONGEST = 74.0, 118.0  # px: where words of a label go to the next line; of a label
+APART = 14.0  # px from where a line leaves a box to where others do
 ROW = 12.0  # px between the last line from row to row and what is below it
 Gap = tuple[int, int]  # a row, and the column before it: for that before a row, one of another row
 Lane = tuple[int, int]  # a row, and the lane in it
@@ -67,6 +68,7 @@ class Grid(NamedTuple):
     placed: list[Placed]
     labels: list[Point]  # the middle of a column, and the baseline of the first label
     ways: list[list[Point]]  # the corners of each wire, from box to box
+    uprights: list[float]  # where upright lines are
     right: float
     bottom: float
 
@@ -92,6 +94,7 @@ class Plan:
         if most:
             self.rows = self._broken(most)
             self._lead()
+        self.leading = {wire.edge.source for wire in self.wires if wire.is_next}
         self.lanes = [(self.rows[seat.rank], seat.lane) for seat in self.places]
         self.highs: dict[Lane, float] = defaultdict(float)
         for lane, stack in zip(self.lanes, self.stacks, strict=True):
@@ -171,7 +174,7 @@ class Plan:
         for wire in self.wires:
             edge, along, _ = wire
             source, target = placed[edge.source], placed[edge.target]
-            start, y = source.exit(), entries[edge]
+            start, y = self._start(wire, source), entries[edge]
             end = target.entry(y)
             out = slots.get((edge.source, "out"), start[0])
             into = slots.get(wire.into, end[0])
@@ -192,7 +195,17 @@ class Plan:
                     bends = [(out, start[1]), (out, down), (x, down), (x, up), (into, up)]
                     bends.append((into, y))
             ways.append([start, *bends, end])
-        return Grid(self.wires, placed, labels, ways, max([right, *asides.values()]), bottom)
+        uprights = sorted({*slots.values(), *asides.values()})
+        right = max([right, *asides.values()])
+        return Grid(self.wires, placed, labels, ways, uprights, right, bottom)
+
+    def _start(self, wire: Wire, source: Placed) -> Point:
+        """Return where a wire begins: above or below the one to the box that is next."""
+        x, y = source.exit()
+        if wire.is_next or wire.edge.source not in self.leading:
+            return x, y
+        apart = min(APART, source.stack.solids[-1].height / 4)
+        return x, y - apart if wire.along == "over" else y + apart
 
     def _across(self) -> tuple[list[float], dict[End, float], float]:
         """Return the middle of each column, the slots, and the right end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from archcompiler.drawing.grid import LABEL, LEADING, NAME, Grid, grid, labels_of
 from archcompiler.drawing.legend import MARGIN, NARROWEST, legend, title
@@ -10,6 +11,8 @@ from archcompiler.drawing.outline import MAPS, Outline, outline, shape_text, tol
 from archcompiler.drawing.paint import Paint, paint_for
 from archcompiler.drawing.scene import (
     MUTED,
+    PAPER,
+    Box,
     Colour,
     Group,
     Mark,
@@ -18,6 +21,7 @@ from archcompiler.drawing.scene import (
     Scene,
     Text,
     arrow,
+    rectangle,
     rounded,
 )
 from archcompiler.drawing.solids import funnel, marks, scale_for
@@ -25,6 +29,7 @@ from archcompiler.graph import Graph
 from archcompiler.operations import Maps
 
 MOST = 240  # boxes; more leave out the middle
+JOINED = 8.0  # px of the letters on a line
 WIRE = Colour("muted")
 
 
@@ -63,25 +68,43 @@ def _notes(shown: Outline, scale: str, *, windows: bool) -> list[str]:
 
 def _edges(shown: Outline, found: Grid, paint: Paint) -> tuple[list[Group], list[Group]]:
     """Return the lines that lie behind the boxes, and the windows that lie on them."""
-    lines, windows = [], []
-    for (edge, along, _), way in zip(found.wires, found.ways, strict=True):
+    lines, windows, joined = [], [], []
+    for wire, way in zip(found.wires, found.ways, strict=True):
+        edge = wire.edge
         source, target = found.placed[edge.source], found.placed[edge.target]
         names = f"{shown.nodes[edge.source].name} to {shown.nodes[edge.target].name}"
         name = f"{names}: {shape_text(edge.shape)}"
-        window = tuple(funnel(source, target, paint)) if along == "straight" else ()
+        window = tuple(funnel(source, target, paint)) if wire.along == "straight" else ()
         if window:
             windows.append(Group(name, window, "edge"))
-        else:
-            lines.append(Group(name, tuple(_line(way)), "edge"))
-    return lines, windows
+            continue
+        lines.append(Group(name, tuple(_line(way, skips=not wire.is_next)), "edge"))
+        said = tuple(_joined(edge.joined, way, found.uprights))
+        if edge.joined and said:
+            joined.append(Group(name, said, "label"))
+    return lines + joined, windows
 
 
-def _line(way: list[Point]) -> Iterator[Mark]:
-    """Return a line with an arrow at its end."""
+def _line(way: list[Point], *, skips: bool) -> Iterator[Mark]:
+    """Return a line with an arrow at its end; what `skips` boxes is thin."""
     x, y = way[-1]
     tip = (x - 1, y)
-    yield Path(rounded([*way[:-1], (tip[0] - 3, y)], 5), line=WIRE, thickness=0.9)
+    yield Path(rounded([*way[:-1], (tip[0] - 3, y)], 5), line=WIRE, thickness=0.9 if skips else 1.3)
     yield arrow(tip, (1.0, 0.0), WIRE)
+
+
+def _joined(text: str, way: list[Point], uprights: list[float]) -> Iterator[Mark]:
+    """Return a text on the longest level part of a line, if it has room between upright lines."""
+    level = [(start, end) for start, end in pairwise(way) if start[1] == end[1]]
+    start, end = max(level, key=lambda part: abs(part[1][0] - part[0][0]))
+    left, right = sorted((start[0], end[0]))
+    ends = [left, *(x for x in uprights if left < x < right), right]
+    low, high = max(pairwise(ends), key=lambda gap: gap[1] - gap[0])
+    label = Text((low + high) / 2, start[1] + JOINED * 0.27, text, JOINED, "middle", colour=MUTED)
+    if label.width + 8 < high - low:
+        left, top, right, bottom = label.box
+        yield Path(rectangle(Box(left - 3, top, right + 3, bottom)), fill=PAPER)
+        yield label
 
 
 def _nodes(shown: Outline, found: Grid, paint: Paint) -> Iterator[Group]:
