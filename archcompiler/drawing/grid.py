@@ -99,6 +99,11 @@ class Plan:
         self.highs: dict[Lane, float] = defaultdict(float)
         for lane, stack in zip(self.lanes, self.stacks, strict=True):
             self.highs[lane] = max(self.highs[lane], stack.height)
+        self.middles, self.slots, self.right = self._across()
+        self.asides = self._asides()
+        self.between = self._between()
+        self.over = self._over()
+        self.levels, self.baselines, self.tops, self.bottom = self._down()
 
     def _columns(self) -> list[float]:
         """Return how wide each column is."""
@@ -159,45 +164,41 @@ class Plan:
 
     def grid(self) -> Grid:
         """Return where everything is."""
-        middles, slots, right = self._across()
-        asides = self._asides(right)
-        between = self._between(slots, asides)
-        over = self._over()
-        levels, baselines, tops, bottom = self._down(over, between)
         placed, labels = [], []
         for seat, stack, lane in zip(self.places, self.stacks, self.lanes, strict=True):
-            middle = middles[seat.rank]
-            placed.append(Placed(stack, middle - stack.width / 2, levels[lane]))
-            labels.append((middle, baselines[lane]))
+            middle = self.middles[seat.rank]
+            placed.append(Placed(stack, middle - stack.width / 2, self.levels[lane]))
+            labels.append((middle, self.baselines[lane]))
         entries = self._entries(placed)
-        ways = []
-        for wire in self.wires:
-            edge, along, _ = wire
-            source, target = placed[edge.source], placed[edge.target]
-            start, y = self._start(wire, source), entries[edge]
-            end = target.entry(y)
-            out = slots.get((edge.source, "out"), start[0])
-            into = slots.get(wire.into, end[0])
-            bends = [(end[0] - 10, start[1]), (end[0] - 10, y)] if start[1] != y else []
-            match along:
-                case "over":
-                    lane = self.lanes[edge.source]
-                    level = levels[lane] - self.highs[lane] / 2 - TRACK * (over[edge] + 1)
-                    bends = [(out, start[1]), (out, level), (into, level), (into, y)]
-                case "target":
-                    bends = [(out, start[1]), (out, y)]
-                case "source":
-                    bends = [(into, start[1]), (into, y)]
-                case "rows":
-                    first, last = self.lanes[edge.source][0], self.lanes[edge.target][0] - 1
-                    down, up = (tops[row] + TRACK * between[row][edge] for row in (first, last))
-                    x = asides.get(edge, into)
-                    bends = [(out, start[1]), (out, down), (x, down), (x, up), (into, up)]
-                    bends.append((into, y))
-            ways.append([start, *bends, end])
-        uprights = sorted({*slots.values(), *asides.values()})
-        right = max([right, *asides.values()])
-        return Grid(self.wires, placed, labels, ways, uprights, right, bottom)
+        ways = [self._way(wire, placed, entries[wire.edge]) for wire in self.wires]
+        uprights = sorted({*self.slots.values(), *self.asides.values()})
+        right = max([self.right, *self.asides.values()])
+        return Grid(self.wires, placed, labels, ways, uprights, right, self.bottom)
+
+    def _way(self, wire: Wire, placed: list[Placed], y: float) -> list[Point]:
+        """Return the corners of a wire that comes in at the height `y`."""
+        edge, along, _ = wire
+        start, end = self._start(wire, placed[edge.source]), placed[edge.target].entry(y)
+        out = self.slots.get((edge.source, "out"), start[0])
+        into = self.slots.get(wire.into, end[0])
+        lane, (last, _) = self.lanes[edge.source], self.lanes[edge.target]
+        match along:
+            case "over":
+                level = self.levels[lane] - self.highs[lane] / 2 - TRACK * (self.over[edge] + 1)
+                bends = [(out, start[1]), (out, level), (into, level), (into, y)]
+            case "target":
+                bends = [(out, start[1]), (out, y)]
+            case "source":
+                bends = [(into, start[1]), (into, y)]
+            case "rows":
+                down, up = (
+                    self.tops[row] + TRACK * self.between[row][edge] for row in (lane[0], last - 1)
+                )
+                x = self.asides.get(edge, into)
+                bends = [(out, start[1]), (out, down), (x, down), (x, up), (into, up), (into, y)]
+            case _:
+                bends = [(end[0] - 10, start[1]), (end[0] - 10, y)] if start[1] != y else []
+        return [start, *bends, end]
 
     def _start(self, wire: Wire, source: Placed) -> Point:
         """Return where a wire begins: above or below the one to the box that is next."""
@@ -235,27 +236,25 @@ class Plan:
             x += GAP + self._slots((row, rank))
         return middles, slots, right
 
-    def _asides(self, right: float) -> dict[Edge, float]:
+    def _asides(self) -> dict[Edge, float]:
         """Return at which x beside all rows each edge goes that passes rows by."""
         spans = []
         for edge, along, _ in self.wires:
             start, end = self.lanes[edge.source][0], self.lanes[edge.target][0]
             if along == "rows" and end > start + 1:
                 spans.append(Span(start, end, edge))
-        return {edge: right + TRACK * (1 + track) for edge, track in packed(spans).items()}
+        return {edge: self.right + TRACK * (1 + track) for edge, track in packed(spans).items()}
 
-    def _between(
-        self, slots: dict[End, float], asides: dict[Edge, float]
-    ) -> dict[int, dict[Edge, int]]:
+    def _between(self) -> dict[int, dict[Edge, int]]:
         """Return, below each row, the track of each edge that goes level there."""
         spans: dict[int, list[Span]] = defaultdict(list)
         for wire in self.wires:
             edge, along, _ = wire
             if along != "rows":
                 continue
-            out, into = slots[edge.source, "out"], slots[wire.into]
+            out, into = self.slots[edge.source, "out"], self.slots[wire.into]
             start, end = self.lanes[edge.source][0], self.lanes[edge.target][0]
-            aside = asides.get(edge)
+            aside = self.asides.get(edge)
             legs = [(start, out, into if aside is None else aside)]
             if aside is not None:
                 legs.append((end - 1, into, aside))
@@ -272,27 +271,24 @@ class Plan:
                 spans[self.lanes[edge.source]].append(Span(*ends, edge))
         return {edge: track for own in spans.values() for edge, track in packed(own).items()}
 
-    def _down(
-        self, over: dict[Edge, int], between: dict[int, dict[Edge, int]]
-    ) -> tuple[dict[Lane, float], dict[Lane, float], dict[int, float], float]:
-        """Return the middle of each lane, the baseline of its first labels, and the bottom.
+    def _down(self) -> tuple[dict[Lane, float], dict[Lane, float], dict[int, float], float]:
+        """Return the middle of each lane, the baseline of its first labels, and more.
 
-        Before that, the first track below each row.
+        That is the height of the first track below each row, and the bottom of all.
         """
         lines: dict[Lane, int] = defaultdict(int)
         for lane, text in zip(self.lanes, self.texts, strict=True):
             lines[lane] = max(lines[lane], len(text))
         tracks: dict[Lane, int] = defaultdict(int)
-        for edge, track in over.items():
+        for edge, track in self.over.items():
             lane = self.lanes[edge.source]
             tracks[lane] = max(tracks[lane], track + 1)
         levels, baselines, tops, y = {}, {}, {}, MARGIN + TITLE
-        last = 0
-        for lane in sorted(self.highs):
-            if lane[0] > last:
-                last, count = lane[0], max(between.get(last, {}).values(), default=-1) + 1
-                tops[last - 1] = y
-                y += TRACK * count + ROW
+        for before, lane in pairwise([(0, 0), *sorted(self.highs)]):
+            row, _ = before
+            if lane[0] > row:
+                tops[row] = y
+                y += TRACK * (max(self.between.get(row, {}).values(), default=-1) + 1) + ROW
             y += TRACK * tracks[lane] + (6 if tracks[lane] else 0)
             levels[lane] = y + self.highs[lane] / 2
             baselines[lane] = y + self.highs[lane] + 20

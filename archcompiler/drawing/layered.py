@@ -79,8 +79,7 @@ def _edges(shown: Outline, found: Grid, paint: Paint) -> tuple[list[Group], list
             windows.append(Group(name, window, "edge"))
             continue
         lines.append(Group(name, tuple(_line(way, skips=not wire.is_next)), "edge"))
-        said = tuple(_joined(edge.joined, way, found.uprights))
-        if edge.joined and said:
+        if edge.joined and (said := tuple(_joined(edge.joined, way, found.uprights))):
             joined.append(Group(name, said, "label"))
     return lines + joined, windows
 
