@@ -20,15 +20,18 @@ from click.testing import CliRunner
 
 import archcompiler
 from archcompiler.cli import cli
-from archcompiler.drawing import FORMS, MARK, SCALES, STYLES, THEMES, picture, rendered
+from archcompiler.drawing import FORMS, MARK, SCALES, STYLES, THEMES, WIDTH, picture, rendered
 from archcompiler.drawing.font import FILES, clipped, font, width, wrapped
+from archcompiler.drawing.grid import TRACK
 from archcompiler.drawing.html import SCRIPT
 from archcompiler.drawing.lanes import seats
-from archcompiler.drawing.outline import Edge, Node, Outline, outline
-from archcompiler.drawing.paint import COSTS
+from archcompiler.drawing.outline import TIMES, Edge, Node, Outline, outline
+from archcompiler.drawing.paint import COSTS, FRONT
 from archcompiler.drawing.png import zoom_for
+from archcompiler.drawing.ranked import chains
 from archcompiler.drawing.routes import separated
-from archcompiler.drawing.scene import Box, Colour, Group, Scene, Text
+from archcompiler.drawing.rows import broken
+from archcompiler.drawing.scene import INK, Box, Colour, Group, Scene, Text
 from archcompiler.drawing.scene import Path as Drawn
 from archcompiler.drawing.solids import ASIDE
 from archcompiler.drawing.svg import escaped, svg
@@ -131,7 +134,7 @@ def _check(scene: Scene, graph: Graph, style: str) -> None:
     if style != "table":
         _check_labels_keep_off_boxes(scene, layers)
         _check_lines_keep_off(scene, layers)
-    _check_all_layers_are_there(graph, [name for _, name in layers])
+    _check_all_layers_are_there(graph, scene)
 
 
 def _check_labels_keep_off_boxes(scene: Scene, layers: list[tuple[Box, str]]) -> None:
@@ -196,9 +199,24 @@ def _meet(one: Box, other: Box) -> bool:
     return across and one.top <= other.bottom and other.top <= one.bottom
 
 
-def _check_all_layers_are_there(graph: Graph, titles: list[str]) -> None:
-    drawn = {title.partition(": ")[0] for title in titles}
-    left_out = any(" … " in name for name in drawn)
+def _shown(titles: list[str]) -> set[str]:
+    """Return the full names that boxes and frames have; of `x.1 … x.3` all three."""
+    names = set()
+    for title in titles:
+        first, _, last = title.partition(": ")[0].partition(" … ")
+        stem, _, start = first.rpartition(".")
+        end = last.rpartition(".")[2]
+        counted = last.startswith(f"{stem}.") and start.isdecimal() and end.isdecimal()
+        names |= {f"{stem}.{n}" for n in range(int(start), int(end) + 1)} if counted else {first}
+    return names
+
+
+def _check_all_layers_are_there(graph: Graph, scene: Scene) -> None:
+    """Each is a box, or in one that is folded, or in one of the copies that a frame stands for."""
+    groups = [group for group in scene.groups if group.role in ("layer", "frame")]
+    folded = [group.title for group in groups if group.role == "layer" or TIMES in group.title]
+    left_out = any(not group.layer for group in groups)
+    drawn = _shown(folded)
     for layer in graph.layers:
         parts = layer.name.split(".")
         prefixes = {".".join(parts[: index + 1]) for index in range(len(parts))}
@@ -225,6 +243,28 @@ def test_labels_and_boxes_keep_apart_and_all_layers_are_there(
 def test_each_scale_holds_all_sizes(scale: str, rows: str) -> None:
     graph = archcompiler.loads(LAYERS + rows).graph
     _check(picture(graph, "layered", scale=scale), graph, "layered")
+
+
+@pytest.mark.parametrize("most", [0, 500, WIDTH])
+@pytest.mark.parametrize("name", ["vgg16", "googlenet", "resnet50", "unet", "two_inputs"])
+def test_rows_are_as_wide_as_asked(name: str, most: int) -> None:
+    graph = _graph(name)
+    scene = picture(graph, "layered", depth=2, width=most)
+    _check(scene, graph, "layered")
+    whole = picture(graph, "layered", depth=2, width=0)
+    assert {group.title for group in scene.groups} == {group.title for group in whole.groups}
+    if most and whole.width > most:
+        assert scene.width <= most + 6 * TRACK
+        assert scene.height > whole.height
+    assert picture(graph, "layered", depth=2, width=10**6) == whole
+
+
+def test_rows_are_few_then_even_then_crossed_by_few_lines() -> None:
+    gaps = [1.0] * 8
+    assert broken([4.0] * 8, gaps, [1] * 8, 39.0) == [0] * 8
+    assert broken([4.0] * 8, gaps, [1] * 8, 38.0) == [0] * 4 + [1] * 4
+    assert broken([4.0] * 8, gaps, [1, 1, 1, 9, 1, 1, 1, 1], 38.0) == [0] * 3 + [1] * 5
+    assert broken([4.0, 50.0, 4.0], gaps, [1] * 3, 38.0) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("heat", COSTS)
@@ -290,6 +330,116 @@ def test_repeats_are_folded_with_a_count() -> None:
     assert sum(group.role == "layer" for group in deep.groups) == 22
 
 
+def test_copies_that_are_equal_are_opened_once() -> None:
+    scene = picture(_graph("resnet50"), "graph", depth=3)
+    frames = {group.title: group.layer for group in scene.groups if group.role == "frame"}
+    assert frames["layer3: bottleneck \u00d76"] == "layer3"
+    assert frames["layer3.0: bottleneck"] == "layer3.0"
+    assert frames["layer3.1 \u2026 layer3.5: bottleneck \u00d75"] == "layer3.1"
+    boxes = {group.layer for group in scene.groups if group.role == "layer"}
+    assert "layer3.1.conv1" in boxes
+    assert "layer3.2.conv1" not in boxes
+    assert "1 \u2026 5" in [text.text for text in scene.texts]
+    folded = picture(_graph("resnet50"), "graph", depth=2)
+    titles = {group.title.partition(":")[0]: group.layer for group in folded.groups}
+    assert titles["layer3.1 \u2026 layer3.5"] == "layer3.1"
+    alike = picture(_graph("vgg16"), "graph", depth=3)
+    groups = [group for group in alike.groups if group.layer.startswith("stage5")]
+    assert [group.title for group in groups if group.role == "frame"] == ["stage5: unit \u00d73"]
+    assert [group.layer for group in groups] == ["stage5", "stage5.0.conv", "stage5.0.relu"]
+
+
+@pytest.mark.parametrize("most", [0, WIDTH])
+def test_a_skip_is_thin_leaves_apart_and_says_what_a_block_does_with_it(most: int) -> None:
+    scene = picture(_graph("unet"), "layered", width=most)
+    labels = [group for group in scene.groups if group.role == "label"]
+    ends = [group.title.partition(":")[0] for group in labels]
+    assert sorted(ends) == [f"down{n} to up{n}" for n in (1, 2, 3, 4)]
+    said = [mark.text for group in labels for mark in group.marks if isinstance(mark, Text)]
+    assert said == ["crop, concatenate"] * 4
+    lines = {group.title.partition(":")[0]: group.marks[0] for group in scene.groups}
+    skip, main = lines["down4 to up4"], lines["In to down1"]
+    assert skip.thickness < main.thickness
+    assert skip.steps[0][1][0][1] != lines["bottom to dropout"].steps[0][1][0][1]
+
+
+def test_a_block_that_reads_in_many_ways_says_none() -> None:
+    joined = [edge.joined for edge in outline(_graph("resnet50"), 2, 240).edges]
+    assert set(joined) == {""}
+
+
+def test_of_many_copies_dots_stand_in_the_place_of_one() -> None:
+    scene = picture(_graph("resnet50"), "layered")
+    fronts = {
+        group.layer: sum(
+            isinstance(mark, Drawn) and mark.fill == Colour("slate", FRONT) for mark in group.marks
+        )
+        for group in scene.groups
+    }
+    assert (fronts["layer2"], fronts["layer3"], fronts["layer4"]) == (4, 4, 3)
+    dots = {group.layer: sum(_is_dot(mark) for mark in group.marks) for group in scene.groups}
+    assert (dots["layer2"], dots["layer3"], dots["layer4"]) == (0, 3, 0)
+
+
+def _is_dot(mark: Text | Drawn) -> bool:
+    return isinstance(mark, Drawn) and mark.fill == INK
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet50", "googlenet", "alexnet"])
+def test_windows_can_be_seen_and_the_legend_tells_what_they_are(name: str) -> None:
+    scene = picture(_graph(name), "layered")
+    windows = [group for group in scene.groups if group.role == "edge" and len(group.marks) > 2]
+    for group in windows:
+        corners = [point for _, points in group.marks[0].steps for point in points]
+        assert corners[3][1] - corners[0][1] >= 10
+        assert corners[1][0] - corners[0][0] >= 5
+    assert windows
+    assert any("kernel's window" in text.text for text in scene.texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"), [("vgg16", "blue"), ("resnet50", "slate"), ("unet", "slate")]
+)
+def test_a_legend_has_the_colour_of_blocks_that_are_there(name: str, colour: str) -> None:
+    legend = picture(_graph(name), "layered").groups[-1].marks
+    place = next(
+        i for i, mark in enumerate(legend) if getattr(mark, "text", "") == "block of layers"
+    )
+    fills = [mark.fill for mark in legend[:place] if isinstance(mark, Drawn) and mark.fill]
+    assert fills[-1] == Colour(colour, FRONT)
+
+
+def test_the_longest_way_is_a_column_and_outputs_end_below_their_boxes() -> None:
+    scene = picture(_graph("googlenet"), "graph")
+    boxes = {group.layer: _extent(group) for group in scene.groups if group.role == "layer"}
+    heads = [boxes.pop("aux1"), boxes.pop("aux2")]
+    assert len({(round(box.left, 1), round(box.right, 1)) for box in boxes.values()}) == 1
+    assert all(head.left > boxes["In"].right for head in heads)
+    ends = {group.title: _extent(group) for group in scene.groups if group.role == "edge"}
+    assert ends["aux1 to output: 1000"].bottom == boxes["inception4c"].top
+    gaps = [b.top - a.bottom for a, b in pairwise(boxes.values())]
+    assert max(gaps) < 1.5 * boxes["In"].height
+    for name, main in (("unet", "down1"), ("two_inputs", "picture")):
+        edges = [group for group in picture(_graph(name), "graph").groups if group.role == "edge"]
+        first = next(group for group in edges if group.title.startswith(f"{main} to "))
+        (_, (start,)), (_, (end,)) = first.marks[0].steps
+        assert start[0] == pytest.approx(end[0])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ([(0, 1), (1, 2)], [0, 0, 0]),
+        ([(0, 1), (0, 2), (2, 3)], [0, 1, 0, 0]),
+        ([(0, 3), (1, 2), (2, 3)], [0, 1, 1, 1]),
+        ([(0, 1), (1, 3), (0, 2), (2, 3)], [0, 0, 2, 0]),
+        ([], [0, 1]),
+    ],
+)
+def test_a_chain_is_on_the_longest_way(pairs: list[tuple[int, int]], expected: list[int]) -> None:
+    assert chains(len(expected), pairs) == expected
+
+
 def test_a_graph_has_the_shape_on_each_line() -> None:
     for name in ("alexnet", "unet", "googlenet"):
         graph = _graph(name)
@@ -306,7 +456,7 @@ def test_a_graph_has_the_shape_on_each_line() -> None:
 def test_every_branch_has_a_seat_of_its_own() -> None:
     for path in SPECS:
         for depth in (1, 2):
-            shown = outline(archcompiler.load(path).graph, depth, 60)
+            shown = outline(archcompiler.load(path).graph, depth, 240)
             places = [(seat.rank, seat.lane) for seat in seats(shown)]
             assert len(set(places)) == len(places) == len(shown.nodes)
             for edge in shown.edges:
@@ -628,6 +778,9 @@ def test_wrong_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     code, output = _run(SPEC, "-o", tmp_path / "a.svg", "--style", "table", "--scale", "log")
     assert code == 2
     assert "`--scale` is of `--style layered`" in output
+    code, output = _run(SPEC, "-o", tmp_path / "a.svg", "--style", "graph", "--width", 0)
+    assert code == 2
+    assert "`--width` is of `--style layered`" in output
     (tmp_path / "folder.svg").mkdir()
     code, output = _run(SPEC, "-o", tmp_path / "folder.svg")
     assert code == 2

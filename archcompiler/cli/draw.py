@@ -14,6 +14,7 @@ from archcompiler.drawing import (
     SCALES,
     STYLES,
     THEMES,
+    WIDTH,
     CannotPaint,
     picture,
     rendered,
@@ -54,6 +55,12 @@ from archcompiler.graph import Limits
     help="Of the boxes of `--style layered`.  [default: log]",
 )
 @click.option(
+    "--width",
+    type=click.IntRange(min=0),
+    metavar="PX",
+    help=f"Break `--style layered` into rows about as wide; 0 for one row.  [default: {WIDTH}]",
+)
+@click.option(
     "--heat", type=click.Choice(COSTS), default=None, help="Colour boxes by what they cost."
 )
 @click.option("--force", is_flag=True, help="Overwrite a file that archc did not draw.")
@@ -65,6 +72,7 @@ def command(
     theme: str,
     depth: int,
     scale: str | None,
+    width: int | None,
     heat: str | None,
     force: bool,
     params: dict[str, str],
@@ -77,12 +85,19 @@ def command(
         fail(f"{output} has no ending of a picture: known are {known}")
     if scale and style != "layered":
         fail(f"`--scale` is of `--style layered`; `{style}` has boxes of one size")
+    if width is not None and style != "layered":
+        fail(f"`--width` is of `--style layered`; `{style}` has no rows of boxes")
     with failures():
         architecture = load(spec, params=params, limits=limits)
         if not force and not may_replace(output, MARK):
             fail(f"{output} was not written by archc; `--force` overwrites it")
         scene = picture(
-            architecture.graph, style, depth=depth, scale=scale or "log", heat=heat or ""
+            architecture.graph,
+            style,
+            depth=depth,
+            scale=scale or "log",
+            heat=heat or "",
+            width=WIDTH if width is None else width,
         )
         try:
             data = rendered(scene, form, theme)

@@ -10,16 +10,24 @@ from archcompiler.graph import Graph
 
 STYLES = ("layered", "graph", "table")
 SCALES = ("linear", "log", "clamped")
+WIDTH = 1000  # px of a picture's rows: its labels can be read on a page
 FORMS = ("svg", "png", "pdf", "html")
 
 
 def picture(
-    graph: Graph, style: str = "layered", *, depth: int = 1, scale: str = "log", heat: str = ""
+    graph: Graph,
+    style: str = "layered",
+    *,
+    depth: int = 1,
+    scale: str = "log",
+    heat: str = "",
+    width: int = WIDTH,
 ) -> Scene:
     """Return the scene of `graph` in a style; blocks `depth` names deep are one box.
 
-    `scale` is that of the boxes in `layered`. `heat` is the cost that colours stand for, if any:
-    `parameters`, `multiply_adds` or `memory`.
+    `scale` is that of the boxes in `layered`, and `width` the px that its rows have at most, but
+    for a few; 0 gives one row. `heat` is the cost that colours stand for, if any: `parameters`,
+    `multiply_adds` or `memory`.
     """
     if style == "graph":
         from archcompiler.drawing.dag import dag
@@ -31,7 +39,7 @@ def picture(
         return table(graph, depth, heat=heat)
     from archcompiler.drawing.layered import layered
 
-    return layered(graph, depth, scale=scale, heat=heat)
+    return layered(graph, depth, scale=scale, heat=heat, width=width)
 
 
 def rendered(scene: Scene, form: str, theme: str = "light") -> bytes:
@@ -58,4 +66,14 @@ def rendered(scene: Scene, form: str, theme: str = "light") -> bytes:
     return svg(scene, colours).encode()
 
 
-__all__ = ["FORMS", "MARK", "SCALES", "STYLES", "THEMES", "CannotPaint", "picture", "rendered"]
+__all__ = [
+    "FORMS",
+    "MARK",
+    "SCALES",
+    "STYLES",
+    "THEMES",
+    "WIDTH",
+    "CannotPaint",
+    "picture",
+    "rendered",
+]

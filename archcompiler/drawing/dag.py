@@ -8,9 +8,9 @@ from typing import NamedTuple
 from archcompiler.drawing.font import clipped, width
 from archcompiler.drawing.frames import Frame, frame_of
 from archcompiler.drawing.legend import MARGIN, NARROWEST, TITLE, legend, moved, title
-from archcompiler.drawing.outline import MAPS, Node, shape_text, told, window_text
+from archcompiler.drawing.outline import MAPS, Node, shape_text, span_text, told, window_text
 from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
-from archcompiler.drawing.ranked import Layout, layout
+from archcompiler.drawing.ranked import Layout, chains, layout
 from archcompiler.drawing.routes import Link, Piece, Route
 from archcompiler.drawing.scene import (
     MUTED,
@@ -68,14 +68,17 @@ def _moved(group: Group, x: float, y: float) -> Group:
 def _arranged(frame: Frame, paint: Paint, level: int) -> tuple[Layout, list[Group]]:
     """Return the layout of what is in a frame, and what is drawn of it.
 
-    Its inputs are points above everything, its outputs points below.
+    Its inputs are points above everything, its outputs points below: those of the network each
+    below the box that gives it.
     """
     members = [
-        _opened(member, paint, level + 1) if isinstance(member, Frame) else _boxed(member, paint)
-        for member in frame.members
+        _opened(member, paint, level + 1)
+        if isinstance(member, Frame)
+        else _boxed(member, paint, wide)
+        for member, wide in zip(frame.members, _widths(frame), strict=True)
     ]
     points = [Piece(0.0, 0.0, rank="top")] * frame.inputs
-    ends = [Piece(0.0, 0.0, rank="bottom")] * len(frame.outputs)
+    ends = [Piece(0.0, 0.0, rank="bottom" if level else "")] * len(frame.outputs)
     pieces = [*points, *(member.piece for member in members), *ends]
     shift = frame.inputs
     links: list[Link] = []
@@ -116,7 +119,7 @@ def _wide(text: str) -> float:
 
 
 def _name(frame: Frame, index: int) -> str:
-    return frame.members[index].name if index >= 0 else f"input of {frame.name}"
+    return frame.members[index].names if index >= 0 else f"input of {frame.name}"
 
 
 def _line(route: Route, *, tip: bool) -> Iterator[Mark]:
@@ -138,18 +141,44 @@ def _label(route: Route, text: str, ground: Colour) -> tuple[Mark, ...]:
     return Path(rectangle(patch, 2), fill=ground), label
 
 
-def _boxed(node: Node, paint: Paint) -> Drawn:
-    """Return a box: the name, below it what it is; a coloured and hatched end."""
-    name = node.name if not node.type else node.name.rpartition(".")[2]
+def _own(name: str) -> str:
+    """Return a name without those of the blocks around it."""
+    return name.rpartition(".")[2]
+
+
+def _said(node: Node) -> tuple[Text, Text]:
+    """Return the two lines of a box, from (0, 0): its name, and what it is."""
+    name = span_text(_own(node.name), _own(node.last)) if node.type else node.name
     said = [node.kind, window_text(node), f"{node.groups} groups" if node.groups > 1 else ""]
     activation = "" if node.type == "activation" and node.activation in said else node.activation
     line = ", ".join(part for part in (*said, activation) if part)
-    upper = clipped(name, NAME, LONGEST, bold=True)
-    lower = clipped(line, KIND, LONGEST)
-    text = max(width(upper, NAME, bold=True), width(lower, KIND))
+    return (
+        Text(0, 15.5, clipped(name, NAME, LONGEST, bold=True), NAME, bold=True),
+        Text(0, 28.5, clipped(line, KIND, LONGEST), KIND),
+    )
+
+
+def _widths(frame: Frame) -> list[float]:
+    """Return how wide the texts of each box and its sheet may be: as the widest of its chain."""
+    widths = [
+        0.0
+        if isinstance(member, Frame)
+        else max(text.width for text in _said(member)) + (SHEET if member.copies > 1 else 0.0)
+        for member in frame.members
+    ]
+    pairs = ((wire.source, wire.target) for wire in frame.wires if wire.source >= 0)
+    chain = chains(len(widths), pairs)
+    widest = [0.0] * len(widths)
+    for index, wide in zip(chain, widths, strict=True):
+        widest[index] = max(widest[index], wide)
+    return [widest[index] for index in chain]
+
+
+def _boxed(node: Node, paint: Paint, text: float) -> Drawn:
+    """Return a box with `text` px for its lines and a sheet behind; a coloured, hatched end."""
     x = PAD if paint.heat else STRIP + PAD
     top = SHEET if node.copies > 1 else 0.0
-    box = Box(0.0, top, x + text + PAD, top + HIGH)
+    box = Box(0.0, top, x + text + PAD - top, top + HIGH)
     ground = paint.fill(node) if paint.heat else Colour(look_of(node).colour, 0.84)
     edge = paint.line(node)
     marks: list[Mark] = []
@@ -163,8 +192,7 @@ def _boxed(node: Node, paint: Paint) -> Drawn:
     if node.is_block:
         inner = Box(x - PAD + 2.5, top + 2.5, box.right - 2.5, box.bottom - 2.5)
         marks.append(Path(rectangle(inner, 2), line=edge, thickness=0.5))
-    marks.append(Text(x, top + 15.5, upper, NAME, bold=True, on=ground))
-    marks.append(Text(x, top + 28.5, lower, KIND, on=ground))
+    marks += [line._replace(x=x, y=top + line.y, on=ground) for line in _said(node)]
     wide = box.right + top  # with the sheet behind
     return Drawn(
         Piece(wide, box.bottom),
@@ -175,7 +203,7 @@ def _boxed(node: Node, paint: Paint) -> Drawn:
 def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
     """Return a frame with what is in it; its name stands left of what comes in."""
     found, groups = _arranged(frame, paint, level)
-    name = frame.name.rpartition(".")[2] if level > 1 else frame.name
+    name = span_text(_own(frame.name), _own(frame.last)) if level > 1 else frame.name
     upper = Text(INSET, 14, clipped(name, 9.5, LONGEST, bold=True), 9.5, bold=True)
     lower = Text(upper.box.right + 6, 14, clipped(frame.kind, 9, LONGEST), 9, colour=MUTED)
     entries = [x for x, _ in found.places[: frame.inputs]]
@@ -183,14 +211,17 @@ def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
     left = max(INSET, lower.box.right + 10 - leads)
     wide = max(left + found.width + INSET, lower.box.right + INSET)
     high = HEAD + found.height + 10
-    head: list[Mark] = [
-        Path(rectangle(Box(0, 0, wide, high), 6), _ground(level), Colour("muted", 0.5), 0.8),
-        upper,
-        lower,
+    sheet = Box(0, 0, wide, high)
+    edge = Colour("muted", 0.5)
+    behind: list[Mark] = [
+        Path(rectangle(sheet.moved(SHEET * step, -SHEET * step), 6), _ground(level), edge, 0.8)
+        for step in range(2 if frame.copies > 1 else 1)
     ]
+    head = (*behind[::-1], upper, lower)
     outs = [x for x, _ in found.places[len(found.places) - len(frame.outputs) :]]
+    top = -SHEET if frame.copies > 1 else 0.0
     lines: list[Mark] = [
-        Path((("M", ((left + x, 0),)), ("L", ((left + x, HEAD),))), line=WIRE, thickness=0.9)
+        Path((("M", ((left + x, top),)), ("L", ((left + x, HEAD),))), line=WIRE, thickness=0.9)
         for x in entries
     ]
     lines += [
@@ -200,7 +231,8 @@ def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
         for x in outs[:1]
     ]
     inside = tuple(_moved(group, left, HEAD) for group in groups)
-    piece = Piece(wide, high, tuple(left + x for x in entries), left + outs[0])
-    said = f"{frame.name}: {frame.kind}"
-    whole = Group(said, tuple(head), "frame", frame.name)
-    return Drawn(piece, (whole, *inside, Group("", tuple(lines))))
+    said = f"{frame.names}: {frame.kind}"
+    whole = Group(said, head, "frame", frame.name)
+    drawn = (whole, *inside, Group("", tuple(lines)))
+    piece = Piece(wide - top, high - top, tuple(left + x for x in entries), left + outs[0])
+    return Drawn(piece, tuple(_moved(group, 0.0, -top) for group in drawn))

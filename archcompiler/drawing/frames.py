@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
-from archcompiler.drawing.outline import TIMES, Node, node_of, outline
+from archcompiler.drawing.outline import TIMES, Node, node_of, outline, span_text
 from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.body import size_of
 from archcompiler.graph.summary import kind_of
@@ -24,7 +25,11 @@ class Wire(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """An open block, its copies, or the network: members in order of computation."""
+    """An open block, its copies, or the network: members in order of computation.
+
+    Of `copies` that are equal the first one is open, whose name it has; `last` is the name of the
+    last one, if there are others.
+    """
 
     name: str
     kind: str
@@ -32,6 +37,13 @@ class Frame(NamedTuple):
     wires: tuple[Wire, ...]
     inputs: int
     outputs: tuple[tuple[int, Shape], ...]
+    copies: int = 1
+    last: str = ""
+
+    @property
+    def names(self) -> str:
+        """The full name, or those of the first and the last copy."""
+        return span_text(self.name, self.last)
 
     @property
     def nodes(self) -> Iterator[Node]:
@@ -59,8 +71,8 @@ def _count(items: Iterable[Item], depth: int) -> int:
         match item:
             case Use(body=body) if depth > 1:
                 count += _count(body.items, depth - 1)
-            case Repeat(copies=copies) if depth > 1:
-                count += _count(copies, depth - 1)
+            case Repeat() if depth > 1:
+                count += _count([run.copies[0] for run in _runs(item)], depth - 1)
             case _:
                 count += not isinstance(item, Passed)
     return count
@@ -71,7 +83,7 @@ def _flat(graph: Graph) -> Frame:
     shown = outline(graph, 1, MOST)
     ports: dict[int, int] = {}
     wires = []
-    for source, target, shape in shown.edges:
+    for source, target, shape, _ in shown.edges:
         port = ports[target] = ports.get(target, -1) + 1
         wires.append(Wire(source, target, port, shape))
     outputs = tuple((index, shown.nodes[index].shape) for index in shown.outputs)
@@ -122,19 +134,55 @@ def _member(
 
 def _kind(item: Use | Repeat) -> str:
     """Return the block in words, and how often it is repeated."""
-    if isinstance(item, Repeat):
-        return f"{kind_of(item.copies[0]).replace('_', ' ')} {TIMES}{len(item.copies)}"
-    return kind_of(item).replace("_", " ")
+    if isinstance(item, Use):
+        return kind_of(item).replace("_", " ")
+    words = kind_of(item.copies[0]).replace("_", " ")
+    return f"{words} {TIMES}{len(item.copies)}" if len(item.copies) > 1 else words
 
 
-def _copies(item: Repeat, name: str, layers: Iterator[Layer], depth: int) -> Frame:
-    copies = [_member(copy, f"{name}.{copy.name}", layers, depth) for copy in item.copies]
+def _copies(item: Repeat, name: str, layers: Iterator[Layer], depth: int) -> Node | Frame:
+    """Return what is in a repeated row: of copies that are equal, the first one."""
+    runs = _runs(item)
+    if len(runs) == 1:
+        return _run(item, name, f"{name}.{item.copies[0].name}", layers, depth)
+    members = [_named(run, name, layers, depth) for run in runs]
     shapes = _given(item.copies[0])
     wires = [Wire(-1 - port, 0, port, shape) for port, shape in enumerate(shapes)]
-    for index, copy in enumerate(item.copies[:-1]):
-        wires.append(Wire(index, index + 1, 0, copy.shape))
-    last = (len(copies) - 1, item.shape)
-    return Frame(name, _kind(item), tuple(copies), tuple(wires), len(shapes), (last,))
+    wires += [Wire(index, index + 1, 0, run.shape) for index, run in enumerate(runs[:-1])]
+    last = (len(members) - 1, item.shape)
+    return Frame(name, _kind(item), tuple(members), tuple(wires), len(shapes), (last,))
+
+
+def _named(run: Repeat, name: str, layers: Iterator[Layer], depth: int) -> Node | Frame:
+    """Return some copies of the row `name`, known by the names of the first and the last one."""
+    first, last = (f"{name}.{copy.name}" for copy in (run.copies[0], run.copies[-1]))
+    if first == last:
+        return _member(run.copies[0], first, layers, depth)
+    return _run(run, first, first, layers, depth)._replace(last=last)
+
+
+def _run(run: Repeat, name: str, first: str, layers: Iterator[Layer], depth: int) -> Node | Frame:
+    """Return copies that are equal: one box, or the first one open, whose full name is `first`."""
+    copy = run.copies[0]
+    if depth == 1 or isinstance(copy, Layer):
+        return node_of(run, name, [next(layers) for _ in range(size_of(run))])
+    frame = _body(copy.body, name, _kind(run), f"{first}.", layers, depth - 1)
+    for _ in range(size_of(run) - size_of(copy)):
+        next(layers)
+    return frame._replace(copies=len(run.copies))
+
+
+def _runs(item: Repeat) -> list[Repeat]:
+    """Return a repeated row for each run of copies that are equal: blocks that share their body."""
+    runs = groupby(
+        item.copies,
+        lambda copy: (
+            copy.body
+            if isinstance(copy, Use)
+            else (copy.operation, copy.activation, copy.input_shapes)
+        ),
+    )
+    return [item._replace(copies=tuple(copies)) for _, copies in runs]
 
 
 def _given(item: Layer | Use) -> Sequence[Shape]:

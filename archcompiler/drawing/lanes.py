@@ -25,7 +25,7 @@ def seats(outline: Outline) -> list[Seat]:
     count = len(outline.nodes)
     before: list[list[int]] = [[] for _ in range(count)]
     after: list[list[int]] = [[] for _ in range(count)]
-    for source, target, _ in outline.edges:
+    for source, target, *_ in outline.edges:
         if source not in before[target]:
             before[target].append(source)
             after[source].append(target)

@@ -73,16 +73,20 @@ def legend(nodes: Iterable[Node], paint: Paint, width: float, notes: Iterable[st
 
 
 def _kinds(nodes: Iterable[Node]) -> dict[str, Node]:
-    """Return a node for each operation, in the order in which they come; blocks are one kind."""
+    """Return a node for each operation, in the order in which they come; blocks are one kind.
+
+    A block stands for those that has the colour of blocks, if there is one that has.
+    """
     kinds: dict[str, Node] = {}
-    blocks: dict[str, Node] = {}
+    blocks: list[Node] = []
     for node in nodes:
         if node.main:
             kinds.setdefault(node.main.replace("_", " "), node._replace(is_block=False))
         if node.is_block:
-            plain = node._replace(main="")
-            blocks.setdefault("block of layers", plain)
-    return kinds | blocks
+            blocks.append(node)
+    if blocks:
+        kinds["block of layers"] = min(blocks, key=lambda node: bool(node.main))
+    return kinds
 
 
 def _swatch(node: Node, x: float, y: float, paint: Paint) -> Iterator[Mark]:

@@ -17,6 +17,9 @@ MAPS = f"maps {TIMES} height{TIMES}width"  # what shapes say in order
 THIN = {"activation", "dropout", "batch_normalization", "local_response_normalization"}
 
 
+JOINS = {"add", "concatenate", "crop", "multiply"}
+
+
 class Costs(NamedTuple):
     """Sums over layers; None where a size is not known. `memory` is in output values."""
 
@@ -41,6 +44,7 @@ class Node(NamedTuple):
     layer: Layer | None = None  # that it shows, or the one in a block that is not thin
     copies: int = 1
     main: str = ""  # the type of all that is not thin in it, if there is just one
+    last: str = ""  # the name of the last of its copies, if those are not all there are
 
     @property
     def shape(self) -> Shape:
@@ -51,6 +55,11 @@ class Node(NamedTuple):
     def full_name(self) -> str:
         """The full name of the layer or block; empty for layers left out."""
         return self.name if self.type else ""
+
+    @property
+    def names(self) -> str:
+        """The full name, or the first and the last one of its copies."""
+        return span_text(self.name, self.last)
 
     @property
     def kind(self) -> str:
@@ -102,11 +111,15 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """What a node reads: places in the list of nodes, and the shape of what goes along."""
+    """What a node reads: places in the list of nodes, and the shape of what goes along.
+
+    `joined` is what a block does with it in words, if it only puts it to something else.
+    """
 
     source: int
     target: int
     shape: Shape
+    joined: str = ""
 
 
 class Outline(NamedTuple):
@@ -122,6 +135,11 @@ def shape_text(shape: Shape) -> str:
     if isinstance(shape, Maps):
         return f"{shape.maps} {TIMES} {shape.size.replace('x', TIMES)}"
     return shape.size
+
+
+def span_text(first: str, last: str) -> str:
+    """Return `first … last`, or the one that there is."""
+    return f"{first} … {last}" if last else first
 
 
 def by_text(lengths: tuple[int, int]) -> str:
@@ -150,7 +168,7 @@ def told(node: Node) -> str:
     groups = f"{node.groups} groups" if node.groups > 1 else ""
     costs = f"{node.costs.parameters:,} parameters"
     said = (node.kind, window_text(node), groups, node.activation, shape_text(node.shape), costs)
-    return f"{node.name}: {', '.join(part for part in said if part)}"
+    return f"{node.names}: {', '.join(part for part in said if part)}"
 
 
 def costs_of(layers: Iterable[Layer]) -> Costs:
@@ -189,14 +207,29 @@ def outline(graph: Graph, depth: int, most: int) -> Outline:
         start, end = most // 2, len(parts) - (most - most // 2 - 1)
         parts[start:end] = [_left_out(parts[start:end])]
     place = {layer.name: index for index, (_, own) in enumerate(parts) for layer in own}
-    edges: dict[Edge, None] = {}
+    edges: dict[Edge, list[Layer]] = {}  # and the layers that read there
     for index, (_, own) in enumerate(parts):
         for layer in own:
             for name in layer.inputs:
                 if place[name] != index:
-                    edges.setdefault(Edge(place[name], index, graph[name].shape))
+                    edge = Edge(place[name], index, graph[name].shape)
+                    edges.setdefault(edge, []).append(layer)
     nodes = tuple(node for node, _ in parts)
-    return Outline(nodes, tuple(edges), tuple(dict.fromkeys(place[out] for out in graph.outputs)))
+    joined = (
+        edge._replace(joined=_joined(readers, parts[edge.target][1]))
+        if nodes[edge.target].is_block
+        else edge
+        for edge, readers in edges.items()
+    )
+    return Outline(nodes, tuple(joined), tuple(dict.fromkeys(place[out] for out in graph.outputs)))
+
+
+def _joined(readers: list[Layer], own: list[Layer]) -> str:
+    """Return what a block whose layers are `own` does with what `readers` read."""
+    if len(readers) > 1 or readers[0].type not in JOINS:
+        return ""
+    onward = [layer for layer in own if readers[0].name in layer.inputs and layer.type in JOINS]
+    return ", ".join(layer.type for layer in (*readers, *onward))
 
 
 def _folded(

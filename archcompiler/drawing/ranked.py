@@ -1,16 +1,19 @@
 """A layered layout of a directed graph, from the top down, with labels on its lines.
 
 Ranks by the longest path, orders by barycentres, places as near to the neighbours as others let
-them; a line that passes ranks by has a straight lane of its own beside what it passes.
+them, with the longest path as a column; a line that passes ranks by has a straight lane of its own
+beside what it passes.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
 from archcompiler.drawing.routes import (
+    FIRM,
     Down,
     Drawn,
     Link,
@@ -155,6 +158,31 @@ def _near(links: list[Link], ranks: list[int]) -> tuple[dict[int, list[int]], di
     return up, down
 
 
+def chains(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Return for each of `count` pieces the first piece of the chain that it is in.
+
+    `pairs` are what links lead from and to. A chain goes on to a piece where that is on the longest
+    way down, and the piece before is on the longest way up to it.
+    """
+    before: list[list[int]] = [[] for _ in range(count)]
+    after: list[list[int]] = [[] for _ in range(count)]
+    for source, target in sorted(set(pairs)):
+        before[target].append(source)
+        after[source].append(target)
+    above, below = [0] * count, [0] * count
+    for index in range(count):
+        above[index] = max((above[i] + 1 for i in before[index]), default=0)
+    for index in reversed(range(count)):
+        below[index] = max((below[i] + 1 for i in after[index]), default=0)
+    found = list(range(count))
+    for index, sources in enumerate(before):
+        if sources:
+            source = max(sources, key=lambda i: above[i])
+            if max(after[source], key=lambda i: below[i]) == index:
+                found[index] = found[source]
+    return found
+
+
 def _spread(
     pieces: list[Piece], links: list[Link], ranks: list[int], rows: list[list[int]]
 ) -> list[float]:
@@ -170,15 +198,19 @@ def _spread(
     for link in near:  # side by side there must be room for the labels of lines that come in
         labels[link.target] += link.label + 8
     room = [max(piece.width, labels[i]) for i, piece in enumerate(pieces)]
+    chain = chains(len(pieces), ((link.source, link.target) for link in links))
+    main, _ = Counter(chain).most_common(1)[0]  # keeps its column, whatever is beside it
     for sweep in range(SWEEPS):
         upward = sweep % 2 == 1
         for row in reversed(rows) if upward else rows:
             wanted, weights = [], []
             for i in row:
                 near_it = down[i] if upward else up[i]
-                aims = [_aim(pieces, link, middle, i) for link in near_it]
+                own = [n for n in near_it if chain[n.source] == chain[n.target]]
+                aims = [_aim(pieces, link, middle, i) for link in own or near_it]
                 wanted.append(sum(aims) / len(aims) if aims else middle[i])
-                weights.append(4.0 if len(aims) == 1 else 1.0 if aims else 0.2)
+                usual = 4.0 if len(aims) == 1 else 1.0 if aims else 0.2
+                weights.append(FIRM if chain[i] == main else usual)
             gaps = [(room[a] + room[b]) / 2 + APART for a, b in pairwise(row)]
             for i, x in zip(row, separated(wanted, weights, gaps), strict=True):
                 middle[i] = x

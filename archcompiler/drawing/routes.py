@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,8 +11,10 @@ from archcompiler.drawing.scene import Point, Step, polyline, rounded
 
 LANE = 16.0  # px before a lane
 HALF = 7.0  # px from the middle of a label to its top
-BARE, LABELLED, SHORT = 24.0, 46.0, 10.0  # px between ranks: bare, with labels, to outputs
+BARE, LABELLED, SHORT = 20.0, 34.0, 10.0  # px between ranks: bare, with labels, to outputs
+BEND = 10.0  # px more where lines go sideways, from one box to some or from some to one
 JOG = 5.0  # px from one level line between two ranks to the next
+FIRM = 1e6  # the weight of what keeps its place
 PORTS = 16.0  # px between two lines that come to a box
 
 
@@ -85,16 +87,20 @@ class Down:
             self.heights[rank] = max(self.heights[rank], piece.height)
         self.jogs: list[list[tuple[int, str]]] = [[] for _ in range(count)]
         labelled = [False] * count
+        ends: list[Counter[int]] = [Counter() for _ in range(count)]
         for link in links:
             start, end = ranks[link.source], ranks[link.target]
             if end == start + 1:
                 labelled[start] = labelled[start] or link.label > 0
+                ends[start].update((link.source, link.target))
                 continue
             for gap, jog in ((start, (link.source, "out")), (end - 1, (link.target, "in"))):
                 if jog not in self.jogs[gap]:
                     self.jogs[gap].append(jog)
         self.gaps = [
-            (LABELLED if labelled[rank] else BARE) + JOG * len(self.jogs[rank])
+            (LABELLED if labelled[rank] else BARE)
+            + (BEND if any(lines > 1 for lines in ends[rank].values()) else 0.0)
+            + JOG * len(self.jogs[rank])
             for rank in range(count)
         ]
         self.is_bare = count > 1 and not labelled[-2] and not self.jogs[-2]
@@ -150,9 +156,13 @@ def entries_of(
                 i,
             )
         )
-        step = min(PORTS, target.width / (len(own) + 1))
+        middle = lefts[target_index] + target.width / 2
+        starts = [lefts[links[i].source] + pieces[links[i].source].out for i in own]
+        upright = [at for at, x in enumerate(starts) if abs(x - middle) < 0.5]
+        first = upright[0] if upright else (len(own) - 1) / 2  # that is in the middle
+        step = min(PORTS, target.width / 2 / (max(first, len(own) - 1 - first) + 1))
         for at, index in enumerate(own):
-            found[index] = lefts[target_index] + target.width / 2 + (at - (len(own) - 1) / 2) * step
+            found[index] = middle + (at - first) * step
     return found
 
 
@@ -163,18 +173,30 @@ def labels_of(
     lefts: list[float],
     entries: dict[int, float],
 ) -> dict[int, float]:
-    """Return the middle of the label of each link to the next rank, apart from its neighbours."""
+    """Return the middle of the label of each link to the next rank, apart from its neighbours.
+
+    It is above what alone reads the target, or below what gives only this.
+    """
+    near = [i for i, link in enumerate(links) if ranks[link.target] == ranks[link.source] + 1]
+    outs = Counter(links[index].source for index in near)
+    ins = Counter(links[index].target for index in near)
     by_gap: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for index, link in enumerate(links):
-        if link.label and ranks[link.target] == ranks[link.source] + 1:
-            start = lefts[link.source] + pieces[link.source].out
-            by_gap[ranks[link.source]].append(((start + entries[index]) / 2, index))
+    upright = set()
+    for index in near:
+        link, end = links[index], entries[index]
+        start = lefts[link.source] + pieces[link.source].out
+        if abs(start - end) < 0.5:
+            upright.add(index)
+        if link.label:
+            x = end if ins[link.target] == 1 else start if outs[link.source] == 1 else None
+            by_gap[ranks[link.source]].append(((start + end) / 2 if x is None else x, index))
     found: dict[int, float] = {}
     for own in by_gap.values():
         own.sort()
         widths = [links[index].label for _, index in own]
         gaps = [(a + b) / 2 + (10 if a and b else 4) for a, b in pairwise(widths)]
-        places = separated([x for x, _ in own], [1.0] * len(own), gaps)
+        weights = [FIRM if index in upright else 1.0 for _, index in own]
+        places = separated([x for x, _ in own], weights, gaps)
         found.update((index, x) for (_, index), x in zip(own, places, strict=True))
     return found
 

@@ -16,8 +16,9 @@ TALLEST, LOWEST = 132.0, 12.0  # px of a map's side
 WIDEST, THINNEST = 46.0, 5.0  # px of a stack of maps
 BAR = 9.0  # px across a vector
 ASIDE, UP = 0.30, 0.22  # how far a side that leads away goes right and up, of its length
-SHOWN = 5  # copies that are drawn; more are three dots
+SHOWN = 5  # copies that are drawn; of more, one place has three dots
 BESIDE, DOTS = 4.0, 20.0  # px between two copies, and for the dots
+WINDOW = 11.0  # px that a window is high at least, and half of that across
 PARTS = 4  # groups that are drawn
 
 
@@ -119,7 +120,7 @@ def stack_of(node: Node, scale: Scale) -> Stack:
     shapes = node.shapes
     dots = len(shapes) > SHOWN
     if dots:
-        shapes = (*shapes[: SHOWN - 1], shapes[-1])
+        shapes = (*shapes[: SHOWN - 2], shapes[-1])
     thin = node.type in THIN
     return Stack(node, tuple(solid(shape, scale, thin=thin) for shape in shapes), dots)
 
@@ -234,7 +235,8 @@ def funnel(source: Placed, target: Placed, paint: Paint) -> Iterator[Mark]:
         for kernel, cells in zip(node.reach, size, strict=True)
     )
     solid_, _ = source.corner(-1)
-    high, wide = max(high, min(4 / solid_.height, 1)), max(wide, min(4 / solid_.aside, 1))
+    least = (WINDOW / solid_.height, WINDOW / 2 / solid_.aside)
+    high, wide = (min(max(part, seen), 1) for part, seen in zip((high, wide), least, strict=True))
     right, down = (1 - wide) * 0.5, (1 - high) * 0.45
     window = [
         source.face(right + x * wide, down + y * high) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))

@@ -1,0 +1,315 @@
+"""Where everything of the style `layered` is: rows of columns, lanes in them, and lines' ways."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from archcompiler.drawing.font import clipped, width, wrapped
+from archcompiler.drawing.lanes import Seat, seats
+from archcompiler.drawing.legend import MARGIN, TITLE
+from archcompiler.drawing.outline import Edge, Node, Outline, shape_text, window_text
+from archcompiler.drawing.rows import Span, broken, packed
+from archcompiler.drawing.scene import Point
+from archcompiler.drawing.solids import Placed, Scale, stack_of
+
+GAP, SLOT, TRACK = 26.0, 6.0, 9.0  # px: between columns, between upright and level lines
+LABEL, NAME = 9.5, 10.5  # px of the letters
+LEADING = 12.5  # px from line to line
+NARROW, LONGEST = 74.0, 118.0  # px: where words of a label go to the next line; of a label
+APART = 14.0  # px from where a line leaves a box to where others do
+ROW = 12.0  # px between the last line from row to row and what is below it
+Gap = tuple[int, int]  # a row, and the column before it: for that before a row, one of another row
+Lane = tuple[int, int]  # a row, and the lane in it
+End = tuple[int, str]  # a box's way "out" or "in", or in from the box that is "next" before it
+
+
+def labels_of(node: Node) -> list[tuple[str, bool]]:
+    """Return the lines below a box, and whether they are bold."""
+    name = node.name if node.type else "…"
+    while "." in name and width(name, NAME, bold=True) > LONGEST:  # its end tells it apart
+        name = "…" + name.lstrip("…").partition(".")[2]
+    lines = [(name, True), (shape_text(node.shape), False)]
+    window = window_text(node)
+    plain = not window and node.type not in ("input", "fully_connected")
+    if node.is_block or node.copies > 1 or plain:
+        lines += [(line, False) for line in wrapped(node.kind, LABEL, NARROW)]
+    if window:
+        lines.append((window, False))
+    if node.groups > 1:
+        lines.append((f"{node.groups} groups", False))
+    return [
+        (clipped(text, NAME if bold else LABEL, LONGEST, bold=bold), bold) for text, bold in lines
+    ]
+
+
+class Wire(NamedTuple):
+    """How an edge goes: from box to box, or out into a gap, along, and in from another gap.
+
+    `along` is `straight`, `over` (a track above the lane), `source` or `target` (that one's lane),
+    or `rows` (below its row, and on to another one).
+    """
+
+    edge: Edge
+    along: str
+    is_next: bool  # the target follows in the lane of the source
+
+    @property
+    def into(self) -> End:
+        """Its upright line before the target: others than from the box before it share one."""
+        return self.edge.target, "next" if self.is_next else "in"
+
+
+class Grid(NamedTuple):
+    """Where everything is."""
+
+    wires: list[Wire]
+    placed: list[Placed]
+    labels: list[Point]  # the middle of a column, and the baseline of the first label
+    ways: list[list[Point]]  # the corners of each wire, from box to box
+    uprights: list[float]  # where upright lines are
+    right: float
+    bottom: float
+
+
+def grid(shown: Outline, sizes: Scale, most: float) -> Grid:
+    """Place all that is shown in rows at most `most` px wide; in one row if that is 0."""
+    return Plan(shown, sizes, most).grid()
+
+
+class Plan:
+    """What is known while places are found; each step reads what those before it found."""
+
+    def __init__(self, shown: Outline, sizes: Scale, most: float) -> None:
+        self.places: list[Seat] = seats(shown)
+        self.stacks = [stack_of(node, sizes) for node in shown.nodes]
+        self.texts = [labels_of(node) for node in shown.nodes]
+        self.pairs: dict[tuple[int, int], Edge] = {}
+        for edge in shown.edges:
+            self.pairs.setdefault((edge.source, edge.target), edge)
+        self.columns = self._columns()
+        self.rows = [0] * len(self.columns)
+        self._lead()
+        if most:
+            self.rows = self._broken(most)
+            self._lead()
+        self.leading = {wire.edge.source for wire in self.wires if wire.is_next}
+        self.lanes = [(self.rows[seat.rank], seat.lane) for seat in self.places]
+        self.highs: dict[Lane, float] = defaultdict(float)
+        for lane, stack in zip(self.lanes, self.stacks, strict=True):
+            self.highs[lane] = max(self.highs[lane], stack.height)
+        self.middles, self.slots, self.right = self._across()
+        self.asides = self._asides()
+        self.between = self._between()
+        self.over = self._over()
+        self.levels, self.baselines, self.tops, self.bottom = self._down()
+
+    def _columns(self) -> list[float]:
+        """Return how wide each column is."""
+        columns = [0.0] * (max(seat.rank for seat in self.places) + 1)
+        for seat, stack, lines in zip(self.places, self.stacks, self.texts, strict=True):
+            widest = max(width(text, NAME if bold else LABEL, bold=bold) for text, bold in lines)
+            columns[seat.rank] = max(columns[seat.rank], widest, stack.width)
+        return columns
+
+    def _lead(self) -> None:
+        """Find a wire for each pair of boxes, and the upright lines in each gap.
+
+        Each of those is a box's way out or in.
+        """
+        self.wires = [self._wire(edge) for edge in self.pairs.values()]
+        self.gaps: dict[Gap, list[End]] = defaultdict(list)
+        for wire in self.wires:
+            edge, along, _ = wire
+            source, target = self.places[edge.source].rank, self.places[edge.target].rank
+            ends: list[tuple[Gap, End]] = []
+            if along in ("over", "target", "rows"):
+                ends.append(((self.rows[source], source), (edge.source, "out")))
+            if along in ("over", "source", "rows"):
+                ends.append(((self.rows[target], target - 1), wire.into))
+            for gap, end in ends:
+                if end not in self.gaps[gap]:
+                    self.gaps[gap].append(end)
+
+    def _wire(self, edge: Edge) -> Wire:
+        source, target = self.places[edge.source], self.places[edge.target]
+        is_next = source.lane == target.lane and target.rank == source.rank + 1
+        if self.rows[source.rank] != self.rows[target.rank]:
+            along = "rows"
+        elif source.lane == target.lane:
+            along = "straight" if is_next else "over"
+        elif target.is_first:
+            along = "target"
+        else:
+            near = source.is_last or target.rank == source.rank + 1
+            along = "source" if near else "over"
+        return Wire(edge, along, is_next)
+
+    def _broken(self, most: float) -> list[int]:
+        """Return the row of each column."""
+        gaps = [GAP + self._slots((0, rank)) for rank in range(len(self.columns))]
+        if sum(self.columns) + sum(gaps[:-1]) + 2 * MARGIN <= most:
+            return self.rows
+        steps = [0] * len(self.columns)  # how many more lines go on after a column than before it
+        for edge in self.pairs.values():
+            steps[self.places[edge.source].rank] += 1
+            steps[self.places[edge.target].rank] -= 1
+        # Lines from row to row take room at both ends.
+        return broken(self.columns, gaps, list(accumulate(steps)), most - 2 * MARGIN - 2 * GAP)
+
+    def _slots(self, gap: Gap) -> float:
+        """Return how much wider the lines in a gap make it."""
+        return max(len(self.gaps.get(gap, ())) - 1, 0) * SLOT
+
+    def grid(self) -> Grid:
+        """Return where everything is."""
+        placed, labels = [], []
+        for seat, stack, lane in zip(self.places, self.stacks, self.lanes, strict=True):
+            middle = self.middles[seat.rank]
+            placed.append(Placed(stack, middle - stack.width / 2, self.levels[lane]))
+            labels.append((middle, self.baselines[lane]))
+        entries = self._entries(placed)
+        ways = [self._way(wire, placed, entries[wire.edge]) for wire in self.wires]
+        uprights = sorted({*self.slots.values(), *self.asides.values()})
+        right = max([self.right, *self.asides.values()])
+        return Grid(self.wires, placed, labels, ways, uprights, right, self.bottom)
+
+    def _way(self, wire: Wire, placed: list[Placed], y: float) -> list[Point]:
+        """Return the corners of a wire that comes in at the height `y`."""
+        edge, along, _ = wire
+        start, end = self._start(wire, placed[edge.source]), placed[edge.target].entry(y)
+        out = self.slots.get((edge.source, "out"), start[0])
+        into = self.slots.get(wire.into, end[0])
+        lane, (last, _) = self.lanes[edge.source], self.lanes[edge.target]
+        match along:
+            case "over":
+                level = self.levels[lane] - self.highs[lane] / 2 - TRACK * (self.over[edge] + 1)
+                bends = [(out, start[1]), (out, level), (into, level), (into, y)]
+            case "target":
+                bends = [(out, start[1]), (out, y)]
+            case "source":
+                bends = [(into, start[1]), (into, y)]
+            case "rows":
+                down, up = (
+                    self.tops[row] + TRACK * self.between[row][edge] for row in (lane[0], last - 1)
+                )
+                x = self.asides.get(edge, into)
+                bends = [(out, start[1]), (out, down), (x, down), (x, up), (into, up), (into, y)]
+            case _:
+                bends = [(end[0] - 10, start[1]), (end[0] - 10, y)] if start[1] != y else []
+        return [start, *bends, end]
+
+    def _start(self, wire: Wire, source: Placed) -> Point:
+        """Return where a wire begins: above or below the one to the box that is next."""
+        x, y = source.exit()
+        if wire.is_next or wire.edge.source not in self.leading:
+            return x, y
+        apart = min(APART, source.stack.solids[-1].height / 4)
+        return x, y - apart if wire.along == "over" else y + apart
+
+    def _across(self) -> tuple[list[float], dict[End, float], float]:
+        """Return the middle of each column, the slots, and the right end."""
+        firsts = [
+            (row, rank - 1)
+            for rank, (before, row) in enumerate(pairwise(self.rows), 1)
+            if before != row
+        ]
+        left = MARGIN
+        if firsts:
+            left += GAP / 2 + max(map(self._slots, firsts))
+        middles: list[float] = []
+        slots: dict[End, float] = {}
+        right = x = left
+        for gap in firsts:
+            for index, end in enumerate(self.gaps[gap]):
+                slots[end] = left - GAP / 2 - index * SLOT
+        for rank, (column, row) in enumerate(zip(self.columns, self.rows, strict=True)):
+            if (row, rank - 1) in firsts:
+                x = left
+            middles.append(x + column / 2)
+            x += column
+            lines = self.gaps.get((row, rank), [])
+            for index, end in enumerate(lines):
+                slots[end] = x + GAP / 2 + index * SLOT
+            right = max([right, x, *(slots[end] for end in lines)])
+            x += GAP + self._slots((row, rank))
+        return middles, slots, right
+
+    def _asides(self) -> dict[Edge, float]:
+        """Return at which x beside all rows each edge goes that passes rows by."""
+        spans = []
+        for edge, along, _ in self.wires:
+            start, end = self.lanes[edge.source][0], self.lanes[edge.target][0]
+            if along == "rows" and end > start + 1:
+                spans.append(Span(start, end, edge))
+        return {edge: self.right + TRACK * (1 + track) for edge, track in packed(spans).items()}
+
+    def _between(self) -> dict[int, dict[Edge, int]]:
+        """Return, below each row, the track of each edge that goes level there."""
+        spans: dict[int, list[Span]] = defaultdict(list)
+        for wire in self.wires:
+            edge, along, _ = wire
+            if along != "rows":
+                continue
+            out, into = self.slots[edge.source, "out"], self.slots[wire.into]
+            start, end = self.lanes[edge.source][0], self.lanes[edge.target][0]
+            aside = self.asides.get(edge)
+            legs = [(start, out, into if aside is None else aside)]
+            if aside is not None:
+                legs.append((end - 1, into, aside))
+            for row, *ends in legs:
+                spans[row].append(Span(min(ends), max(ends), edge))
+        return {row: packed(own) for row, own in spans.items()}
+
+    def _over(self) -> dict[Edge, int]:
+        """Return which track over its lane an edge has."""
+        spans: dict[Lane, list[Span]] = defaultdict(list)
+        for edge, along, _ in self.wires:
+            if along == "over":
+                ends = self.places[edge.source].rank, self.places[edge.target].rank
+                spans[self.lanes[edge.source]].append(Span(*ends, edge))
+        return {edge: track for own in spans.values() for edge, track in packed(own).items()}
+
+    def _down(self) -> tuple[dict[Lane, float], dict[Lane, float], dict[int, float], float]:
+        """Return the middle of each lane, the baseline of its first labels, and more.
+
+        That is the height of the first track below each row, and the bottom of all.
+        """
+        lines: dict[Lane, int] = defaultdict(int)
+        for lane, text in zip(self.lanes, self.texts, strict=True):
+            lines[lane] = max(lines[lane], len(text))
+        tracks: dict[Lane, int] = defaultdict(int)
+        for edge, track in self.over.items():
+            lane = self.lanes[edge.source]
+            tracks[lane] = max(tracks[lane], track + 1)
+        levels, baselines, tops, y = {}, {}, {}, MARGIN + TITLE
+        for before, lane in pairwise([(0, 0), *sorted(self.highs)]):
+            row, _ = before
+            if lane[0] > row:
+                tops[row] = y
+                y += TRACK * (max(self.between.get(row, {}).values(), default=-1) + 1) + ROW
+            y += TRACK * tracks[lane] + (6 if tracks[lane] else 0)
+            levels[lane] = y + self.highs[lane] / 2
+            baselines[lane] = y + self.highs[lane] + 20
+            y = baselines[lane] + LEADING * (lines[lane] - 1) + 26
+        return levels, baselines, tops, y - 22
+
+    def _entries(self, placed: list[Placed]) -> dict[Edge, float]:
+        """Return at which height each edge comes in: straight in the middle, others around it."""
+        above: dict[int, int] = defaultdict(int)
+        below: dict[int, int] = defaultdict(int)
+        count = Counter(wire.edge.target for wire in self.wires)
+        found = {}
+        for edge, along, is_next in self.wires:
+            target = placed[edge.target]
+            step, half = 0, target.stack.solids[0].height / 2 - 2
+            if along == "over" or (along == "rows" and not is_next):
+                above[edge.target] += 1
+                step = -above[edge.target]
+            elif along == "source":
+                below[edge.target] += 1
+                step = below[edge.target]
+            apart = min(7.0, half / count[edge.target]) if count[edge.target] > 1 else 0.0
+            found[edge] = target.y + step * apart
+        return found
