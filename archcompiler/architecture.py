@@ -53,12 +53,21 @@ class Architecture:
         return f"<{self.name}: {len(self.layers)} layers, {self.totals.parameters:,} parameters>"
 
     def draw(
-        self, style: str = "layered", *, theme: str = "light", depth: int = 1, heat: str = ""
+        self,
+        style: str = "layered",
+        *,
+        theme: str = "light",
+        depth: int = 1,
+        scale: str = "log",
+        heat: str = "",
+        width: int | None = None,
     ) -> str:
         """Return a picture as SVG: what `archc draw` writes, with options of the same names."""
-        from archcompiler.drawing import picture, rendered
+        from archcompiler.drawing import WIDTH, picture, rendered
 
-        return rendered(picture(self.graph, style, depth=depth, heat=heat), "svg", theme).decode()
+        wide = WIDTH if width is None else width
+        scene = picture(self.graph, style, depth=depth, scale=scale, heat=heat, width=wide)
+        return rendered(scene, "svg", theme).decode()
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the picture, and the layer table."""
