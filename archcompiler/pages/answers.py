@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
-from archcompiler.drawing import STYLES, THEMES, CannotPaint, picture, rendered
+from archcompiler.drawing import STYLES, THEMES, WIDTH, CannotPaint, picture, rendered
 from archcompiler.drawing.paint import COSTS
 from archcompiler.editor.complete import completions
 from archcompiler.editor.cursor import cursor_at
@@ -23,6 +23,7 @@ MOST_TEXT = 2**20  # characters of a spec that is written on
 MOST_LAYERS = 20_000  # that blocks may make: all of them are looked at while someone types
 MOST_FAULTS = 50  # that are told in full
 DEEPEST = 9
+NARROWEST, WIDEST = 400, 4000  # px of the rows of a picture
 PICTURE_FORMS = ("svg", "png", "pdf")
 MEDIA = {
     "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "html": "text/html",
@@ -120,7 +121,8 @@ class Answers:
 
     def _pane(self, view: View, show: str, question: Question) -> str:
         if show in PICTURES:
-            return view.picture_html(show, **_options(question))
+            wide = max(question.number("width", WIDEST, WIDTH), NARROWEST)
+            return view.picture_html(show, **_options(question), width=wide)
         if show == "table":
             return view.table_html()
         try:

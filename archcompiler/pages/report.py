@@ -15,11 +15,15 @@ from archcompiler.diagnostics import SpecError
 from archcompiler.diff import Diff, compare
 from archcompiler.diff.align import aligned
 from archcompiler.diff.formats import text as diff_text
+from archcompiler.drawing import WIDTH
 from archcompiler.drawing.html import PANZOOM, font_faces
 from archcompiler.pages.markup import asset, piece, templates
 from archcompiler.pages.view import BACKENDS, PICTURES, Text, View, told
 
 MARK = "Reported by archc"  # what our files say in their first bytes
+
+
+BESIDE = 700  # px of the rows of a picture that has another one beside it
 
 
 class Cell(NamedTuple):
@@ -101,14 +105,15 @@ def _sections(views: list[View], depth: int) -> Iterator[Section]:
     if diff:
         yield Section("What changed", [Cell("", piece("changes", diff_text(diff)))])
     if sound:
+        width = WIDTH if len(views) == 1 else BESIDE
         for style, title in PICTURES.items():
-            yield beside(title, partial(_picture, style, depth))
+            yield beside(title, partial(_picture, style, depth, width))
         yield beside("Table", lambda side: side.view.table_html(side.marks))
     yield from _sources(sides)
 
 
-def _picture(style: str, depth: int, side: Side) -> Markup:
-    return side.view.picture_html(style, depth=depth)
+def _picture(style: str, depth: int, width: int, side: Side) -> Markup:
+    return side.view.picture_html(style, depth=depth, width=width)
 
 
 def _changed_layers(diff: Diff | None) -> tuple[Mapping[str, str], Mapping[str, str]]:

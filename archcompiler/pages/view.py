@@ -13,7 +13,7 @@ from archcompiler.architecture import Architecture, loads
 from archcompiler.backends import backend_named
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.forms.text import count
-from archcompiler.drawing import picture
+from archcompiler.drawing import WIDTH, picture
 from archcompiler.drawing.svg import svg
 from archcompiler.drawing.theme import THEMES
 from archcompiler.files import Folder
@@ -119,9 +119,11 @@ class View:
         """
         return piece("table", self.table, self.graph.totals, marks)
 
-    def picture_html(self, style: str, *, depth: int = 1, heat: str = "") -> Markup:
-        """Return a picture in the colours of the page around it."""
-        scene = picture(self.graph, style, depth=depth, heat=heat)
+    def picture_html(
+        self, style: str, *, depth: int = 1, heat: str = "", width: int = WIDTH
+    ) -> Markup:
+        """Return a picture in the colours of the page around it; `width` is that of its rows."""
+        scene = picture(self.graph, style, depth=depth, heat=heat, width=width)
         drawn = svg(scene, THEMES["light"], THEMES["dark"])
         return piece("stage", PICTURES[style], Markup(drawn))
 

@@ -63,7 +63,10 @@ const points = (text, offset) => offset - firstIn(pairsIn(text), at => at >= off
 let name = "", saved = "", version = "", show = kept("show") || "layered";
 let shown = "", lines = {};  // the text whose answer is on the page, and the rows on its lines
 let running = false, again = false, saving = false, wishes = 0;
-const options = () => ({show, depth: Number($("depth").value), heat: $("heat").value});
+const options = () => ({
+  show, depth: Number($("depth").value), heat: $("heat").value,
+  width: Math.min(pane.clientWidth - 24, 1200),  // px: its letters are as large as others
+});
 const unsaved = () => editor.text() !== saved;
 
 const editor = createEditor({
