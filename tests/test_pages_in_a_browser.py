@@ -372,10 +372,10 @@ def test_open_save_and_download(app: Any, tmp_path: Path) -> None:
     assert "name: Mine" in (tmp_path / "alexnet.yaml").read_text()
     app.refusals = True
     app.click("#save-as")
-    app.fill("#name-text", "../outside.yaml")
+    app.fill("#name-text", f"../{tmp_path.name}.yaml")
     app.click("#name-save")
     app.wait_for_selector("#state.bad")
-    assert not (tmp_path.parent / "outside.yaml").exists()
+    assert not (tmp_path.parent / f"{tmp_path.name}.yaml").exists()
     app.click("#save-as")
     app.fill("#name-text", "inner/copy.yaml")
     app.click("#name-save")
