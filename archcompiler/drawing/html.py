@@ -24,7 +24,7 @@ def html(scene: Scene, theme: Theme) -> str:
     """Return the whole page."""
     style = _style(theme)
     policy = (
-        f"default-src 'none'; script-src {_hash(SCRIPT)}; style-src {_hash(style)};"
+        f"default-src 'none'; script-src {digest(SCRIPT)}; style-src {digest(style)};"
         " font-src data:; base-uri 'none'; form-action 'none'"
     )
     return f"""<!doctype html>
@@ -69,6 +69,6 @@ def _style(theme: Theme) -> str:
     )
 
 
-def _hash(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"'sha256-{digest}'"
+def digest(text: str) -> str:
+    """Return the name by which the policy of a page knows a script or a style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

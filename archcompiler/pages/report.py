@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -16,13 +14,14 @@ from archcompiler.diff import Diff, compare
 from archcompiler.diff.align import aligned
 from archcompiler.diff.formats import text as diff_text
 from archcompiler.drawing import WIDTH
-from archcompiler.drawing.html import PANZOOM, font_faces
+from archcompiler.drawing.html import PANZOOM, digest, font_faces
 from archcompiler.pages.markup import asset, piece, templates
 from archcompiler.pages.view import BACKENDS, PICTURES, Text, View, told
 
 MARK = "Reported by archc"  # what our files say in their first bytes
 
 
+Texts = list[Text] | SpecError  # why a backend has no source
 BESIDE = 700  # px of the rows of a picture that has another one beside it
 
 
@@ -65,11 +64,6 @@ def report(view: View, other: View | None = None, *, depth: int = 1) -> str:
     return page
 
 
-def digest(text: str) -> str:
-    """Return the name by which a page's policy knows a script or a style."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
 class Side(NamedTuple):
     """A spec among those of the report: `marks` are kinds of layers that the others lack."""
 
@@ -77,9 +71,9 @@ class Side(NamedTuple):
     view: View
     marks: Mapping[str, str]
 
-    def texts(self) -> dict[str, list[Text] | SpecError]:
+    def texts(self) -> dict[str, Texts]:
         """Return the spec and the sources, by what they are; a fault where there is no source."""
-        texts: dict[str, list[Text] | SpecError] = {"Spec": self.view.spec_texts()}
+        texts: dict[str, Texts] = {"Spec": self.view.spec_texts()}
         if self.view.network:
             for backend, title in BACKENDS.items():
                 try:
@@ -137,13 +131,10 @@ def _sources(sides: list[Side]) -> Iterator[Section]:
         yield Section(title, cells)
 
 
-def _listings(texts: list[Text] | SpecError) -> Markup:
+def _listings(texts: Texts) -> Markup:
     if isinstance(texts, SpecError):
         return told(texts)
     return Markup("").join(text.html for text in texts)
-
-
-Texts = list[Text] | SpecError
 
 
 def _compared(old: Texts, new: Texts) -> tuple[Texts, Texts]:
