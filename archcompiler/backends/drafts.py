@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from archcompiler.backends.code import Expression, Group, Literal, Statement, Unary
 from archcompiler.backends.merge import Gap, Mismatch, merged, replaced
+from archcompiler.graph.body import row_key
 
 
 class Draft(NamedTuple):
@@ -23,7 +24,7 @@ class Draft(NamedTuple):
 
 def of_row(row: Draft, block: str, code: Iterable[Statement]) -> list[Statement]:
     """Return statements as those of a row of `block`; all copies of a repeated row are one."""
-    key = f"{block}/{row.name.partition('.')[0]}"
+    key = row_key(block, row.name)
     return [statement._replace(row=key) for statement in code]
 
 

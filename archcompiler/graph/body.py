@@ -114,6 +114,11 @@ class Body:
         return shape_inside(self._by_name[name], inside) if name else None
 
 
+def row_key(block: str, name: str) -> str:
+    """Return what a row of `block` is called: all copies of a repeated row (`layer1.0`) are one."""
+    return f"{block}/{name.partition('.')[0]}"
+
+
 def size_of(item: Item) -> int:
     """Return the number of layers that `item` stands for."""
     match item:

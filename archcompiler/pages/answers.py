@@ -16,6 +16,7 @@ from archcompiler.editor.explain import hover
 from archcompiler.graph import Limits
 from archcompiler.language.format import formatted
 from archcompiler.pages.report import report
+from archcompiler.pages.rows import places_of
 from archcompiler.pages.view import BACKENDS, PICTURES, View, told
 from archcompiler.pages.workspace import Workspace
 
@@ -115,7 +116,7 @@ class Answers:
                 "facts": view.facts_html(),
                 "pane": self._pane(view, show, question),
                 "lines": view.keys.get(view.source.name, {}),
-                "layers": {line.row.name: line.key for line in view.table.lines},
+                "layers": {place.name: place.key for place in places_of(view.graph)},
             }
         return found
 

@@ -12,27 +12,48 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics import Source
 from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
-from archcompiler.graph.body import size_of
+from archcompiler.graph.body import row_key, size_of
 from archcompiler.graph.receptive import field_text, receptive_fields
 from archcompiler.graph.summary import Row, row_of, sum_of
 from archcompiler.language.nodes import Mapping, Node, span_of, texts_of
 
-MOST = 2000  # lines of a table: deeper blocks stay closed where there would be more
+MOST = 2000  # places of a network: deeper blocks stay closed where there would be more
+
+
+class Place(NamedTuple):
+    """A layer, or a block with the layers that it holds; `level` is how many blocks it is in.
+
+    The places of what a block holds follow it. Those of copies have the key of the repeated row.
+    """
+
+    name: str
+    item: Layer | Use | Repeat
+    layers: list[Layer]
+    key: str
+    level: int
+    is_copy: bool
+
+    @property
+    def row(self) -> Row:
+        """What a summary says of it."""
+        if isinstance(self.item, Layer):
+            return row_of(self.layers[0])
+        return sum_of(self.item, self.name, self.layers)
 
 
 class Line(NamedTuple):
-    """A line of the table: a layer, or a block with the sums over its layers.
+    """A line of the table.
 
-    `stated` is the size that the row of the spec says, as it says it; `level` is how many blocks it
-    is in; `holds` whether the lines after it are its own; `sees` is the receptive field.
+    `stated` is the size that the row of the spec says, as it says it; `sees` is the receptive
+    field; `holds` whether the lines after it are its own.
     """
 
     row: Row
     key: str
     level: int
     stated: str
-    sees: str = ""
-    holds: bool = False
+    sees: str
+    holds: bool
 
 
 class Table(NamedTuple):
@@ -43,49 +64,57 @@ class Table(NamedTuple):
 
 
 def table_of(graph: Graph) -> Table:
-    """Return the lines of `graph`, at most `MOST`: the outermost ones, if there are more."""
-    fields = {name: field_text(of) for name, of in receptive_fields(graph).items()}
-    lines = list(_lines(graph.body.items, iter(graph.layers), fields))
-    counts = Counter(line.level for line in lines)
+    """Return the lines of the places of `graph`."""
+    places = places_of(graph)
+    fields = receptive_fields(graph)
+    deepest = max(place.level for place in places)
+    lines = []
+    for place in places:
+        is_layer = isinstance(place.item, Layer)
+        lines.append(
+            Line(
+                place.row,
+                place.key,
+                place.level,
+                "" if place.is_copy else stated_text(place.item.node),
+                field_text(fields[place.name]) if is_layer else "",
+                not is_layer and place.level < deepest,
+            )
+        )
+    shown = sum(isinstance(place.item, Layer) for place in places)
+    return Table(tuple(lines), len(graph.layers) - shown)
+
+
+def places_of(graph: Graph) -> list[Place]:
+    """Return the places of `graph`, at most `MOST`: the outermost ones, if there are more."""
+    places = list(_places(graph.body.items, iter(graph.layers)))
+    counts = Counter(place.level for place in places)
     totals = accumulate(counts[level] for level in sorted(counts))
     deepest = max(sum(total <= MOST for total in totals) - 1, 0)
-    shown = [
-        line._replace(holds=line.holds and line.level < deepest)
-        for line in lines
-        if line.level <= deepest
-    ][:MOST]
-    return Table(tuple(shown), len(fields) - sum(line.row.name in fields for line in shown))
+    return [place for place in places if place.level <= deepest][:MOST]
 
 
-def _lines(
+def _places(
     items: Iterable[Item],
     layers: Iterator[Layer],
-    fields: dict[str, str],
     prefix: str = "",
     block: str = "",
     level: int = 0,
     key: str = "",
-) -> Iterator[Line]:
-    """Yield the lines of `items`, whose layers are next in `layers`; `key` is that of copies."""
+) -> Iterator[Place]:
+    """Yield the places of `items`, whose layers are next in `layers`; `key` is that of copies."""
     for item in items:
+        if isinstance(item, Passed):
+            continue
         name = prefix + item.name
         own = list(islice(layers, size_of(item)))
-        here = key or key_of(block, item)
-        stated = "" if key else stated_text(item.node)
+        here = key or row_key(block, item.name)
+        yield Place(name, item, own, here, level, bool(key))
         match item:
-            case Layer():
-                yield Line(row_of(own[0]), here, level, stated, fields[name])
             case Use(block=inner, body=body):
-                yield Line(sum_of(item, name, own), here, level, stated, holds=True)
-                yield from _lines(body.items, iter(own), fields, f"{name}.", inner.name, level + 1)
+                yield from _places(body.items, iter(own), f"{name}.", inner.name, level + 1)
             case Repeat(copies=copies):
-                yield Line(sum_of(item, name, own), here, level, stated, holds=True)
-                yield from _lines(copies, iter(own), fields, f"{name}.", block, level + 1, here)
-
-
-def key_of(block: str, item: Item) -> str:
-    """Return the key of the row that `item`, or the first of its copies, is."""
-    return f"{block}/{item.name.partition('.')[0]}"
+                yield from _places(copies, iter(own), f"{name}.", block, level + 1, here)
 
 
 def stated_text(node: Node | None) -> str:
@@ -117,7 +146,7 @@ def lines_of_rows(graph: Graph) -> dict[Source, dict[int, str]]:
                 first, last = (source.position(at)[0] for at in (start, max(start, end - 1)))
                 keys = found.setdefault(source, {})
                 for number in range(first, last + 1):
-                    keys[number] = key_of(block, item)
+                    keys[number] = row_key(block, item.name)
             copies = item.copies if isinstance(item, Repeat) else (item,)
             bodies += [(copy.block.name, copy.body) for copy in copies if isinstance(copy, Use)]
     return found
