@@ -19,11 +19,12 @@ from archcompiler.cli.common import (
     fail,
     failures,
     framework,
+    keep_foreign,
     load_all,
     reading,
 )
 from archcompiler.cli.reporter import FORMAT, Reporter
-from archcompiler.files import may_replace, write_atomically
+from archcompiler.files import write_atomically
 from archcompiler.graph import Limits
 
 
@@ -103,8 +104,7 @@ def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> l
 
 def _write(targets: list[Path], sources: list[bytes], output: Path, *, force: bool) -> None:
     for target in targets:
-        if not force and not may_replace(target, MARK):
-            fail(f"{target} was not written by archc; `--force` overwrites it")
+        keep_foreign(target, MARK, force=force)
     for target, source in zip(targets, sources, strict=True):
         write_atomically(target, source, inside=output)
         click.echo(target.as_posix())

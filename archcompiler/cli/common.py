@@ -13,7 +13,7 @@ import click
 
 from archcompiler.diagnostics import SpecError
 from archcompiler.diagnostics.forms.text import render_all, shown
-from archcompiler.files import FileError
+from archcompiler.files import FileError, may_replace
 from archcompiler.graph import Limits
 from archcompiler.language.spec import UnknownParameter
 
@@ -108,6 +108,12 @@ def fail(message: str, code: int = WRONG_USE) -> NoReturn:
     """Print why the command cannot go on, and end it."""
     click.echo(f"error: {message}", err=True)
     sys.exit(code)
+
+
+def keep_foreign(path: Path, mark: str, *, force: bool) -> None:
+    """End the command if a file at `path` lacks the `mark` of ours, unless `force` is given."""
+    if not force and not may_replace(path, mark):
+        fail(f"{path} was not written by archc; `--force` overwrites it")
 
 
 @contextmanager

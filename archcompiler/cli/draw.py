@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from archcompiler.architecture import load
-from archcompiler.cli.common import SPEC, fail, failures, reading
+from archcompiler.cli.common import SPEC, fail, failures, keep_foreign, reading
 from archcompiler.drawing import (
     FORMS,
     MARK,
@@ -20,7 +20,7 @@ from archcompiler.drawing import (
     rendered,
 )
 from archcompiler.drawing.paint import COSTS
-from archcompiler.files import may_replace, write_atomically
+from archcompiler.files import write_atomically
 from archcompiler.graph import Limits
 
 
@@ -89,8 +89,7 @@ def command(
         fail(f"`--width` is of `--style layered`; `{style}` has no rows of boxes")
     with failures():
         architecture = load(spec, params=params, limits=limits)
-        if not force and not may_replace(output, MARK):
-            fail(f"{output} was not written by archc; `--force` overwrites it")
+        keep_foreign(output, MARK, force=force)
         scene = picture(
             architecture.graph,
             style,

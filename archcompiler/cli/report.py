@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from archcompiler.cli.common import FAULTS, SPEC, fail, failures, reading, show
+from archcompiler.cli.common import FAULTS, SPEC, fail, failures, keep_foreign, reading, show
 from archcompiler.diagnostics import SpecError
-from archcompiler.files import may_replace, write_atomically
+from archcompiler.files import write_atomically
 from archcompiler.graph import Limits
 
 
@@ -61,8 +61,7 @@ def command(
     with failures():
         specs = [spec, *([other] if other else [])]
         views = [read(Path(name), params=params, limits=limits) for name in specs]
-        if not force and not may_replace(output, MARK):
-            fail(f"{output} was not written by archc; `--force` overwrites it")
+        keep_foreign(output, MARK, force=force)
         write_atomically(output, report(*views, depth=depth).encode(), inside=output.parent)
         click.echo(output.as_posix())
         faulty = [view for view in views if view.faults]
