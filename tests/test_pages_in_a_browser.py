@@ -15,13 +15,13 @@ from click.testing import CliRunner
 import archcompiler
 from archcompiler.cli import cli
 from archcompiler.drawing.outline import TIMES
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Served
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
 pytest.importorskip("starlette")
 
-from tests.test_serve import ALEXNET, Served  # noqa: E402
+from tests.test_serve import ALEXNET  # noqa: E402
 
 KNOWN = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = (
@@ -249,18 +249,10 @@ def test_two_specs_stand_beside_each_other(tab: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+def served(served: Callable[..., Served], tmp_path: Path) -> Callable[..., Served]:
+    """The server, in a folder that has AlexNet."""
     (tmp_path / "alexnet.yaml").write_text(ALEXNET)
-    started: list[Served] = []
-
-    def start(*arguments: str) -> Served:
-        started.append(Served(*arguments, cwd=tmp_path))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.process.kill()
-        each.process.communicate()
+    return served
 
 
 @pytest.fixture
@@ -295,7 +287,7 @@ def test_a_fault_is_typed_and_mended(app: Any) -> None:
     row = next(line for line in told.splitlines() if "layer: C1" in line)
     assert row[caret.index("^") : caret.rindex("^") + 1].startswith("56x56")
     underlined = app.locator(".cm-lintRange-error")
-    assert underlined.inner_text() == "56x56"
+    expect(underlined).to_have_text("56x56")
     assert "stale" in app.get_attribute("#pane", "class")
     assert app.text_content("#pane") == before  # what was proven last
     _replace(app, "56x56", "55x55")
@@ -304,7 +296,7 @@ def test_a_fault_is_typed_and_mended(app: Any) -> None:
     _replace(app, "maps: 96,  size: 27x27", "maps: 48,  size: 27x27")
     expect(app.locator("#pane")).to_contain_text(f"48 {TIMES} 55{TIMES}55")
     assert app.text_content("#pane") != before
-    assert app.locator(".cm-lintRange-error").count() == 0
+    expect(underlined).to_have_count(0)
 
 
 def test_a_fix_is_offered_and_made(app: Any) -> None:

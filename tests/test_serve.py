@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -22,7 +20,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import ROOT, SPECS
+from tests.conftest import ROOT, SPECS, Served
 
 pytest.importorskip("starlette")
 import httpx2 as httpx
@@ -484,37 +482,6 @@ def test_questions_at_once_are_answered_one_by_one(page: Page, monkeypatch: Any)
         thread.join()
     assert codes == [200] * 8
     assert most == [1]
-
-
-class Served:
-    """A process of `archc serve`."""
-
-    def __init__(self, *arguments: str, cwd: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "archcompiler", "serve", "--no-open", *arguments],
-            cwd=cwd,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout
-        self.address = self.process.stdout.readline().strip()
-        self.root, _, self.token = self.address.partition("#")
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    started: list[Served] = []
-
-    def start(*arguments: str) -> Served:
-        started.append(Served(*arguments, cwd=tmp_path))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.process.kill()
-        each.process.communicate()
 
 
 def test_the_command_serves_and_ends(served: Callable[..., Served], tmp_path: Path) -> None:
