@@ -266,7 +266,7 @@ def app(tab: Any, served: Callable[..., Served]) -> Iterator[Any]:
 
 def _replace(app: Any, old: str, new: str) -> None:
     """Select `old` in the editor, as if by its search, and type `new`."""
-    app.click(".cm-content")
+    app.focus(".cm-content")
     app.keyboard.press("Control+f")
     app.wait_for_selector(".cm-search")
     app.keyboard.press("Control+a")
@@ -274,6 +274,12 @@ def _replace(app: Any, old: str, new: str) -> None:
     app.keyboard.press("Enter")
     app.keyboard.press("Escape")
     app.keyboard.type(new)
+    _answered(app)
+
+
+def _answered(app: Any) -> None:
+    """Wait until what is shown is of the text as it is."""
+    app.wait_for_selector("#faults[aria-busy=false]")
 
 
 def test_a_fault_is_typed_and_mended(app: Any) -> None:
@@ -309,11 +315,12 @@ def test_a_fix_is_offered_and_made(app: Any) -> None:
 
 
 def test_words_are_offered(app: Any) -> None:
-    app.click(".cm-content")
+    app.focus(".cm-content")
     app.keyboard.press("Control+End")
     app.keyboard.type("- {layer: X, type: conv")
-    word = app.locator(".cm-tooltip-autocomplete [aria-selected] .cm-completionLabel")
-    expect(word).to_have_text("convolution")
+    app.wait_for_timeout(200)  # by then it has asked
+    offered = app.locator(".cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled)")
+    expect(offered.locator("[aria-selected] .cm-completionLabel")).to_have_text("convolution")
     app.wait_for_timeout(200)  # keys that are pressed as it opens are the text's
     app.keyboard.press("Enter")
     expect(app.locator(".cm-line").last).to_have_text(re.compile(r"type: convolution\}?$"))
@@ -345,7 +352,7 @@ def test_every_pane(app: Any) -> None:
 
 def test_what_one_looked_at_stays_while_one_types(app: Any) -> None:
     app.click('[role=tab][data-show="graph"]')
-    app.wait_for_selector("#pane svg[aria-label=AlexNet]")
+    app.wait_for_selector("#pane[data-show=graph] svg[aria-label=AlexNet]")
     for _ in range(3):
         app.click('[data-do="larger"]')
     seen = app.get_attribute("#pane svg[role=img]", "viewBox")
@@ -358,9 +365,9 @@ def test_what_one_looked_at_stays_while_one_types(app: Any) -> None:
 def test_open_save_and_download(app: Any, tmp_path: Path) -> None:
     _replace(app, "name: AlexNet", "name: Mine")
     expect(app).to_have_title(re.compile("^Mine"))
-    assert "not saved" in app.inner_text("#state")
+    expect(app.locator("#state")).to_have_text("alexnet.yaml, not saved")
     app.keyboard.press("Control+s")
-    expect(app.locator("#state")).to_contain_text("is saved")
+    expect(app.locator("#state")).to_have_text("alexnet.yaml, saved")
     assert "name: Mine" in (tmp_path / "alexnet.yaml").read_text()
     app.refusals = True
     app.click("#save-as")
@@ -374,7 +381,7 @@ def test_open_save_and_download(app: Any, tmp_path: Path) -> None:
     expect(app.locator("#files")).to_have_value("inner/copy.yaml")
     assert (tmp_path / "inner" / "copy.yaml").read_text() == (tmp_path / "alexnet.yaml").read_text()
     app.select_option("#files", "alexnet.yaml")
-    expect(app.locator("#state")).to_have_text("alexnet.yaml")
+    expect(app.locator("#state")).to_have_text("alexnet.yaml, saved")
     for what, name, start in (
         ("spec", "alexnet.yaml", "# yaml"),
         ("torch", "alexnet_torch.py", '"""Mine.'),
@@ -392,7 +399,7 @@ def test_the_dialog_saves_with_enter(app: Any, tmp_path: Path) -> None:
     app.keyboard.press("Control+a")
     app.keyboard.type("copy")
     app.keyboard.press("Enter")
-    expect(app.locator("#state")).to_contain_text("copy.yaml is saved")
+    expect(app.locator("#state")).to_have_text("copy.yaml, saved")
     assert (tmp_path / "copy.yaml").read_text() == ALEXNET
     app.click("#save-as")
     app.click("#name-cancel")
@@ -433,14 +440,26 @@ def test_the_keyboard_is_enough(app: Any) -> None:
     fault = app.locator("#faults .diagnostic")
     expect(fault).to_contain_text("is stated as 56x56")
     expect(app.locator("#announced")).to_have_text("1 error in 1 file")
-    app.keyboard.press("Control+Home")
-    fault.focus()
-    app.keyboard.press("Enter")
-    app.keyboard.type("9")
-    expect(fault).to_contain_text("956x56")
+    for key in ("Enter", "Space"):
+        app.keyboard.press("Control+Home")
+        fault.focus()
+        app.keyboard.press(key)
+        app.keyboard.type("9")
+        _answered(app)
+    expect(app.locator('.cm-line:has-text("layer: C1")')).to_contain_text("size: 9956x56,")
     app.focus('[role=tab][data-show="layered"]')
     app.keyboard.press("ArrowRight")
     assert app.evaluate("document.activeElement.dataset.show") == "graph"
+
+
+def test_a_fault_keeps_the_focus_when_it_is_told_anew(app: Any) -> None:
+    _replace(app, "55x55", "56x56")
+    fault = app.locator("#faults .diagnostic")
+    fault.focus()
+    app.evaluate("document.activeElement.dataset.old = 1")
+    app.evaluate("dispatchEvent(new Event('resize'))")  # asks anew
+    expect(app.locator("#faults [data-old]")).to_have_count(0)
+    expect(fault).to_be_focused()
 
 
 def test_a_file_that_another_program_wrote_is_not_lost(app: Any, tmp_path: Path) -> None:
@@ -450,10 +469,13 @@ def test_a_file_that_another_program_wrote_is_not_lost(app: Any, tmp_path: Path)
     app.click("#save")
     app.wait_for_selector("#state.bad")
     assert "changed by another program" in app.inner_text("#state")  # and nobody overwrote it
+    app.evaluate("dispatchEvent(new Event('resize'))")
+    _answered(app)
+    assert "changed by another program" in app.inner_text("#state")  # whatever is answered since
     assert (tmp_path / "alexnet.yaml").read_text() == "archc: 1\n"
     app.once("dialog", lambda dialog: dialog.accept())
     app.click("#save")
-    expect(app.locator("#state")).to_contain_text("is saved")
+    expect(app.locator("#state")).to_have_text("alexnet.yaml, saved")
     assert "name: Mine" in (tmp_path / "alexnet.yaml").read_text()
 
 

@@ -32,12 +32,17 @@ const ask = async (question, fields = {}) => {
   if (!reply.ok) throw Object.assign(new Error(found.error), {status: reply.status});
   return found;
 };
-const say = (text, bad = false) => {
-  $("state").textContent = text;
-  $("state").classList.toggle("bad", bad);
-};
-const attempt = async work => {
-  try { return await work(); } catch (error) { say(error.message, true); return null; }
+// What went wrong is told until the next time that goes well: of what someone did, until they do
+// something else, of what the page asks by itself, until it is answered.
+const wrong = {deed: "", page: ""};
+const attempt = async (work, whose = "deed") => {
+  wrong[whose] = "";
+  try {
+    return await work();
+  } catch (error) {
+    wrong[whose] = error.message;
+    return null;
+  } finally { tellState(); }
 };
 
 // The server counts code points, the editor UTF-16 units: they differ behind letters of two units.
@@ -68,20 +73,27 @@ const options = () => ({
   width: Math.min(pane.clientWidth - 24, 1200),  // px: its letters are as large as others
 });
 const unsaved = () => editor.text() !== saved;
+const tellState = () => {
+  const bad = wrong.deed || wrong.page;
+  $("state").textContent = bad || name && `${name}, ${unsaved() || !version ? "not saved" : "saved"}`;
+  $("state").classList.toggle("bad", bad !== "");
+};
 
 const editor = createEditor({
   parent: $("editor"),
   text: "",
   nonce: document.documentElement.dataset.nonce,
-  changed: () => update(),
+  changed: () => { tellState(); update(); },
   save: () => save(),
   pointed: line => archc.light(line === null || !lines[line] ? null : {row: lines[line]}),
   complete: async (text, offset) => {
-    const found = await attempt(() => ask("complete", {name, text, offset: points(text, offset)}));
+    const fields = {name, text, offset: points(text, offset)};
+    const found = await attempt(() => ask("complete", fields), "page");
     return found && {from: units(text, found.from), words: found.words};
   },
   hover: async (text, offset) => {
-    const found = await attempt(() => ask("hover", {name, text, offset: points(text, offset)}));
+    const fields = {name, text, offset: points(text, offset)};
+    const found = await attempt(() => ask("hover", fields), "page");
     return found?.html ? {from: units(text, found.from), to: units(text, found.to), html: found.html}
       : null;
   },
@@ -92,13 +104,15 @@ const update = async () => {
   if (!name) return;
   if (running) { again = true; return; }
   running = true;
+  busy(true);
   const asked = {name, show}, text = editor.text(), start = performance.now();
-  const found = await attempt(() => ask("view", {name, text, ...options()}));
+  const found = await attempt(() => ask("view", {name, text, ...options()}), "page");
   running = false;
   if (!found) outdated(true);
   else if (asked.name === name && asked.show === show) present(text, found, start);
-  if (again) { again = false; update(); }
+  if (again) { again = false; update(); } else { busy(false); }
 };
+const busy = isSo => { for (const part of [$("faults"), pane]) part.ariaBusy = isSo; };
 const outdated = isSo => {
   $("outdated").hidden = !isSo || !pane.firstChild;
   pane.classList.toggle("stale", isSo);
@@ -111,10 +125,7 @@ const present = (text, found, start) => {
       problem => ({...place(problem), fix: problem.fix && place(problem.fix)})));
   }
   shown = text;
-  $("faults").innerHTML = found.faults;
-  for (const fault of $("faults").querySelectorAll("[data-from]")) {
-    Object.assign(fault, {tabIndex: 0, role: "button"});
-  }
+  tellFaults(found.faults);
   const summary = $("faults").querySelector(".summary").textContent;
   if ($("announced").textContent !== summary) $("announced").textContent = summary;
   outdated(!found.sound);
@@ -125,7 +136,13 @@ const present = (text, found, start) => {
     replace(found.pane, found.layers);
   }
   document.documentElement.dataset.took = Math.round(performance.now() - start);
-  say(`${name}${unsaved() ? " (not saved)" : ""}`);
+};
+const tellFaults = html => {  // one that has the focus passes it on to the one in its place
+  const faults = () => [...$("faults").querySelectorAll("[data-from]")];
+  const focused = faults().indexOf(document.activeElement);
+  $("faults").innerHTML = html;
+  for (const fault of faults()) Object.assign(fault, {tabIndex: 0, role: "button"});
+  if (focused >= 0) faults().at(Math.min(focused, faults().length - 1))?.focus();
 };
 
 // Another pane, seen as the one before was: the part of a picture, open blocks, where it is scrolled.
@@ -189,7 +206,6 @@ const write = async (which, text, known) => {
       await list();
       await update();
     }
-    say(`${name} is saved${unsaved() ? ", and was changed since" : ""}`);
   } finally { saving = false; }
 };
 const save = () => attempt(async () => {
@@ -280,7 +296,11 @@ const reveal = event => {
   if (fault && editor.text() === shown) editor.reveal(units(shown, Number(fault.dataset.from)));
 };
 $("faults").addEventListener("click", reveal);
-$("faults").addEventListener("keydown", event => { if (event.key === "Enter") reveal(event); });
+$("faults").addEventListener("keydown", event => {
+  if (event.key !== "Enter" && event.key !== " ") return;
+  event.preventDefault();  // or the editor, which has the focus by then, would get the key, too
+  reveal(event);
+});
 document.addEventListener("lit", event => {
   const key = event.detail;
   editor.lit(Object.keys(lines).filter(line => key && lines[line] === key).map(Number));
