@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.diagnostics import Findings, Source
+from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate
 from archcompiler.language.blocks import Files, Opener, Unreadable
@@ -50,7 +51,8 @@ class Architecture:
         return self.graph[name]
 
     def __repr__(self) -> str:
-        return f"<{self.name}: {len(self.layers)} layers, {self.totals.parameters:,} parameters>"
+        layers = counted(len(self.layers), "layer")
+        return f"<{self.name}: {layers}, {self.totals.parameters:,} parameters>"
 
     def draw(
         self,

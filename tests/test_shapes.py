@@ -32,6 +32,30 @@ def pooled(maps, **fields):
 
 
 @pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        (Maps(3, 227, 227), "3 maps of 227x227"),
+        (Maps(1, 572, None), "1 map of 572x?"),
+        (Vector(1000), "a vector of 1000"),
+    ],
+)
+def test_shapes_in_words(shape, said):
+    assert str(shape) == said
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"kernel": (1, 1), "padding": cells(1, 1, 1, 1)}, "pads 1 cell, enough to fill"),
+        ({"kernel": (2, 2), "padding": cells(2, 2, 2, 2)}, "pads 2 cells, enough to fill"),
+    ],
+)
+def test_one_is_said_as_one(fields, said):
+    with pytest.raises(Fault, match=said):
+        pooled(Maps(1, 9, 9), **fields)
+
+
+@pytest.mark.parametrize(
     ("size", "fields", "expected"),
     [
         ((227, 227), {"kernel": (11, 11), "stride": (4, 4)}, (55, 55)),  # AlexNet

@@ -13,6 +13,7 @@ from archcompiler.checkpoints.fit import Fit, Problem, likely_cause
 from archcompiler.checkpoints.tensors import Checkpoint, Tensor, shape_text
 from archcompiler.diagnostics import Diagnostic, Label
 from archcompiler.diagnostics.forms.text import shown
+from archcompiler.diagnostics.wording import counted
 from archcompiler.diff.patterns import copies_in, patterns
 from archcompiler.graph import Graph
 from archcompiler.graph.summary import aligned
@@ -53,7 +54,7 @@ def _counts(found: Fit) -> str:
     kinds = [problem.kind for problem in found.problems]
     parts = [f"{kinds.count(kind):,} {word}" for kind, word in WORDS.items() if kind in kinds]
     fits = len(found.pairs)
-    return f"{', '.join(parts)}; {fits:,} tensor{' fits' if fits == 1 else 's fit'}"
+    return f"{', '.join(parts)}; {counted(fits, 'tensor', ',')} fit{'s' * (fits == 1)}"
 
 
 def _said(problem: Problem) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from archcompiler import __version__
 from archcompiler.cli.common import FAULTS, WRONG_USE, colour_on
 from archcompiler.diagnostics.forms import FORMS, document
 from archcompiler.diagnostics.report import Checked
+from archcompiler.diagnostics.wording import counted
 
 MANY = 50  # specs from which on a terminal shows how far it is
 
@@ -72,7 +73,7 @@ class Reporter:
         elif checked.sound and not self.quiet:
             facts = dict(checked.facts)
             click.echo(
-                f"{checked.name}: {facts['network']}, {facts['layers']} layers, "
+                f"{checked.name}: {facts['network']}, {counted(int(facts['layers']), 'layer')}, "
                 f"{facts['parameters']:,} parameters: all shapes proven"
             )
         for diagnostic in checked.diagnostics:

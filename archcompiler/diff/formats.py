@@ -9,6 +9,7 @@ from typing import Any
 
 from archcompiler.diagnostics.forms.markdown import code, folded, table
 from archcompiler.diagnostics.forms.text import shown
+from archcompiler.diagnostics.wording import counted
 from archcompiler.diff.compare import Diff, FieldChange, Tensor
 from archcompiler.diff.rows import (
     WORDS,
@@ -111,7 +112,7 @@ def _verdict(diff: Diff) -> str:
     way_out = ": other names in it are enough" if list(counts) == ["renamed"] else ""
     return (
         "does not load into the new network:"
-        f" {fit:,} tensor{'' if fit == 1 else 's'} fit{'s' * (fit == 1)};"
+        f" {counted(fit, 'tensor', ',')} fit{'s' * (fit == 1)};"
         f" {', '.join(parts)}{way_out}."
     )
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Span
+from archcompiler.diagnostics.wording import counted
 from archcompiler.diff.compare import Diff, FieldChange, LayerChange, Tensor, TensorChange
 from archcompiler.diff.patterns import copies_in, patterns
 from archcompiler.graph.body import Item, Repeat, Use, size_of
@@ -282,7 +283,7 @@ def _renaming(group: list[_Told]) -> str:
     if not group[0].becomes or not group[0].costs:
         return ""
     tensors = sum(told.tensors for told in group)
-    return f"renamed with {tensors:,} tensor{'s' * (tensors > 1)}" if tensors else "renamed"
+    return f"renamed with {counted(tensors, 'tensor', ',')}" if tensors else "renamed"
 
 
 def _types(group: list[_Told]) -> str:
@@ -290,7 +291,7 @@ def _types(group: list[_Told]) -> str:
     types = dict.fromkeys(told.type for told in group)
     layers = sum(told.layers for told in group)
     if len(types) > 2:
-        return f"{layers:,} layers"
+        return counted(layers, "layer", ",")
     return ", ".join(types) + (f" ({layers:,})" if layers > 1 else "")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from archcompiler.diagnostics.wording import counted
 from archcompiler.drawing.font import clipped, wrapped
 from archcompiler.drawing.outline import Node
 from archcompiler.drawing.paint import Paint, cost_text, hatching, look_of
@@ -21,7 +22,7 @@ NARROWEST = 360.0  # px of a picture: its title and legend have room
 def title(graph: Graph, width: float) -> Group:
     """Return the name of the network, and its layers and parameters, at the top."""
     count, parameters = len(graph.layers), graph.totals.parameters
-    said = f"{count:,} layer{'' if count == 1 else 's'} · {parameters:,} parameters"
+    said = f"{counted(count, 'layer', ',')} · {counted(parameters, 'parameter', ',')}"
     name = clipped(graph.name, 16, width - 2 * MARGIN, bold=True)
     marks = (
         Text(MARGIN, MARGIN + 12, name, 16, bold=True),

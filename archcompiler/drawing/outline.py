@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.body import size_of
 from archcompiler.graph.summary import kind_of
@@ -65,7 +66,7 @@ class Node(NamedTuple):
     def kind(self) -> str:
         """The type in words, and how often it is repeated."""
         if not self.type:
-            return f"{self.layers:,} layers"
+            return counted(self.layers, "layer", ",")
         words = self.type.replace("_", " ")
         return f"{words} {TIMES}{self.copies}" if self.copies > 1 else words
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from archcompiler.diagnostics import Fault
+from archcompiler.diagnostics.wording import counted
 from archcompiler.language.rows import Called, Prepared
 from archcompiler.operations import Dimension, Inputs, Maps, Shape, Vector
 from archcompiler.operations.shape import text_of
@@ -43,7 +44,7 @@ def stated_faults(
 ) -> Iterator[Fault]:
     """Yield what is wrong where a row states the shape `wanted` but computes to `shape`."""
     if type(wanted) is not type(shape):
-        parts = [f"{prepared.maps} maps"] if prepared.maps else []
+        parts = [counted(prepared.maps, "map")] if prepared.maps else []
         parts += ["x".join(map(text_of, prepared.size))] if prepared.size else []
         yield Fault(
             "ARC401",
@@ -54,7 +55,7 @@ def stated_faults(
         )
         return
     if isinstance(shape, Maps) and wanted[0] != shape.maps:
-        yield _differs("maps", f"{wanted[0]} maps", str(shape.maps))
+        yield _differs("maps", counted(wanted[0], "map"), str(shape.maps))
     if wanted.size == shape.size:
         return
     if isinstance(prepared, Called):

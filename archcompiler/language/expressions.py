@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from archcompiler.diagnostics.wording import counted
 from archcompiler.language.values import INPUT, MISSING
 from archcompiler.operations.words import nearest
 
@@ -208,8 +209,8 @@ class _Evaluator:
         if not isinstance(index, int):
             raise self.fail(node, f"items are numbered from 0; this is {_said(index)}")
         if not -len(items) <= index < len(items):
-            many = f"{len(items)} item{'s' if len(items) != 1 else ''}, numbered from 0"
-            raise self.fail(node, f"there is no item {index}: the list has {many}")
+            many = counted(len(items), "item")
+            raise self.fail(node, f"there is no item {index}: the list has {many}, numbered from 0")
         return items[index]
 
     def _bounded(self, node: ast.expr, result: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import gcd
 
 from archcompiler.diagnostics import Fault
+from archcompiler.diagnostics.wording import counted
 from archcompiler.operations.fields import (
     BIAS_INITIALIZER,
     GLOROT_UNIFORM,
@@ -66,7 +67,7 @@ class Convolution(Operation):
             if number % self.groups:
                 raise Fault(
                     "ARC405",
-                    f"the {number} {what} maps of this layer cannot be split into"
+                    f"the {counted(number, f'{what} map')} of this layer cannot be split into"
                     f" {self.groups} equal groups",
                     field="groups",
                     help=[_splitting(maps.maps, self.maps)],

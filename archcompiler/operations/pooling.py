@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
+from archcompiler.diagnostics.wording import counted
 from archcompiler.operations.fields import (
     VALID,
     Flag,
@@ -72,8 +73,8 @@ class Pooling(Operation):
             if max(cells) >= reach:
                 raise Fault(
                     "ARC203",
-                    f"this layer pads {max(cells)} cells, which fill a window of {reach}:"
-                    " it would hold no value",
+                    f"this layer pads {counted(max(cells), 'cell')}, enough to fill a window of"
+                    f" {reach}: it would hold no value",
                     field="padding",
                     help=[f"`padding: {reach - 1}` is the largest that leaves each a real cell"],
                 )

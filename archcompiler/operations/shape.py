@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from archcompiler.diagnostics.wording import counted
+
 Dimension = int | None  # None: not known until the model runs
 
 
@@ -29,7 +31,7 @@ class Maps(NamedTuple):
     width: Dimension
 
     def __str__(self) -> str:
-        return f"{self.maps} maps of {self.size}"
+        return f"{counted(self.maps, 'map')} of {self.size}"
 
     @property
     def size(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
+from archcompiler.diagnostics.wording import counted
 from archcompiler.operations.fields import (
     BIAS_INITIALIZER,
     GLOROT_UNIFORM,
@@ -86,8 +87,8 @@ class TransposedConvolution(Operation):
                 largest = self.kernel[index] - 1
                 raise Fault(
                     "ARC402",
-                    f"this layer cuts {max(before, after)} cells off, and its kernel reaches"
-                    f" {self.kernel[index]}",
+                    f"this layer cuts {counted(max(before, after), 'cell')} off, and its kernel"
+                    f" reaches {self.kernel[index]}",
                     field="padding",
                     help=[f"`padding: {largest}` is the largest for this kernel"],
                 )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from archcompiler.diagnostics.diagnostic import MAXIMUM, Diagnostic, Label
 from archcompiler.diagnostics.report import Checked
 from archcompiler.diagnostics.source import Source
+from archcompiler.diagnostics.wording import counted
 
 MOST_CODES = 6  # that the last line names
 WIDTH = 160  # a longer line is shown in part, around its labels
@@ -54,9 +55,9 @@ def closing(report: Sequence[Checked]) -> list[str]:
 def count(diagnostics: Sequence[Diagnostic], unchecked: int = 0, *, cut: bool = False) -> str:
     """Return a line such as `2 errors in 1 file`; `cut` if there were too many to list."""
     files = len({diagnostic.span.source.name for diagnostic in diagnostics})
-    text = f"{_plural(len(diagnostics), 'error')} in {_plural(files, 'file')}"
+    text = f"{counted(len(diagnostics), 'error')} in {counted(files, 'file')}"
     if unchecked:
-        text += f"; {_plural(unchecked, 'layer')} could not be checked because of "
+        text += f"; {counted(unchecked, 'layer')} could not be checked because of "
         text += "it" if len(diagnostics) == 1 else "them"
     if cut:
         text += "; what comes after them was not looked at"
@@ -199,7 +200,3 @@ def _paint(kind: str, text: str) -> str:
 
 def _plain(kind: str, text: str) -> str:
     return text
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
