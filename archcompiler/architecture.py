@@ -65,10 +65,9 @@ class Architecture:
         width: int | None = None,
     ) -> str:
         """Return a picture as SVG: what `archc draw` writes, with options of the same names."""
-        from archcompiler.drawing import WIDTH, picture, rendered
+        from archcompiler.drawing import picture, rendered
 
-        wide = WIDTH if width is None else width
-        scene = picture(self.graph, style, depth=depth, scale=scale, heat=heat, width=wide)
+        scene = picture(self.graph, style, depth=depth, scale=scale, heat=heat, width=width)
         return rendered(scene, "svg", theme).decode()
 
     def _repr_html_(self) -> str:

@@ -96,7 +96,7 @@ def command(
             depth=depth,
             scale=scale or "log",
             heat=heat or "",
-            width=WIDTH if width is None else width,
+            width=width,
         )
         try:
             data = rendered(scene, form, theme)

@@ -274,7 +274,7 @@ def _row(group: list[_Told], counts: dict[str, int]) -> Row:
 def _first(texts: Iterable[str]) -> str:
     """Return the first of several texts, and how many others there are."""
     found = list(dict.fromkeys(filter(None, texts)))
-    others = f" (and {len(found) - 1:,} other{'s' * (len(found) > 2)})" if len(found) > 1 else ""
+    others = f" (and {counted(len(found) - 1, 'other', ',')})" if len(found) > 1 else ""
     return "".join(found[:1]) + others
 
 

@@ -21,13 +21,13 @@ def picture(
     depth: int = 1,
     scale: str = "log",
     heat: str = "",
-    width: int = WIDTH,
+    width: int | None = None,
 ) -> Scene:
     """Return the scene of `graph` in a style; blocks `depth` names deep are one box.
 
     `scale` is that of the boxes in `layered`, and `width` the px that its rows have at most, but
-    for a few; 0 gives one row. `heat` is the cost that colours stand for, if any: `parameters`,
-    `multiply_adds` or `memory`.
+    for a few: `WIDTH` if None; 0 gives one row. `heat` is the cost that colours stand for, if any:
+    `parameters`, `multiply_adds` or `memory`.
     """
     if style == "graph":
         from archcompiler.drawing.dag import dag
@@ -39,7 +39,8 @@ def picture(
         return table(graph, depth, heat=heat)
     from archcompiler.drawing.layered import layered
 
-    return layered(graph, depth, scale=scale, heat=heat, width=width)
+    most = WIDTH if width is None else width
+    return layered(graph, depth, scale=scale, heat=heat, width=most)
 
 
 def rendered(scene: Scene, form: str, theme: str = "light") -> bytes:

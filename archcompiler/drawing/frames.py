@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from archcompiler.drawing.outline import TIMES, Node, node_of, outline, span_text
+from archcompiler.drawing.outline import Node, kind_text, node_of, outline, span_text
 from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.body import size_of
 from archcompiler.graph.summary import kind_of
@@ -135,9 +135,8 @@ def _member(
 def _kind(item: Use | Repeat) -> str:
     """Return the block in words, and how often it is repeated."""
     if isinstance(item, Use):
-        return kind_of(item).replace("_", " ")
-    words = kind_of(item.copies[0]).replace("_", " ")
-    return f"{words} {TIMES}{len(item.copies)}" if len(item.copies) > 1 else words
+        return kind_text(kind_of(item))
+    return kind_text(kind_of(item.copies[0]), len(item.copies))
 
 
 def _copies(item: Repeat, name: str, layers: Iterator[Layer], depth: int) -> Node | Frame:

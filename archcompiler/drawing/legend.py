@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics.wording import counted
 from archcompiler.drawing.font import clipped, wrapped
-from archcompiler.drawing.outline import Node
+from archcompiler.drawing.outline import Node, kind_text
 from archcompiler.drawing.paint import Paint, cost_text, hatching, look_of
 from archcompiler.drawing.scene import MUTED, PAPER, Box, Colour, Group, Mark, Path, Text, rectangle
 from archcompiler.graph import Graph
@@ -82,7 +82,7 @@ def _kinds(nodes: Iterable[Node]) -> dict[str, Node]:
     blocks: list[Node] = []
     for node in nodes:
         if node.main:
-            kinds.setdefault(node.main.replace("_", " "), node._replace(is_block=False))
+            kinds.setdefault(kind_text(node.main), node._replace(is_block=False))
         if node.is_block:
             blocks.append(node)
     if blocks:

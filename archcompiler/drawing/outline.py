@@ -67,8 +67,7 @@ class Node(NamedTuple):
         """The type in words, and how often it is repeated."""
         if not self.type:
             return counted(self.layers, "layer", ",")
-        words = self.type.replace("_", " ")
-        return f"{words} {TIMES}{self.copies}" if self.copies > 1 else words
+        return kind_text(self.type, self.copies)
 
     @property
     def kernel(self) -> tuple[int, int] | None:
@@ -141,6 +140,12 @@ def shape_text(shape: Shape) -> str:
 def span_text(first: str, last: str) -> str:
     """Return `first … last`, or the one that there is."""
     return f"{first} … {last}" if last else first
+
+
+def kind_text(type_: str, copies: int = 1) -> str:
+    """Return a type in words, and how often it is repeated."""
+    words = type_.replace("_", " ")
+    return f"{words} {TIMES}{copies}" if copies > 1 else words
 
 
 def by_text(lengths: tuple[int, int]) -> str:

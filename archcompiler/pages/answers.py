@@ -16,7 +16,6 @@ from archcompiler.editor.explain import hover
 from archcompiler.graph import Limits
 from archcompiler.language.format import formatted
 from archcompiler.pages.report import report
-from archcompiler.pages.rows import places_of
 from archcompiler.pages.view import BACKENDS, PICTURES, View, told
 from archcompiler.pages.workspace import Workspace
 
@@ -116,7 +115,7 @@ class Answers:
                 "facts": view.facts_html(),
                 "pane": self._pane(view, show, question),
                 "lines": view.keys.get(view.source.name, {}),
-                "layers": {place.name: place.key for place in places_of(view.graph)},
+                "layers": {place.name: place.key for place in view.places},
             }
         return found
 

@@ -63,9 +63,8 @@ class Table(NamedTuple):
     left_out: int
 
 
-def table_of(graph: Graph) -> Table:
-    """Return the lines of the places of `graph`."""
-    places = places_of(graph)
+def table_of(graph: Graph, places: list[Place]) -> Table:
+    """Return the lines of the `places` of `graph`."""
     fields = receptive_fields(graph)
     deepest = max(place.level for place in places)
     lines = []

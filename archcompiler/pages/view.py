@@ -20,7 +20,7 @@ from archcompiler.files import Folder
 from archcompiler.graph import Graph, Limits
 from archcompiler.graph.summary import number_text
 from archcompiler.pages.markup import listing, painted, piece
-from archcompiler.pages.rows import lines_of_rows, table_of
+from archcompiler.pages.rows import Place, lines_of_rows, places_of, table_of
 
 BACKENDS = {"keras": "Keras", "torch": "PyTorch"}
 PICTURES = {"layered": "Layers", "graph": "Graph"}
@@ -83,6 +83,11 @@ class View:
         return self.network.name if self.network else Path(self.source.name).name
 
     @cached_property
+    def places(self) -> list[Place]:
+        """The layers, and the blocks around them."""
+        return places_of(self.graph)
+
+    @cached_property
     def keys(self) -> dict[str, dict[int, str]]:
         """For each text that has rows, by its name, the key of the row on each of its lines."""
         return {source.name: keys for source, keys in self._rows.items()}
@@ -112,7 +117,7 @@ class View:
 
         `marks` are kinds of layers that stand out, by name.
         """
-        return piece("table", table_of(self.graph), self.graph.totals, marks)
+        return piece("table", table_of(self.graph, self.places), self.graph.totals, marks)
 
     def picture_html(
         self, style: str, *, depth: int = 1, heat: str = "", width: int = WIDTH

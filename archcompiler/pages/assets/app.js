@@ -73,11 +73,18 @@ const options = () => ({
   width: Math.min(pane.clientWidth - 24, 1200),  // px: its letters are as large as others
 });
 const unsaved = () => editor.text() !== saved;
+const announce = (element, text) => {  // what is said already is not read out again
+  if (element.textContent !== text) element.textContent = text;
+};
 const tellState = () => {
   const bad = wrong.deed || wrong.page;
-  $("state").textContent = bad || name && `${name}, ${unsaved() || !version ? "not saved" : "saved"}`;
+  const state = name && `${name}, ${unsaved() || !version ? "not saved" : "saved"}`;
+  announce($("state"), bad || state);
   $("state").classList.toggle("bad", bad !== "");
 };
+
+const askAt = (question, text, offset) =>
+  attempt(() => ask(question, {name, text, offset: points(text, offset)}), "page");
 
 const editor = createEditor({
   parent: $("editor"),
@@ -87,13 +94,11 @@ const editor = createEditor({
   save: () => save(),
   pointed: line => archc.light(line === null || !lines[line] ? null : {row: lines[line]}),
   complete: async (text, offset) => {
-    const fields = {name, text, offset: points(text, offset)};
-    const found = await attempt(() => ask("complete", fields), "page");
+    const found = await askAt("complete", text, offset);
     return found && {from: units(text, found.from), words: found.words};
   },
   hover: async (text, offset) => {
-    const fields = {name, text, offset: points(text, offset)};
-    const found = await attempt(() => ask("hover", fields), "page");
+    const found = await askAt("hover", text, offset);
     return found?.html ? {from: units(text, found.from), to: units(text, found.to), html: found.html}
       : null;
   },
@@ -126,8 +131,7 @@ const present = (text, found, start) => {
   }
   shown = text;
   tellFaults(found.faults);
-  const summary = $("faults").querySelector(".summary").textContent;
-  if ($("announced").textContent !== summary) $("announced").textContent = summary;
+  announce($("announced"), $("faults").querySelector(".summary").textContent);
   outdated(!found.sound);
   if (found.sound) {
     lines = found.lines;
