@@ -166,6 +166,10 @@ class Findings:
         if len(self.diagnostics) == MAXIMUM:
             self.raise_any()
 
+    def has(self, code: str, span: Span) -> bool:
+        """Whether a fault in a block was noted before, for another use."""
+        return (code, span) in self._places
+
     def news(self, others: Findings) -> int:
         """Return how many of the faults of `others` were not noted here."""
         known = {(diagnostic.code, diagnostic.span) for diagnostic in self.diagnostics}

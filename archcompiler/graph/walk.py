@@ -369,7 +369,7 @@ class Walk:
                 taken = inferred_of(prepared, inputs, self.walks.limits)
             except Fault as fault:
                 if not fitting:
-                    report(self, index, fault)
+                    report(self, index, fault, prepared)
                     return None
                 taken = fitting[0]
             shape = taken.shape
