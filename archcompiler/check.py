@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archcompiler.architecture import Architecture, load, loads
-from archcompiler.diagnostics import Diagnostic, Edit, Label, Source, Span, SpecError
+from archcompiler.diagnostics import Diagnostic, Edit, Label, Place, Source, Span, SpecError
 from archcompiler.diagnostics.report import Checked
 from archcompiler.files import FileError, write_atomically
 from archcompiler.graph import Limits
@@ -156,7 +156,7 @@ def mended(spec: str, task: Task) -> tuple[int, Checked]:
     applied = 0
     while True:
         checked = check(spec, task)
-        edits = [d.fix.edit for d in checked.diagnostics if d.fix and d.fix.safe]
+        edits = [e for d in checked.diagnostics if d.fix and d.fix.safe for e in d.fix.edits]
         for source in dict.fromkeys(edit.span.source for edit in edits):
             own = [edit for edit in edits if edit.span.source is source]
             text, count = edited(source.text, own)
@@ -202,11 +202,17 @@ def located(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     from archcompiler.language.places import Places
 
     known: dict[int, Places] = {}
-    found = []
-    for diagnostic in diagnostics:
-        source, start, _ = diagnostic.span
+
+    def place(span: Span) -> Place:
+        source, start, _ = span
         if id(source) not in known:
             known[id(source)] = Places(source)
-        place = known[id(source)].at(start)
-        found.append(diagnostic._replace(layer=place.layer, path=".".join(place.path)))
+        found = known[id(source)].at(start)
+        return Place(span, found.layer, ".".join(found.path))
+
+    found = []
+    for diagnostic in diagnostics:
+        _, layer, path = place(diagnostic.span)
+        also = tuple(place(other.span) for other in diagnostic.also)
+        found.append(diagnostic._replace(layer=layer, path=path, also=also))
     return tuple(found)

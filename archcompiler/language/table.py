@@ -114,7 +114,7 @@ def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scala
             name = FIELDS_KNOWN_AS.get(guess, guess) if guess else None
             help_lines = (f"did you mean `{guess}`?",) if guess else ()
             span = _span(source, head)
-            fix = Fix(Edit(span, guess), safe=True) if guess else None
+            fix = Fix((Edit(span, guess),), safe=True) if guess else None
             message = f"no layer has a field `{word}`"
             findings.add(Diagnostic("ARC202", message, Label(span), help=help_lines, fix=fix))
         elif name in first:
