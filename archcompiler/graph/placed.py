@@ -26,6 +26,8 @@ def report(walk: Walk, index: int, fault: Fault, prepared: Prepared | None = Non
         if read.row < 0:  # it has no place here: it is told
             given = f"`{walk.inputs[-1 - read.row]}` is {walk.input_shapes[-1 - read.row]}"
             fault.notes = tuple(dict.fromkeys((*fault.notes, given)))
+    if fault.field in ("maps", "size") and fault.code != "ARC401":
+        walk.blamed.add(index)
     place = place_of(walk, index, fault.field)
     if walk.findings.shared or "${" in place.text:
         fault.safe = False  # another use, or another value, may need what stands there
