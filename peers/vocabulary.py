@@ -33,6 +33,19 @@ global_pooling group kernel_h kernel_size kernel_w local_size moving_average_fra
 negative_slope norm_region num_output operation pad pad_h pad_w pool round_mode stride stride_h
 stride_w use_global_stats weight_filler"""
 
+INTRODUCTION = """What archc makes of the names of layers in Keras, PyTorch, ONNX and Caffe. A word
+that always means the same as one of ours is taken as that, in rows and in tables; `archc fmt`
+writes our own. Any other is a fault that says what is nearest, and `archc validate --fix` leaves it
+alone: it never puts another operation in its place. The tests build each word that is taken, and
+compare it with the library's own layer.
+
+What a row leaves out is as [the operation](operations.md) has it: the stride of a pooling is its
+kernel (in ONNX and Caffe it is 1), and softmax is over maps or features (in ONNX over the last
+axis). `flatten` lays out maps, height, width (Keras: height, width, maps). A transposed convolution
+whose stride is larger than its kernel is Keras' one, which adds cells that no window reaches.
+
+This page is written by `python -m peers.vocabulary`."""
+
 # What a row needs besides its type, for an input of 4 maps.
 NEEDED = {
     "add": "from: [Other, In]",
@@ -50,7 +63,6 @@ NEEDED = {
 HEAD = """archc: 1
 name: Word
 layers:
-- {layer: In, type: input, maps: 4, size: 8x9}
 """
 OTHER = "- {layer: Other, type: convolution, maps: 4, kernel: 3, padding: same}\n"
 
@@ -124,21 +136,26 @@ def functions() -> list[str]:
     )
 
 
-def row_of(word: str, more: str = "", *, flat: bool = False) -> str:
-    """Return a spec with a row whose type is `word`, and all that such a row needs if it is known."""
-    meaning = meaning_of(word, {field_of(item.partition(":")[0]) for item in more.split(", ")})
-    needed = NEEDED.get(meaning.type, "") if meaning else ""
+def row_of(word: str, more: str = "", given: str = "maps: 4, size: 8x9") -> str:
+    """Return a spec with a row of the type `word`, and all that such a row needs if it is known.
+
+    `more` are further fields of it, `given` is what it reads.
+    """
     stated = {field_of(item.partition(":")[0]) for item in more.split(", ")}
+    meaning = meaning_of(word, stated)
+    kind = meaning.type if meaning else ""
     said = {*stated, *(meaning.fields if meaning else ())}
-    kept = [item for item in needed.split(", ") if item.partition(":")[0] not in said]
-    if "from" in needed:
-        kept = [needed]
-    fields = ", ".join(filter(None, [f"layer: L, type: {word}", *kept, more]))
-    if meaning and meaning.type == "input":
-        return f"archc: 1\nname: Word\nlayers:\n- {{layer: L, type: {word}, maps: 4, size: 8x9}}\n"
-    head = HEAD.replace("maps: 4, size: 8x9", "size: 12") if flat else HEAD
-    other = OTHER if "Other" in fields else ""
-    return f"{head}{other}- {{{fields}}}\n"
+    fields = [f"layer: L, type: {word}", more]
+    if kind == "input":
+        return f"{HEAD}- {{{fields[0]}, {given}}}\n"
+    if "from" in NEEDED.get(kind, ""):
+        fields.append(NEEDED[kind])
+    else:
+        needed = NEEDED.get(kind, "").split(", ")
+        fields += [item for item in needed if item.partition(":")[0] not in said]
+    other = OTHER if "Other" in fields[-1] else ""
+    row = ", ".join(filter(None, fields))
+    return f"{HEAD}- {{layer: In, type: input, {given}}}\n{other}- {{{row}}}\n"
 
 
 def outcome(text: str) -> Outcome:
@@ -157,8 +174,6 @@ def table_of_operations(words: list[str]) -> Iterator[str]:
     taken: dict[str, list[str]] = {}
     refused: dict[str, list[str]] = {}
     for word in words:
-        if word in ("ABC",):
-            continue
         found = outcome(row_of(word))
         if not found.fault:
             meaning = meaning_of(word)
@@ -198,13 +213,7 @@ def page() -> str:
     lines = [
         "# The words of other libraries",
         "",
-        "What archc makes of the names of layers in Keras, PyTorch, ONNX and Caffe. A word that always",
-        "means the same as one of ours is taken as that, in rows and in tables; `archc fmt` writes our",
-        "own. Any other is a fault that says what is nearest, and `archc validate --fix` leaves it alone:",
-        "it never puts another operation in its place. The tests build each word that is taken, and",
-        "compare it with the library's own layer.",
-        "",
-        "This page is written by `python -m peers.vocabulary`.",
+        INTRODUCTION,
     ]
     for library, words in operations().items():
         lines += ["", f"## {library}", "", *table_of_operations(words)]
@@ -212,7 +221,7 @@ def page() -> str:
     lines += ["", "## Activations of Keras", ""]
     lines += ["| word | as `activation` |", "| --- | --- |"]
     for word in functions():
-        found = outcome(f"{HEAD}- {{layer: L, type: activation, activation: {word}}}\n")
+        found = outcome(row_of("activation", f"activation: {word}"))
         said = f"archc has none: {found.help}" if found.fault else "taken"
         if found.changed and not found.fault:
             said = f"`{found.text.rpartition('activation: ')[2].partition('}')[0]}`"

@@ -36,9 +36,9 @@ class Caveat(NamedTuple):
 
 _BATCH = Caveat(
     "batch_normalization",
-    "Keras' `BatchNormalization` has an epsilon of 0.001 and gives a new batch the share 0.01, those"
-    " of ONNX and PyTorch have 0.00001 and 0.1: `batch_normalization` has `epsilon`, and `momentum`"
-    " for that share",
+    "Keras' `BatchNormalization` has an epsilon of 0.001 and gives a new batch a share of 0.01,"
+    " those of ONNX and PyTorch have 0.00001 and 0.1: `batch_normalization` has `epsilon`, and"
+    " `momentum` for that share",
 )
 _RESPONSE = Caveat(
     "local_response_normalization",

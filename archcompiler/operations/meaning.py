@@ -59,7 +59,7 @@ def unknown_type(word: str, blocks: Collection[str] = ()) -> Unknown:
         message = f"`{word}` does not mean the same in all libraries"
         return Unknown(message, (caveat.advice,), Guess(caveat.type))
     if name in elsewhere.NEAREST:
-        return Unknown(f"archc has no operation `{word}`", (_near(elsewhere.NEAREST[name]),))
+        return Unknown(f"archc has no operation `{word}`", (elsewhere.NEAREST[name],))
     if name in elsewhere.NOTHING:
         return Unknown(f"archc has no operation `{word}`", (_choices(blocks),))
     guess = _guess(word, blocks, elsewhere.words())
@@ -79,10 +79,6 @@ def _guess(word: str, blocks: Collection[str], beside: Iterable[str]) -> Guess:
     near = nearest(word.lower(), [*REGISTRY, *blocks])
     alias = None if near else nearest(folded(word), known)
     return Guess(near or (known[alias] if alias else None))
-
-
-def _near(what: str) -> str:
-    return f"nearest to it: {what}" if what.startswith(("`", "a ")) else what
 
 
 def _choices(blocks: Collection[str]) -> str:
