@@ -231,8 +231,9 @@ def _texts(node: Node | None) -> Iterator[str]:
 
 
 def misspelled(word: str) -> str:
-    """Return a word with two letters in its middle exchanged."""
+    """Return a word with two letters in its middle exchanged; underscores do not tell words."""
     at = len(word) // 2 - 1
+    at += ("_" in word[at : at + 2]) * 2
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 

@@ -298,7 +298,9 @@ def test_a_fault_of_a_file_that_is_named_is_told_where_it_is_named(tmp_path: Pat
 
 def test_edits_are_offered(tmp_path: Path) -> None:
     async def use(editor: Editor) -> None:
-        text = SOUND.replace("kernel: 3x3", "kernal: 3x3").replace("add,", "ad,")
+        text = SOUND.replace("kernel: 3x3", "kernal: 3x3").replace(
+            "fully_connected", "fuly_connected"
+        )
         faults = await editor.open(text)
         assert [fault.code for fault in faults] == ["ARC202", "ARC201"]
 
@@ -323,18 +325,18 @@ def test_edits_are_offered(tmp_path: Path) -> None:
         (every,) = everything.values()
         assert every.edit is not None
         (changes,) = (every.edit.changes or {}).values()
-        assert [change.new_text for change in changes] == ["kernel", "add"]
+        assert [change.new_text for change in changes] == ["kernel", "fully_connected"]
 
     edited(tmp_path, use)
 
 
 def test_an_edit_is_offered_here_and_at_all_places_with_the_same_fault(tmp_path: Path) -> None:
     async def use(editor: Editor) -> None:
-        rows = "- {type: maxpool, kernel: 1}\n" * 3
+        rows = "- {type: max_poolign, kernel: 1}\n" * 3
         faults = await editor.open(
             f"archc: 1\nname: N\nlayers:\n- {{type: input, maps: 3, size: 9}}\n{rows}"
         )
-        assert [editor.words(fault.range) for fault in faults] == ["maxpool"] * 3
+        assert [editor.words(fault.range) for fault in faults] == ["max_poolign"] * 3
         context = lsp.CodeActionContext(faults, only=[lsp.CodeActionKind.QuickFix])
         document = lsp.TextDocumentIdentifier(editor.uri)
         found = await editor.client.text_document_code_action_async(

@@ -29,8 +29,10 @@ def report(walk: Walk, index: int, fault: Fault, prepared: Prepared | None = Non
     if fault.field in ("maps", "size") and fault.code != "ARC401":
         walk.blamed.add(index)
     place = place_of(walk, index, fault.field)
-    if walk.findings.shared or "${" in place.text:
-        fault.safe = False  # another use, or another value, may need what stands there
+    if walk.findings.shared or "${" in place.text or walk.rows[index].translated:
+        # Another use, or another value, may need what stands there; in the words of others it may
+        # mean something else.
+        fault.safe = False
     labels = _inputs(walk, index)
     if fault.code == "ARC410" and prepared and not walk.findings.has(fault.code, place):
         from archcompiler.graph.joins import add_offers  # only a fault pays for it
