@@ -24,6 +24,7 @@ class Input(Operation):
         - {layer: In, type: input, maps: 3, size: 227x227}
     """
 
+    family = "input"
     minimum_inputs = 0
     maximum_inputs = 0
 
@@ -61,6 +62,8 @@ class Activate(Operation):
         - {layer: A1, type: activation, maps: 64, size: 32x32, activation: leaky_relu(0.1)}
     """
 
+    family = "elementwise"
+
     activation: Named = field(ACTIVATION, "the function")
 
 
@@ -72,6 +75,8 @@ class Dropout(Operation):
         - {layer: In, type: input, size: 4096}
         - {layer: D1, type: dropout, size: 4096, rate: 0.5}
     """
+
+    family = "elementwise"
 
     rate: float = field(Number(0, 1, below=True), "share of the values that are dropped")
     spatial: bool = field(Flag(), "whether whole maps are dropped", False)
