@@ -350,3 +350,18 @@ def test_each_note_is_in_one_legend_and_not_in_another() -> None:
     ]
     for note in SAID_OF_SOME:
         assert 0 < sum(note in each for each in said) < len(said), note
+
+
+def test_a_block_of_one_family_is_told_with_all_its_operations() -> None:
+    text = (
+        "archc: 1\nname: Own\nblocks:\n  smaller:\n    layers:\n"
+        "    - {layer: M, type: max_pooling, kernel: 2}\n"
+        "    - {layer: N, type: batch_normalization}\n"
+        "    - {layer: A, type: average_pooling, kernel: 2}\nlayers:\n"
+        "- {layer: In, type: input, maps: 3, size: 32x32}\n- {layer: S, type: smaller}\n"
+    )
+    graph = archcompiler.loads(text).graph
+    for style in ("layered", "graph"):
+        swatches = _swatches(picture(graph, style))
+        assert list(swatches) == ["input", "max pooling, average pooling", "block of layers"]
+        assert swatches["max pooling, average pooling"].fill.name == "vermilion"
