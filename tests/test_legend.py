@@ -34,7 +34,9 @@ OWN = {  # what no spec of ours has
     + "- {layer: C, type: convolution, maps: 4, kernel: 3x3}\n"
     "- {layer: G, type: global_average_pooling}\n- {layer: F, type: fully_connected, size: 3}\n",
     "all poolings": HEAD + "- {layer: M, type: max_pooling, kernel: 2x2}\n"
-    "- {layer: A, type: average_pooling, kernel: 2x2}\n- {layer: G, type: global_max_pooling}\n",
+    "- {layer: A, type: average_pooling, kernel: 2x2}\n- {layer: G, type: global_max_pooling}\n"
+    "- {layer: H, type: global_average_pooling, from: A}\n"
+    "- {layer: both, type: concatenate, from: [G, H]}\n",
     "one": HEAD,
     "blocks of one operation": "archc: 1\nname: Own\nblocks:\n"
     "  dense: {layers: [{layer: F, type: fully_connected, size: 5, activation: relu}]}\n"
@@ -268,7 +270,8 @@ def _looks(scene: Scene, *, heat: bool) -> dict[str, Swatch]:
     return found
 
 
-def _check_swatches(scene: Scene, *, heat: bool) -> None:
+def _check_swatches(scene: Scene, *, heat: bool, is_small: bool) -> None:
+    """Check what stands beside swatches; boxes that are small have not room for all their lines."""
     swatches, looks = _swatches(scene), _looks(scene, heat=heat)
     framed = swatches.pop("block of layers", None)
     assert (framed is not None) == any(look.is_framed for look in looks.values())
@@ -290,7 +293,8 @@ def _check_swatches(scene: Scene, *, heat: bool) -> None:
         assert seen(framed) in of_many
     for words, swatch in swatches.items():
         alike = {title: look for title, look in looks.items() if seen(look) == seen(swatch)}
-        assert swatch.hatch == frozenset().union(*(look.hatch for look in alike.values()))
+        drawn = frozenset().union(*(look.hatch for look in alike.values()))
+        assert swatch.hatch == drawn or (is_small and drawn < swatch.hatch)
         types = {REGISTRY[word.replace(" ", "_")] for word in words.split(", ")}
         for type_ in types:
             look = LOOKS[type_.family]
@@ -311,7 +315,7 @@ def _check(scene: Scene, style: str, heat: str, scale: str = "log") -> None:
         framed = [look for look in _looks(scene, heat=True).values() if look.is_framed]
         assert list(swatches) == ["block of layers"] * bool(framed)
     else:
-        _check_swatches(scene, heat=bool(heat))
+        _check_swatches(scene, heat=bool(heat), is_small=scale != "log")
     scales = [m for m in _legend(scene).marks if isinstance(m, Path) and m.fill and m.fill.heat]
     assert bool(scales) == (style != "table" and any(fill.heat for fill in _fills(scene)))
 
@@ -350,6 +354,17 @@ def test_each_note_is_in_one_legend_and_not_in_another() -> None:
     ]
     for note in SAID_OF_SOME:
         assert 0 < sum(note in each for each in said) < len(said), note
+
+
+def test_what_looks_alike_is_told_in_as_many_lines_as_it_takes() -> None:
+    scene = picture(_graph("all poolings"), "graph")
+    *lines, others = (mark for mark in _legend(scene).marks if isinstance(mark, Text))
+    assert [text.text for text in lines][1:3] == [
+        "max pooling, average pooling, global max pooling,",
+        "global average pooling",
+    ]
+    assert all(text.box.right <= scene.width for text in lines)
+    assert others.text.startswith("On lines")
 
 
 def test_a_block_of_one_family_is_told_with_all_its_operations() -> None:

@@ -75,15 +75,16 @@ def legend(
     nodes = list(nodes)
     x, y = 0.0, 0.0
     for words, node in _entries(nodes, paint, looks=looks):
-        first, *more = wrapped(words, 10, width - SWATCH - 6)
-        if x and Text(x + SWATCH + 6, 0, first, 10).box.right > width:
+        *most, last = wrapped(words, 10, width - SWATCH - 10, ", ")
+        lines = [*(f"{line}," for line in most), last]
+        if x and Text(x + SWATCH + 6, 0, lines[0], 10).box.right > width:
             x, y = 0.0, y + LINE
         marks += _swatch(node, x, y, paint)
-        marks.append(text := Text(x + SWATCH + 6, y + 11, first, 10))
-        for line in more:
-            y += LINE
-            marks.append(text := Text(SWATCH + 6, y + 11, line, 10))
-        x = text.box.right + 18
+        texts = [
+            Text(x + SWATCH + 6, y + 11 + LINE * row, line, 10) for row, line in enumerate(lines)
+        ]
+        marks += texts
+        x, y = max(text.box.right for text in texts) + 18, y + LINE * len(most)
     y += LINE if marks else 0
     if paint.most and paint.heat:
         marks += [moved(mark, 0, y + 4) for mark in _heat(paint)]
