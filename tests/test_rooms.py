@@ -104,14 +104,14 @@ def _code(path: Path) -> int:
 # Lines of code that a room may have: one that grows past that wants another look, or a new room.
 LARGEST = {
     "diagnostics": 900,
-    "operations": 1350,
+    "operations": 1400,
     "language": 2800,
     "graph": 1700,
     "diff": 900,
     "backends": 3450,
     "editor": 800,
     "checkpoints": 1300,
-    "drawing": 2500,
+    "drawing": 2650,
     "pages": 900,
 }
 

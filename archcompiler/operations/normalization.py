@@ -16,6 +16,8 @@ class BatchNormalization(Operation):
         - {layer: B1, type: batch_normalization, maps: 64, size: 112x112, activation: relu}
     """
 
+    family = "normalization"
+
     epsilon: float = field(Number(0, 1), "added to the variance", 1e-5)
     momentum: float = field(Number(0, 1), "share of the new batch in the statistics", 0.1)
 
@@ -46,6 +48,8 @@ class LocalResponseNormalization(Operation):
         - {layer: In, type: input, maps: 96, size: 55x55}
         - {layer: N1, type: local_response_normalization, maps: 96, size: 55x55}
     """
+
+    family = "normalization"
 
     n: int = field(Count(), "neighbouring maps, the map itself included", 5)
     k: float = field(Number(0), "added to the sum", 2.0)

@@ -117,6 +117,9 @@ class Answers:
                 "lines": view.keys.get(view.source.name, {}),
                 "layers": {place.name: place.key for place in view.places},
             }
+        else:
+            what = "picture" if show in PICTURES else "table" if show == "table" else "source"
+            found["pane"] = view.absent_html(what)
         return found
 
     def _pane(self, view: View, show: str, question: Question) -> str:

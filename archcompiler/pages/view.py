@@ -127,6 +127,14 @@ class View:
         drawn = svg(scene, THEMES["light"], THEMES["dark"])
         return piece("stage", PICTURES[style], Markup(drawn))
 
+    def absent_html(self, what: str) -> Markup:
+        """Return what stands where a sound spec has its `what`: so many faults, and where."""
+        source, start, _ = self.faults[0].span
+        line = source.position(start)[0]
+        own = source.name == self.source.name
+        where = f"line {line}" if own else f"line {line} of {Path(source.name).name}"
+        return piece("absent", what, len(self.faults), where, start if own else None)
+
     def faults_html(self, most: int | None = None) -> Markup:
         """Return the diagnostics, or the first ones of them, or that there are none."""
         summary = count(self.faults, self.unchecked)
