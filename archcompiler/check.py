@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archcompiler.architecture import Architecture, load, loads
-from archcompiler.diagnostics import Diagnostic, Edit, Label, Source, Span, SpecError
+from archcompiler.diagnostics import Diagnostic, Edit, Label, Place, Source, Span, SpecError
 from archcompiler.diagnostics.report import Checked
 from archcompiler.files import FileError, write_atomically
 from archcompiler.graph import Limits
@@ -160,7 +160,8 @@ def mended(spec: str, task: Task) -> tuple[int, Checked]:
     seen = set[tuple[str, str]]()
     while True:
         checked = check(spec, task)
-        fixes = [(d.code, d.fix.edit) for d in checked.diagnostics if d.fix and d.fix.safe]
+        safe = [(d.code, d.fix.edits) for d in checked.diagnostics if d.fix and d.fix.safe]
+        fixes = [(code, edit) for code, edits in safe for edit in edits]
         edits = [edit for code, edit in fixes if not (code == SIZES and words_changed)]
         words_changed = words_changed or any(code != SIZES for code, _ in fixes)
         before = applied
@@ -220,11 +221,17 @@ def located(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     from archcompiler.language.places import Places
 
     known: dict[int, Places] = {}
-    found = []
-    for diagnostic in diagnostics:
-        source, start, _ = diagnostic.span
+
+    def place(span: Span) -> Place:
+        source, start, _ = span
         if id(source) not in known:
             known[id(source)] = Places(source)
-        place = known[id(source)].at(start)
-        found.append(diagnostic._replace(layer=place.layer, path=".".join(place.path)))
+        found = known[id(source)].at(start)
+        return Place(span, found.layer, ".".join(found.path))
+
+    found = []
+    for diagnostic in diagnostics:
+        _, layer, path = place(diagnostic.span)
+        also = tuple(place(other.span) for other in diagnostic.also)
+        found.append(diagnostic._replace(layer=layer, path=path, also=also))
     return tuple(found)

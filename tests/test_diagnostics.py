@@ -120,8 +120,8 @@ def test_a_fix_mends_what_it_is_offered_for(path):
         if diagnostic.fix is None or diagnostic.span.source.name != path.as_posix():
             continue
         before, again = diagnostic.span.source.text, set()
-        after, count = edited(before, [diagnostic.fix.edit])
-        assert count == 1
+        after, count = edited(before, diagnostic.fix.edits)
+        assert count == len(diagnostic.fix.edits) == 1 + len(diagnostic.also)
         try:
             archcompiler.loads(after, str(path), folder=path.parent)
         except SpecError as error:
@@ -137,8 +137,9 @@ def test_every_kind_of_fault_that_has_an_obvious_edit_offers_it():
 
 def test_at_most_a_thousand_faults_are_listed():
     text = "archc: 1\nname: X\nlayers:\n- {layer: In, type: input, size: 10}\n"
+    rows = "".join(f"- {{type: nothing{number}}}\n" for number in range(2000))
     with pytest.raises(SpecError) as caught:
-        archcompiler.loads(text + "- {type: nothing}\n" * 2000)
+        archcompiler.loads(text + rows)
     assert len(caught.value.diagnostics) == 1000
     assert str(caught.value).endswith(
         "1000 errors in 1 file; what comes after them was not looked at"

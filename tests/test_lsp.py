@@ -330,6 +330,33 @@ def test_edits_are_offered(tmp_path: Path) -> None:
     edited(tmp_path, use)
 
 
+def test_an_edit_is_offered_here_and_at_all_places_with_the_same_fault(tmp_path: Path) -> None:
+    async def use(editor: Editor) -> None:
+        rows = "- {type: max_poolign, kernel: 1}\n" * 3
+        faults = await editor.open(
+            f"archc: 1\nname: N\nlayers:\n- {{type: input, maps: 3, size: 9}}\n{rows}"
+        )
+        assert [editor.words(fault.range) for fault in faults] == ["max_poolign"] * 3
+        context = lsp.CodeActionContext(faults, only=[lsp.CodeActionKind.QuickFix])
+        document = lsp.TextDocumentIdentifier(editor.uri)
+        found = await editor.client.text_document_code_action_async(
+            lsp.CodeActionParams(document, faults[1].range, context)
+        )
+        offered = []
+        for action in found or []:
+            assert isinstance(action, lsp.CodeAction)
+            assert action.edit is not None
+            (changes,) = (action.edit.changes or {}).values()
+            lines = [change.range.start.line for change in changes]
+            offered.append((action.title, action.is_preferred, lines))
+        assert offered == [
+            ("write `max_pooling`", True, [5]),
+            ("write `max_pooling` in 3 places", False, [4, 5, 6]),
+        ]
+
+    edited(tmp_path, use)
+
+
 def test_formatting(tmp_path: Path) -> None:
     async def use(editor: Editor) -> None:
         document = lsp.TextDocumentIdentifier(editor.uri)

@@ -106,7 +106,7 @@ LARGEST = {
     "diagnostics": 900,
     "operations": 1400,
     "language": 2800,
-    "graph": 1700,
+    "graph": 1950,
     "diff": 900,
     "backends": 3450,
     "editor": 800,

@@ -478,7 +478,7 @@ def test_words_of_a_spec_lead_nowhere(page: Page) -> None:
 
 
 def test_many_faults_are_told_in_part(page: Page) -> None:
-    rows = "".join(f"- {{layer: D{i}, type: dropout, rate: 7}}\n" for i in range(900))
+    rows = "".join(f"- {{layer: D{i}, type: dropout, rate: 7{i}}}\n" for i in range(900))
     text = f"archc: 1\nname: Odd\nlayers:\n- {{layer: In, type: input, size: 9}}\n{rows}"
     found = page.ask("view", name="a.yaml", text=text)
     assert len(found["problems"]) == 900

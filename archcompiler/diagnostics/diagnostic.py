@@ -27,19 +27,28 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """An edit that mends a fault and changes nothing else.
+    """Edits that mend a fault and change nothing else: one at each place where the fault is.
 
     A `safe` one is most likely what was meant, and is right whoever else reads the place: `archc
     validate --fix` applies it. Any other is offered to people.
     """
 
-    edit: Edit
+    edits: tuple[Edit, ...]
     safe: bool = False
 
     @property
     def title(self) -> str:
         """What it does, in a few words."""
-        return f"write `{self.edit.text}`"
+        title = f"write `{self.edits[0].text}`"
+        return f"{title} in {len(self.edits):,} places" if len(self.edits) > 1 else title
+
+
+class Place(NamedTuple):
+    """Where a fault is: a span, and where that is in the spec (see `Diagnostic`)."""
+
+    span: Span
+    layer: str = ""
+    path: str = ""
 
 
 class Diagnostic(NamedTuple):
@@ -47,6 +56,7 @@ class Diagnostic(NamedTuple):
 
     `facts` are what is stated and what is computed, as data. `layer` and `path` say where the
     place is in the spec (`layers.C1.kernel`); they are found out for forms that programs read.
+    `also` are further places with the same fault.
     """
 
     code: str
@@ -59,6 +69,7 @@ class Diagnostic(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
     layer: str = ""
     path: str = ""
+    also: tuple[Place, ...] = ()
 
     @property
     def span(self) -> Span:
@@ -106,7 +117,7 @@ class Fault(Exception):
 
     def at(self, span: Span, *labels: Label) -> Diagnostic:
         """Return the diagnostic that this fault is at `span`."""
-        fix = Fix(Edit(span, self.fix), self.safe) if self.fix is not None else None
+        fix = Fix((Edit(span, self.fix),), self.safe) if self.fix is not None else None
         return Diagnostic(
             self.code,
             self.message,
@@ -166,6 +177,10 @@ class Findings:
         if len(self.diagnostics) == MAXIMUM:
             self.raise_any()
 
+    def has(self, code: str, span: Span) -> bool:
+        """Whether a fault in a block was noted before, for another use."""
+        return (code, span) in self._places
+
     def news(self, others: Findings) -> int:
         """Return how many of the faults of `others` were not noted here."""
         known = {(diagnostic.code, diagnostic.span) for diagnostic in self.diagnostics}
@@ -192,8 +207,14 @@ class Findings:
             raise SpecError(self._sorted(), self.unchecked)
 
     def _sorted(self) -> list[Diagnostic]:
-        """Return the faults file by file, the first file that has one first."""
+        """Return the faults file by file, the first file that has one first; equal ones are one."""
+        from archcompiler.diagnostics.alike import merged
+
         files: dict[int, int] = {}
         for diagnostic in self.diagnostics:
             files.setdefault(id(diagnostic.span.source), len(files))
-        return sorted(self.diagnostics, key=lambda d: (files[id(d.span.source)], d.span.start))
+
+        def place(diagnostic: Diagnostic) -> tuple[int, int]:
+            return files[id(diagnostic.span.source)], diagnostic.span.start
+
+        return merged(sorted(self.diagnostics, key=place))

@@ -72,6 +72,7 @@ class Walk:
         self.sure = True  # whether it is what the rows compute to, and not just what one states
         self.settled: dict[int, tuple[Shape, Shape]] = {}  # uses that failed: stated, computed
         self.assumed: set[int] = set()  # rows that failed, and have what they state
+        self.blamed: set[int] = set()  # rows that failed just because of what they state
         self.taken = 0  # of what the block is given, by rows of type input
 
     def body(self) -> Body | None:
@@ -113,7 +114,7 @@ class Walk:
             shape, computed = self.settled[index]
             self.doubts.note(index, shape, [computed])
         else:
-            shape = assumed_shape(row, self.reader.spec)
+            shape = None if index in self.blamed else assumed_shape(row, self.reader.spec)
         if shape is None or not fits(shape, self.walks.limits):
             return None
         self.assumed.add(index)
@@ -179,7 +180,7 @@ class Walk:
         trial.walks = self.walks.on_trial()
         trial.findings = trial.walks.findings
         trial.reader = RowReader(self.reader.spec, trial.findings, self.reader.defaults)
-        trial.doubts, trial.called, trial.settled = Doubts(), {}, {}
+        trial.doubts, trial.called, trial.settled, trial.blamed = Doubts(), {}, {}, set()
         try:
             item = trial._waited(index, later, paths, shapes)
         except SpecError:  # too many layers
@@ -369,7 +370,7 @@ class Walk:
                 taken = inferred_of(prepared, inputs, self.walks.limits)
             except Fault as fault:
                 if not fitting:
-                    report(self, index, fault)
+                    report(self, index, fault, prepared)
                     return None
                 taken = fitting[0]
             shape = taken.shape

@@ -72,7 +72,7 @@ class Reader:
         """Note a fault at `node`; `fix` is the text that would stand there instead."""
         span = self.span(node)
         lines = tuple(line for line in help if line)
-        edit = Fix(Edit(span, fix), safe) if fix is not None else None
+        edit = Fix((Edit(span, fix),), safe) if fix is not None else None
         found = Diagnostic(code, message, Label(span, label), notes=notes, help=lines, fix=edit)
         self.findings.add(found)
 

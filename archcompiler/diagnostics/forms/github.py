@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from archcompiler.diagnostics import catalogue
 from archcompiler.diagnostics.diagnostic import Diagnostic
-from archcompiler.diagnostics.forms.text import shown
+from archcompiler.diagnostics.forms.text import also, shown
 from archcompiler.diagnostics.report import Checked, totals
 
 MOST = 10  # annotations of a kind that GitHub shows for a step
@@ -46,7 +46,8 @@ def summary(report: Sequence[Checked]) -> str:
     for checked in report:
         for diagnostic in checked.diagnostics:
             name = catalogue.entry(diagnostic.code).name
-            helps = "<br>".join(map(_cell, diagnostic.help))
+            said = (*also(diagnostic, shown_at=0), *diagnostic.help)
+            helps = "<br>".join(map(_cell, said))
             lines.append(
                 f"| {_cell(diagnostic.place)} | {diagnostic.code} {name}"
                 f" | {_cell(diagnostic.message)} | {helps} |"
@@ -71,7 +72,7 @@ def _said(diagnostic: Diagnostic) -> Iterator[str]:
         line, _ = label.span.source.position(label.span.start)
         if label.text:
             yield f"{label.span.source.name}:{line}: {label.text}"
-    yield from (f"note: {note}" for note in diagnostic.notes)
+    yield from (f"note: {note}" for note in (*diagnostic.notes, *also(diagnostic, shown_at=0)))
     yield from (f"help: {line}" for line in diagnostic.help)
 
 

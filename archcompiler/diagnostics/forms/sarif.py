@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from archcompiler.diagnostics import catalogue
-from archcompiler.diagnostics.diagnostic import Diagnostic, Fix
+from archcompiler.diagnostics.diagnostic import Diagnostic, Fix, Place
 from archcompiler.diagnostics.report import Checked, Identified, identified
 from archcompiler.diagnostics.source import Source, Span
 
@@ -70,7 +70,10 @@ def _result(item: Identified, used: Sequence[str]) -> dict[str, Any]:
         "ruleIndex": used.index(diagnostic.code),
         "level": "error",
         "message": {"text": _message(diagnostic)},
-        "locations": [_location(diagnostic)],
+        "locations": [
+            _location(Place(diagnostic.span, diagnostic.layer, diagnostic.path)),
+            *map(_location, diagnostic.also),  # all of them have to be changed
+        ],
         "partialFingerprints": {"archc/v1": item.fingerprint},
     }
     related = [
@@ -91,13 +94,11 @@ def _message(diagnostic: Diagnostic) -> str:
     return "\n".join(lines).replace("{", "{{").replace("}", "}}")
 
 
-def _location(diagnostic: Diagnostic) -> dict[str, Any]:
-    location = _physical(diagnostic.span)
-    if diagnostic.path:
-        logical = {"fullyQualifiedName": diagnostic.path}
-        location["logicalLocations"] = [
-            logical | ({"name": diagnostic.layer} if diagnostic.layer else {})
-        ]
+def _location(place: Place) -> dict[str, Any]:
+    location = _physical(place.span)
+    if place.path:
+        logical = {"fullyQualifiedName": place.path}
+        location["logicalLocations"] = [logical | ({"name": place.layer} if place.layer else {})]
     return location
 
 
@@ -126,11 +127,11 @@ def _artifact(source: Source) -> dict[str, str]:
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    source = fix.edit.span.source
-    replacement = {
-        "deletedRegion": _region(fix.edit.span),
-        "insertedContent": {"text": fix.edit.text},
-    }
-    changes = [{"artifactLocation": _artifact(source), "replacements": [replacement]}]
+    replacements = [
+        {"deletedRegion": _region(span), "insertedContent": {"text": text}}
+        for span, text in fix.edits
+    ]
+    source = fix.edits[0].span.source  # all are in one file
+    changes = [{"artifactLocation": _artifact(source), "replacements": replacements}]
     safety = "" if fix.safe else " (not applied by --fix)"
     return {"description": {"text": fix.title + safety}, "artifactChanges": changes}
