@@ -46,6 +46,8 @@ CASES = {
     "a word": (*CLASSES, "sgd", 1e-6),
     "one-hot": ("categorical_crossentropy", "softmax", 7, "accuracy, top_5_accuracy", SGD, 1e-6),
     "logits": ("sparse_categorical_crossentropy", "linear", 7, "accuracy", SGD, 1e-6),
+    "five classes": (CLASSES[0], "softmax", 5, "accuracy, top_5_accuracy", SGD, 1e-6),
+    "five, one-hot": ("categorical_crossentropy", "softmax", 5, "top_5_accuracy", SGD, 1e-6),
     "binary": ("binary_crossentropy", "sigmoid", 3, "accuracy", SGD, 1e-6),
     "squares": ("mean_squared_error", "linear", 3, "mean_absolute_error", SGD, 1e-6),
     "distances": ("mean_absolute_error", "tanh", 3, "mean_squared_error", SGD, 1e-6),
@@ -198,6 +200,7 @@ def test_two_steps_are_the_same_on_both_backends(case):
         assert np.abs(tensor - torch_after[name]).max() <= tolerance, name
     before = random_weights(network.graph, 0)
     assert all(np.abs(before[name] - torch_after[name]).max() > 1e-5 for name in before)
+    assert torch_log.get("top_5_accuracy", 1) == 1 or size > 5
     decay = network.graph.training.optimizer.decay
     for name, value in torch_log.items():
         if name == "loss" and decay:  # Keras shows the penalty as a part of the loss
@@ -278,6 +281,14 @@ FAULTS = {
     "a metric of classes, a loss of values": (
         ("linear", "mean_absolute_error", "top_5_accuracy", ""),
         "the metric `top_5_accuracy` is not for the loss `mean_absolute_error`",
+    ),
+    "five likeliest of three": (
+        ("softmax", "categorical_crossentropy", "accuracy, top_5_accuracy", ""),
+        "`top_5_accuracy` asks for the 5 likeliest classes, and `Out` has 3",
+    ),
+    "five likeliest of three logits": (
+        ("linear", "sparse_categorical_crossentropy", "top_5_accuracy", ""),
+        "`top_5_accuracy` asks for the 5 likeliest classes, and `Out` has 3",
     ),
     "two outputs": (
         ("linear", "mean_squared_error", "mean_squared_error", "outputs: [C1, Out]\n"),

@@ -21,7 +21,6 @@ LOSSES: Mapping[str, str | None] = {
 _OF_CLASSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
 _OF_VALUES = ("mean_squared_error", "mean_absolute_error")
 
-# metric: the losses whose outputs and targets it is for
 # What other tools, or people, call them (folded: no case, spaces, hyphens, underscores).
 KNOWN_AS = {
     "crossentropy": "sparse_categorical_crossentropy",
@@ -40,13 +39,14 @@ KNOWN_AS = {
     "top5": "top_5_accuracy",
 }
 
+# metric: the losses whose outputs and targets it is for
 METRICS: Mapping[str, tuple[str, ...]] = {
     "accuracy": (*_OF_CLASSES, "binary_crossentropy"),
     "top_5_accuracy": _OF_CLASSES,
     "mean_squared_error": _OF_VALUES,
     "mean_absolute_error": _OF_VALUES,
 }
-
+LIKELIEST = {"top_5_accuracy": 5}  # metric: the classes that it looks at in each sample
 
 PROBABILITIES = ("softmax", "sigmoid")  # activations that only one kind of loss takes along
 
