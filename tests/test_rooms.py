@@ -104,9 +104,9 @@ def _code(path: Path) -> int:
 # Lines of code that a room may have: one that grows past that wants another look, or a new room.
 LARGEST = {
     "diagnostics": 900,
-    "operations": 1350,
-    "language": 2800,
-    "graph": 1700,
+    "operations": 1380,
+    "language": 2830,
+    "graph": 1850,
     "diff": 900,
     "backends": 3450,
     "editor": 800,

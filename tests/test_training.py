@@ -265,6 +265,29 @@ def test_a_step_of_small_networks_like_the_real_ones(text):
         assert keras_log[name] == pytest.approx(torch_log[name])
 
 
+# A last activation that no argument `logits` can leave out.
+INSIDE = {
+    "a block": "- {layer: Out, type: head}",
+    "a repeated row": "- {layer: Out, type: fully_connected, size: 3, activation: softmax, repeat: 2}",  # noqa: E501,
+}
+
+
+@pytest.mark.parametrize("row", INSIDE.values(), ids=INSIDE)
+def test_an_activation_inside_stays_in_training_with_a_warning(row):
+    """Keras on TensorFlow finds the logits of a last softmax by itself, so that losses differ."""
+    network = archcompiler.loads(
+        "archc: 1\nname: Tiny\nblocks:\n  head:\n    layers:\n"
+        "    - {layer: fc, type: fully_connected, size: 3, activation: softmax}\n"
+        f"layers:\n- {{layer: In, type: input, maps: 3, size: 8x8}}\n{row}\n"
+        f"training: {{loss: {CLASSES[0]}, optimizer: {SGD}, metrics: [accuracy]}}\n"
+    )
+    assert [warning.code for warning in network.warnings] == ["ARC602"]
+    (keras_log, _), (torch_log, _) = both(network, np.arange(4) % 3, steps=1)
+    assert keras_log["accuracy"] == torch_log["accuracy"]
+    assert np.log(3) - 1 < torch_log["loss"] < np.log(3) + 1  # what probabilities as logits give
+    assert np.isfinite(keras_log["loss"])
+
+
 FAULTS = {
     "a softmax and a binary loss": (
         ("softmax", "binary_crossentropy", "accuracy", ""),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.graph import Graph, Limits
 from archcompiler.graph.walks import Walks
+from archcompiler.graph.warnings import warn
 from archcompiler.language.nodes import Scalar, Sequence, field_span, span_of
 from archcompiler.language.spec import Section, Spec, training_of
 from archcompiler.operations.training import LIKELIEST, LOSSES, METRICS, PROBABILITIES
 
 
 def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
-    """Return the graph of `spec`; raise `SpecError` with all faults if there are any."""
+    """Return the graph of `spec`; raise `SpecError` with all faults if there are any.
+
+    Warnings are among the `findings`.
+    """
     with findings.used(*spec.named):
         body = Walks(findings, limits).network(spec)
     training = training_of(spec, findings)
@@ -28,6 +32,7 @@ def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
     _check_read(graph, findings)
     _check_training(graph, spec, findings)
     findings.raise_any()
+    warn(graph, spec, findings)
     return graph
 
 

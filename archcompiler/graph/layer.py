@@ -7,6 +7,7 @@ from typing import NamedTuple
 from archcompiler.diagnostics import Source
 from archcompiler.language.nodes import Node
 from archcompiler.operations import Inputs, Operation, Parameter, Shape
+from archcompiler.operations.elementwise import Activate
 from archcompiler.operations.fields import Named
 
 
@@ -28,6 +29,12 @@ class Layer(NamedTuple):
     def parameter_count(self) -> int:
         """The number of values in all its tensors, those that are not trained included."""
         return sum(parameter.size for parameter in self.parameters)
+
+    @property
+    def function(self) -> Named | None:
+        """The activation, be it of a row of its own."""
+        own = self.operation.activation if isinstance(self.operation, Activate) else None
+        return self.activation or own
 
     @property
     def type(self) -> str:

@@ -105,7 +105,7 @@ class Answers:
         view = self._view(question)
         show = question.one_of("show", (*PICTURES, "table", *BACKENDS), "layered")
         found: dict[str, Any] = {
-            "problems": [_problem(fault, view.source) for fault in view.faults],
+            "problems": [_problem(found, view.source) for found in view.told],
             "faults": view.faults_html(MOST_FAULTS),
             "sound": view.network is not None,
         }
@@ -227,9 +227,12 @@ def _options(question: Question) -> dict[str, Any]:
 
 
 def _problem(fault: Diagnostic, source: Source) -> dict[str, Any]:
-    """Return a fault for the editor, with the edit that would be right if there is one."""
+    """Return a diagnostic for the editor, with the edit that would be right if there is one."""
     (_, start, end), message = placed(fault, source)
-    problem: dict[str, Any] = {"from": start, "to": end, "message": message, "code": fault.code}
+    problem: dict[str, Any] = {
+        "from": start, "to": end, "message": message, "code": fault.code,
+        "severity": fault.severity,
+    }  # fmt: skip
     if fault.fix and fault.fix.edit.span.source.name == source.name:
         (_, start, end), text = fault.fix.edit
         problem["fix"] = {

@@ -131,7 +131,8 @@ const present = (text, found, start) => {
   }
   shown = text;
   tellFaults(found.faults);
-  announce($("announced"), $("faults").querySelector(".summary").textContent);
+  const summaries = [...$("faults").querySelectorAll(".summary")];
+  announce($("announced"), summaries.map(each => each.textContent).join(" "));
   outdated(!found.sound);
   if (found.sound) {
     lines = found.lines;
