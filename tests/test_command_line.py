@@ -318,9 +318,7 @@ def test_a_verbose_run_says_what_was_read_and_for_how_long() -> None:
 
 @pytest.mark.parametrize(("count", "said"), [(1, "1 fault mended"), (2, "2 faults mended")])
 def test_faults_are_counted_rightly(folder: Path, count: int, said: str) -> None:
-    text = TINY
-    for name in ("convolution", "fully_connected")[:count]:
-        text = text.replace(name, name.replace("_", "") + "s")
+    text = TINY.replace("kernel", "kernal", 1).replace("relu", "ReLU", count - 1)
     Path("wrong.yaml").write_text(text)
     assert archc("validate", "--fix", "wrong.yaml").stderr == f"wrong.yaml: {said}\n"
 
@@ -374,7 +372,8 @@ COMPLETED = {
     "archc validate --format s": ["sarif"],
     "archc summary --format ma": ["markdown"],
     "archc run tiny.yaml --device c": ["cpu", "cuda"],
-    "archc ops CROPP": ["cropping", "cropping2d"],
+    "archc ops CENT": ["centercrop", "centrecrop"],
+    "archc ops sof": ["softplus", "softmax"],
     "archc ops max_p": ["max_pooling"],
     "archc explain ARC60": ["ARC601", "ARC602", "ARC603", "ARC604"],
     "archc explain stated": ["stated-size"],
@@ -398,8 +397,9 @@ def test_all_commands_and_types_are_offered(complete: Completing) -> None:
     assert complete("archc ") == list(COMMANDS)
     offered = complete("archc ops ")
     assert offered[: len(REGISTRY)] == list(REGISTRY)
-    others = {word for operation in REGISTRY.values() for word in operation.known_as}
+    others = {w for known in REGISTRY.values() for w in (*known.known_as, *known.also)}
     assert set(offered) == {*REGISTRY, *others}
+    assert all(archc("ops", word).exit_code == 0 for word in offered)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -49,7 +49,7 @@ def types(context: click.Context, parameter: click.Parameter, begun: str) -> lis
 
     words = {name: operation.__doc__ or "" for name, operation in REGISTRY.items()}
     for name, operation in REGISTRY.items():
-        for word in operation.known_as:
+        for word in (*operation.known_as, *operation.also):
             words.setdefault(word, name)
     return [
         CompletionItem(word, help=said.partition("\n")[0])

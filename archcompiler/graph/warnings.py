@@ -12,9 +12,11 @@ from archcompiler.diagnostics import Fault, Findings, Label, Source, Span
 from archcompiler.graph.body import Body, Item, Passed, Repeat, Use
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
-from archcompiler.language.nodes import Mapping, field_span, span_of
+from archcompiler.language.nodes import Mapping, Node, field_span, span_of
+from archcompiler.language.own_words import own_names
 from archcompiler.language.spec import Spec
 from archcompiler.operations import Maps
+from archcompiler.operations.meaning import meaning_of
 
 if TYPE_CHECKING:
     from archcompiler.language.ignores import Ignores
@@ -105,15 +107,25 @@ class _Warnings:
         own = isinstance(node, Mapping) and fault.field in node.names
         if not own:
             spec = rows()
-            defaults = spec.defaults.get(layer.type) if spec and spec.defaults else None
-            if isinstance(defaults, Mapping) and fault.field in defaults.names:
-                place = field_span(defaults, source, fault.field)
+            default = _default(spec.defaults, layer.type, fault.field) if spec else None
+            place = span_of(default, source) if default else place
         if not own or "${" in place.text:
             fault.fix = None  # other rows, or other values, may need what stands there
         spans = (row, place, *(label.span for label in labels))
         silenced = [self.ignores_in(span.source).silence(fault.code, span) for span in spans]
         if not any(silenced):
             self.findings.add(fault.at(place, *labels))
+
+
+def _default(section: Mapping | None, kind: str, field: str | None) -> Node | None:
+    """Return what the defaults of a spec have for a field of all layers of a type."""
+    for key, node in section.items() if section else ():
+        meaning = meaning_of(key.text)
+        if field and meaning and meaning.type == kind and isinstance(node, Mapping):
+            names = own_names(node.names, [field])
+            if field in names:
+                return node.value(names.index(field))
+    return None
 
 
 def _of_activation(layer: Layer) -> Iterator[Fault]:

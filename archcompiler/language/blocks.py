@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.nodes import Mapping, Node, Scalar, describe
+from archcompiler.language.own_words import is_input
 from archcompiler.language.table import rows_under
 from archcompiler.language.values import MISSING, Reader
 from archcompiler.operations import REGISTRY
-from archcompiler.operations.words import nearest
+from archcompiler.operations.words import guessed
 
 if TYPE_CHECKING:
     from archcompiler.language.spec import Spec
@@ -279,7 +280,7 @@ def _input_names(rows: Iterable[Node]) -> list[str]:
     names: list[str] = []
     for row in rows:
         kind = row.get("type") if isinstance(row, Mapping) else None
-        if isinstance(row, Mapping) and isinstance(kind, Scalar) and kind.text == "input":
+        if isinstance(row, Mapping) and isinstance(kind, Scalar) and is_input(kind.text):
             name = row.get("layer")
             text = name.text if isinstance(name, Scalar) and NAME.match(name.text) else ""
             names.append(text or f"input_{len(names) + 1}")
@@ -307,5 +308,5 @@ def member_settings(mapping: Mapping | None, known: Iterable[str], reads: Reader
             values[key.text] = reads.argument(f"the parameter `{key.text}`", node)
         else:
             message = f"the spec that this one names has no parameter `{key.text}`"
-            reads.unknown_key(key, message, nearest(key.text, known), known, names)
+            reads.unknown_key(key, message, guessed(key.text, known), known, names)
     return values
