@@ -104,12 +104,12 @@ def _code(path: Path) -> int:
 # Lines of code that a room may have: one that grows past that wants another look, or a new room.
 LARGEST = {
     "diagnostics": 900,
-    "operations": 1400,
-    "language": 2800,
-    "graph": 1950,
+    "operations": 1600,
+    "language": 3000,
+    "graph": 2150,
     "diff": 900,
     "backends": 3450,
-    "editor": 800,
+    "editor": 820,
     "checkpoints": 1300,
     "drawing": 2650,
     "pages": 900,

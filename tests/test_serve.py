@@ -309,6 +309,20 @@ def test_a_fault_of_another_file_is_placed_there(page: Page, tmp_path: Path) -> 
     assert "data-from" not in found["pane"]
 
 
+def test_a_warning_is_told_beside_the_picture(page: Page) -> None:
+    text = f"{ALEXNET}- {{layer: B1, type: batch_normalization, momentum: 0.99}}\n"
+    found = page.ask("view", name="alexnet.yaml", text=text)
+    assert found["sound"]
+    assert "<svg" in found["pane"]
+    [problem] = found["problems"]
+    assert (problem["code"], problem["severity"]) == ("ARC603", "warning")
+    assert text[problem["from"] : problem["to"]] == "0.99"
+    assert problem["fix"]["safe"] is False
+    assert "All shapes are proven." in found["faults"]
+    [fault] = page.ask("view", name="alexnet.yaml", text=FAULTY)["problems"]
+    assert fault["severity"] == "error"
+
+
 def test_what_a_backend_cannot_express_is_told_in_its_pane(page: Page) -> None:
     text = (
         "archc: 1\nname: Odd\nlayers:\n- {layer: In, type: input, maps: 4, size: '?x9'}\n"

@@ -40,6 +40,7 @@ class Document:
         text, name = self.source.text, self.source.name
         try:
             self.network = loads(text, name, limits=limits, folder=Path(name).parent)
+            self.diagnostics = self.network.warnings
         except SpecError as error:
             self.diagnostics = error.diagnostics
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import ONES, ZEROS, Count, Number, field
 from archcompiler.operations.operation import Inputs, Operation, Parameter, maps_of, operation
 from archcompiler.operations.shape import Shape, Vector
+
+MOST_MOMENTUM = 0.5  # one above it is most likely one minus what was meant
 
 
 @operation("batch_normalization", "bn", "batchnorm", "batchnorm2d", "batchnorm1d", "spatialbn")
@@ -35,6 +38,21 @@ class BatchNormalization(Operation):
             Parameter("bias", axes, lengths, ZEROS),
             Parameter("running_mean", axes, lengths, ZEROS, trainable=False),
             Parameter("running_var", axes, lengths, ONES, trainable=False),
+        )
+
+    def warnings(self) -> tuple[Fault, ...]:
+        """Return what is to be said of a momentum that is most likely Keras' or Caffe's."""
+        if self.momentum <= MOST_MOMENTUM:
+            return ()
+        meant = f"{1 - self.momentum:.12g}"
+        return (
+            Fault(
+                "ARC603",
+                f"`momentum: {self.momentum:.12g}` is the share of the new batch in the statistics",
+                field="momentum",
+                help=[f"where it is the share of the old ones, as in Keras, write `{meant}`"],
+                fix=meant,
+            ),
         )
 
 

@@ -94,6 +94,10 @@ class Operation(Record):
         """Return what of each input a cell reads, down and across; None if that is all of it."""
         return Reads(), Reads()
 
+    def warnings(self) -> tuple[Fault, ...]:
+        """Return what is to be said of fields that are allowed and most likely not meant so."""
+        return ()
+
     def arithmetic(self, inputs: Inputs) -> str | None:
         """Return how the size of the output comes about, for a reader of a diagnostic."""
         return None

@@ -132,7 +132,8 @@ const present = (text, found, start) => {
   }
   shown = text;
   tellFaults(found.faults);
-  announce($("announced"), $("faults").querySelector(".summary").textContent);
+  const summaries = [...$("faults").querySelectorAll(".summary")];
+  announce($("announced"), summaries.map(each => each.textContent).join(" "));
   proven ||= found.sound;
   outdated(!found.sound);
   if (!proven) {
