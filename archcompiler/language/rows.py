@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import NAME, Block, report_name
-from archcompiler.language.expressions import asks_for_input
+from archcompiler.language.expressions import asks_for_shape
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, texts_of
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import COMMON, MISSING, Reader
@@ -64,7 +64,7 @@ class Called(NamedTuple):
 
 
 class Later(NamedTuple):
-    """What has to wait until the walk: a block, copies of a row, a row that asks for its input."""
+    """What has to wait until the walk: a block, copies of a row, a row that asks for a shape."""
 
     of: type[Operation] | Block
     repeated: bool
@@ -73,7 +73,7 @@ class Later(NamedTuple):
 class Row(NamedTuple):
     """One row of the table. `name` is empty where the row has none; `reads` is None for "above".
 
-    `used` is None where `when` asks for what the row reads.
+    `used` is None where `when` asks for a shape.
     """
 
     name: str
@@ -109,10 +109,12 @@ class RowReader:
         self.findings = findings
         self.known: dict[tuple[Any, ...], Prepared | Later] = {}
         self.computed: set[str] = set()  # types that are none, and that an expression gave
+        self.inputs: tuple[str, ...] = ()
         self.defaults = self._defaults(spec.defaults) if defaults is None else defaults
 
-    def rows(self) -> list[Row]:
-        """Return what each row says."""
+    def rows(self, inputs: tuple[str, ...] = ()) -> list[Row]:
+        """Return what each row says; `inputs` are the names of what a block is given."""
+        self.inputs = inputs
         return [self.row(node) for node in self.spec.rows]
 
     def given(self, names: Map[str, Any]) -> RowReader:
@@ -158,11 +160,11 @@ class RowReader:
         return Row(name, prepared, sources, used, node)
 
     def used(self, row: Mapping, *, inputs_known: bool = False) -> bool | None:
-        """Return whether `when` lets the row be; None where that takes what the row reads."""
+        """Return whether `when` lets the row be; None where that takes a shape."""
         node = row.get("when")
         if node is None:
             return True
-        if not inputs_known and isinstance(node, Scalar) and asks_for_input(node.text):
+        if not inputs_known and isinstance(node, Scalar) and asks_for_shape(node.text, self.inputs):
             return None
         return self.reads.value("when", Flag(), node) is not False
 
@@ -185,10 +187,14 @@ class RowReader:
         It is `FAULTY` if it would have to, and its type is none, which was reported.
         """
         block = self._block(row)
-        if block is None and "repeat" not in row.names and not _asks_for_input(row):
+        if block is None and "repeat" not in row.names and not self._asks_for_shape(row):
             return None
         of = block or self._operation(row)
         return FAULTY if of is None else Later(of, "repeat" in row.names)
+
+    def _asks_for_shape(self, row: Mapping) -> bool:
+        texts = (text for content in row.contents for text in texts_of(content))
+        return any(asks_for_shape(text, self.inputs) for text in texts)
 
     def _block(self, row: Mapping) -> Block | None:
         node = row.get("type")
@@ -349,10 +355,6 @@ class RowReader:
                 if known:
                     values.setdefault(known, MISSING)
         return values  # what is MISSING was reported: rows that rest on it stay silent
-
-
-def _asks_for_input(row: Mapping) -> bool:
-    return any(asks_for_input(text) for content in row.contents for text in texts_of(content))
 
 
 def _flat(node: Node) -> tuple[str, ...] | int:
