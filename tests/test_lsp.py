@@ -232,7 +232,7 @@ COMPLETIONS = {
     "paddings": ("- {layer: X, type: max_pooling, padding: |", {"valid", "same"}),
     "in an expression": (
         '- {layer: X, type: dropout, rate: "${|',
-        {"classes", "input.maps", "min"},
+        {"classes", "reads.maps", "min"},
     ),
     "the outermost keys": ("tr|", {"training", "outputs", "defaults"}),
     "losses": ("training:\n  loss: |", {"sparse_categorical_crossentropy"}),

@@ -63,6 +63,13 @@ class Document:
         items = layers.items if isinstance(layers, Sequence) else []
         return [item for item in items if isinstance(item, Mapping)]
 
+    def given(self, block: str) -> list[str]:
+        """Return the names of what a block is given; the network itself is given none."""
+        inputs = self.blocks[block].get("inputs") if block in self.blocks else None
+        items = inputs.items if isinstance(inputs, Sequence) else []
+        names = [item.text for item in items if isinstance(item, Scalar)]
+        return names or (["input"] if block else [])
+
     def row_named(self, block: str, name: str) -> tuple[str, Mapping] | None:
         """Return the row that a (dotted) name leads to, and the block that it stands in."""
         first, _, rest = name.partition(".")

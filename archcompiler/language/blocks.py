@@ -12,7 +12,7 @@ from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.nodes import Mapping, Node, Scalar, describe
 from archcompiler.language.own_words import is_input
 from archcompiler.language.table import rows_under
-from archcompiler.language.values import MISSING, Reader
+from archcompiler.language.values import MISSING, READS, Reader
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.words import guessed
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archcompiler.language.spec import Spec
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
-RESERVED = ("index", "input", "true", "false")  # names that expressions have of their own
+RESERVED = ("index", "input", READS, "true", "false")  # names that expressions have of their own
 OF_A_ROW = ("layer", "type", "from", "when", "repeat", "note")  # fields that no block can take
 DEEPEST = 16  # files that name each other
 
@@ -181,11 +181,17 @@ def parameters_of(
     return values
 
 
-def declared(mapping: Mapping | None, reads: Reader) -> dict[str, Declared]:
-    """Return the parameters that a block declares."""
+def declared(
+    mapping: Mapping | None, reads: Reader, inputs: Container[str] = ()
+) -> dict[str, Declared]:
+    """Return the parameters that a block declares, which is given `inputs`."""
     found: dict[str, Declared] = {}
     for key, node in mapping.items() if mapping else ():
         if not _parameter_named(key, reads):
+            continue
+        if key.text in inputs:
+            message = f"`{key.text}` is what the block is given: a parameter needs another name"
+            reads.report("ARC205", message, key)
             continue
         if isinstance(node, Scalar) and node.text in TYPES:
             found[key.text] = Declared(MISSING, node.text)
@@ -234,7 +240,11 @@ class BlockReader:
             elif scalar.text in [other.text for other in names[:index]]:
                 message = f"two inputs of the block are named `{scalar.text}`"
                 self.reads.report("ARC303", message, scalar)
-        parameters = declared(self.reads.mapping(node, "params"), self.reads)
+            elif scalar.text == READS:
+                message = f"`{READS}` is what a row reads: an input needs another name"
+                self.reads.report("ARC205", message, scalar)
+        taken = [scalar.text for scalar in names]
+        parameters = declared(self.reads.mapping(node, "params"), self.reads, taken)
         rows = rows_under(node, "a block", self.reads)
         if not rows:
             return None
