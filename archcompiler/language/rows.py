@@ -75,8 +75,8 @@ class Later(NamedTuple):
 class Row(NamedTuple):
     """One row of the table. `name` is empty where the row has none; `reads` is None for "above".
 
-    `used` is None where `when` asks for a shape. `node` is in the language's own words; `translated`
-    tells that the author's were others.
+    `used` is None where `when` asks for a shape. `node` is in the language's own words;
+    `translated` tells that the author's were others.
     """
 
     name: str
