@@ -11,7 +11,7 @@ from archcompiler.diagnostics import Findings, Source
 from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate
-from archcompiler.language.blocks import Files, Opener, Unreadable
+from archcompiler.language.files import Files, Opener, Unreadable
 from archcompiler.language.reader import collector_paused
 from archcompiler.language.spec import parse
 from archcompiler.language.values import setting
@@ -169,26 +169,32 @@ def _checked(
     folder: Folder | FolderAt | None,
 ) -> Architecture:
     findings = Findings()
-    files = Files(None if folder is None else _opener(folder))
+    files = Files(None if folder is None else _opener(folder, source))
     settings = {name: setting(value) for name, value in (params or {}).items()}
     with collector_paused():
         spec = parse(source, findings, settings, files)
         return Architecture(elaborate(spec, findings, limits))
 
 
-def _opener(folder: Folder | FolderAt) -> Opener:
-    """Return what reads the specs that the spec in `folder` names: inside that folder alone."""
+def _opener(folder: Folder | FolderAt, first: Source) -> Opener:
+    """Return what reads the specs that `first`, in `folder`, names: inside that folder alone."""
+
+    def path_of(source: Source) -> str:
+        return os.path.normpath(source.name.removeprefix(folder.prefix))
+
+    known = {path_of(first): first}
 
     def open_spec(text: str, beside: Source) -> Source:
         from archcompiler.files import FileError
 
-        stands_in = Path(beside.name.removeprefix(folder.prefix)).parent
-        path = Path(os.path.normpath(stands_in / text))
+        path = Path(os.path.normpath(Path(path_of(beside)).parent / text))
         if not folder.holds(path):
             raise Unreadable(f"`{text}` is not in the folder of the spec, or one below it")
         try:
-            return folder.read(path)
+            if str(path) not in known:
+                known[str(path)] = folder.read(path)
         except FileError as error:
             raise Unreadable(str(error).replace(str(path), text)) from None
+        return known[str(path)]
 
     return open_spec

@@ -141,7 +141,7 @@ class Findings:
         self.unchecked = 0
         self.found = 0  # faults, those included that were noted before for another use of a block
         self._uses: list[Label] = []  # the rows that lead to the block that is being looked at
-        self._places: set[tuple[str, Span]] = set()
+        self._places: dict[tuple[str, Span], set[str]] = {}  # what was said at each
 
     def __bool__(self) -> bool:
         return bool(self.diagnostics)
@@ -152,13 +152,13 @@ class Findings:
         return bool(self._uses)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Note one fault, in a block once for all its uses; a thousand are enough."""
+        """Note one fault once, in a block for all its uses; a thousand are enough."""
         self.found += 1
+        told = self._places.setdefault((diagnostic.code, diagnostic.span), set())
+        if diagnostic.message in told or (self._uses and told):
+            return
+        told.add(diagnostic.message)
         if self._uses:
-            place = (diagnostic.code, diagnostic.span)
-            if place in self._places:
-                return
-            self._places.add(place)
             diagnostic = diagnostic._replace(labels=(*diagnostic.labels, *self._uses))
         if len(diagnostic.message) > LONGEST:
             diagnostic = diagnostic._replace(message=diagnostic.message[:LONGEST] + "...")

@@ -9,6 +9,7 @@ from keyword import kwlist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
+from archcompiler.language.files import Files
 from archcompiler.language.nodes import Mapping, Node, Scalar, describe
 from archcompiler.language.table import rows_under
 from archcompiler.language.values import MISSING, Reader
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 RESERVED = ("index", "input", "true", "false")  # names that expressions have of their own
 OF_A_ROW = ("layer", "type", "from", "when", "repeat", "note")  # fields that no block can take
-DEEPEST = 16  # files that name each other
 
 # What a parameter without a default may be declared as.
 TYPES: Map[str, tuple[type, ...]] = {
@@ -63,7 +63,7 @@ class Block:
         name: str,
         parameters: Map[str, Declared],
         inputs: tuple[str, ...],
-        rows: Callable[[Map[str, Any]], Spec | None],
+        rows: Callable[[Map[str, Any]], Spec],
         *,
         whole: bool = False,
         description: str = "",
@@ -71,58 +71,18 @@ class Block:
         self.name = name
         self.parameters = parameters
         self.inputs = inputs
-        self.rows = rows  # with arguments in the place of the parameters; None: faulty, reported
+        self.rows = rows  # with arguments in the place of the parameters
         self.whole = whole
         self.description = description
 
+    def arguments(self, given: Map[str, Any]) -> Map[str, Any]:
+        """Return the values of all parameters in a use that gives these.
 
-class Unreadable(Exception):
-    """A file that a spec names cannot be read; the message says why."""
-
-
-Opener = Callable[[str, Source], Source]  # a relative path, and the spec that it stands in
-
-
-class Files:
-    """Reads the specs that specs name, each once."""
-
-    def __init__(self, opener: Opener | None) -> None:
-        self._opener = opener
-        self._specs: dict[tuple[str, str], Any] = {}
-        self._sources: dict[str, Source] = {}
-        self._open: list[str] = []
-
-    def again(self) -> Files:
-        """Return a reader of the same files that has read none of them."""
-        return Files(self._opener)
-
-    def spec(
-        self, node: Node, reads: Reader, settings: Map[str, Any], parse: Callable[[Source], Any]
-    ) -> Any:
-        """Return what `parse` makes of the file that `node` names; None if a fault was reported."""
-        text = node.text if isinstance(node, Scalar) else ""
-        if not text or self._opener is None:
-            message = "`spec` is the path of another spec, relative to this one"
-            why = f"; this is {describe(node)}" if not text else ", and this text is in no file"
-            reads.report("ARC309", message + why, node, help=["for example `spec: resnet.yaml`"])
-            return None
-        try:
-            source = self._opener(text, reads.source)
-            source = self._sources.setdefault(source.name, source)
-        except Unreadable as error:
-            reads.report("ARC309", str(error), node)
-            return None
-        if source.name in [*self._open, reads.source.name] or len(self._open) == DEEPEST:
-            names = [*self._open, reads.source.name, source.name]
-            files = " -> ".join(name.rpartition("/")[2] for name in names[-4:])
-            reads.report("ARC307", f"these files name each other: {files}", node)
-            return None
-        key = (source.name, repr(settings))
-        if key not in self._specs:
-            self._open.append(reads.source.name)
-            self._specs[key] = parse(source)
-            self._open.pop()
-        return self._specs[key]
+        In a file of its own, parameters that rest on others go by what those are given.
+        """
+        if self.whole and given:
+            return {**self.rows(given).parameters, **given}
+        return {name: declared.default for name, declared in self.parameters.items()} | dict(given)
 
 
 def report_name(reads: Reader, node: Node, what: str) -> None:
@@ -193,7 +153,7 @@ def declared(mapping: Mapping | None, reads: Reader) -> dict[str, Declared]:
     return found
 
 
-Parse = Callable[[Source, Findings, Map[str, Any] | None, Files], "Spec"]
+Parse = Callable[[Source, Findings, Map[str, Any], Files], "Spec"]
 
 
 class BlockReader:
@@ -249,16 +209,23 @@ class BlockReader:
     def _in_file(self, name: str, node: Mapping) -> Block | None:
         at = node.get("spec")
         assert at is not None
+        source = self.files.open(at, self.reads)
+        if source is None:
+            return None
 
-        def with_arguments(arguments: Map[str, Any]) -> Spec | None:
-            def read(source: Source) -> Spec:
+        def head(arguments: Map[str, Any]) -> Spec:
+            def read() -> Spec:
                 return self.parse(source, self.findings, arguments, self.files)
 
-            spec: Spec | None = self.files.spec(at, self.reads, arguments, read)
+            return self.files.spec(source, arguments, read)
+
+        def with_arguments(arguments: Map[str, Any]) -> Spec:
+            spec = head(arguments)
+            self.files.finish()
             return spec
 
-        spec = with_arguments({})
-        if spec is None or not spec.rows:
+        spec = head({})
+        if not spec.rows:
             return None
         if spec.outputs is not None and len(spec.outputs) > 1:
             message = "a block gives one value, and this spec has several outputs"
@@ -288,14 +255,17 @@ def _input_names(rows: Iterable[Node]) -> list[str]:
 
 def blocks_of(
     mapping: Mapping | None, spec: Spec, findings: Findings, files: Files, parse: Parse
-) -> Spec:
-    """Return `spec` with the blocks that its section `blocks` holds."""
+) -> Map[str, Block | None]:
+    """Return the blocks that the section `blocks` of `spec` holds, once `files` has finished."""
     blocks: dict[str, Block | None] = {}
-    spec = spec._replace(blocks=blocks)
-    reader = BlockReader(spec, findings, files, parse)
-    for key, node in mapping.items() if mapping else ():
-        blocks[key.text] = reader.block(key, node)
-    return spec
+    if mapping is not None:
+        reader = BlockReader(spec._replace(blocks=blocks), findings, files, parse)
+        files.later(
+            lambda: blocks.update(
+                (key.text, reader.block(key, node)) for key, node in mapping.items()
+            )
+        )
+    return blocks
 
 
 def member_settings(mapping: Mapping | None, known: Iterable[str], reads: Reader) -> dict[str, Any]:
