@@ -104,7 +104,7 @@ def _code(path: Path) -> int:
 # Lines of code that a room may have: one that grows past that wants another look, or a new room.
 LARGEST = {
     "diagnostics": 900,
-    "operations": 1350,
+    "operations": 1500,
     "language": 2900,
     "graph": 1700,
     "diff": 900,
