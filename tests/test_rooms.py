@@ -106,7 +106,7 @@ LARGEST = {
     "diagnostics": 900,
     "operations": 1500,
     "language": 2900,
-    "graph": 1700,
+    "graph": 1720,
     "diff": 900,
     "backends": 3450,
     "editor": 800,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from collections.abc import Mapping as Map
 from keyword import kwlist
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,8 +12,9 @@ from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.files import Files
 from archcompiler.language.nodes import Mapping, Node, Scalar, describe
 from archcompiler.language.table import rows_under
-from archcompiler.language.values import MISSING, Reader
-from archcompiler.operations import REGISTRY
+from archcompiler.language.values import MISSING, Reader, typed
+from archcompiler.operations import KNOWN_AS, REGISTRY, folded
+from archcompiler.operations.fields import Invalid
 from archcompiler.operations.words import nearest
 
 if TYPE_CHECKING:
@@ -31,6 +32,18 @@ TYPES: Map[str, tuple[type, ...]] = {
     "text": (str,),
     "list": (list,),
 }
+# Other words for these, whatever their case.
+_KNOWN_AS = {
+    "integer": "int", "whole": "int", "float": "number", "real": "number", "double": "number",
+    "numeric": "number", "boolean": "bool", "flag": "bool", "str": "text", "string": "text",
+    "array": "list", "tuple": "list", "sequence": "list",
+}  # fmt: skip
+
+
+def type_named(word: str) -> str | None:
+    """Return the type of a parameter that `word` stands for, if it stands for one."""
+    word = word.lower()
+    return word if word in TYPES else _KNOWN_AS.get(word)
 
 
 class Declared(NamedTuple):
@@ -140,17 +153,62 @@ def parameters_of(
     return values
 
 
-def declared(mapping: Mapping | None, reads: Reader) -> dict[str, Declared]:
-    """Return the parameters that a block declares."""
+def declared(
+    mapping: Mapping | None, reads: Reader, blocks: Collection[str] = ()
+) -> dict[str, Declared]:
+    """Return the parameters that a block declares; `blocks` are the names of those of its file."""
     found: dict[str, Declared] = {}
     for key, node in mapping.items() if mapping else ():
         if not _parameter_named(key, reads):
             continue
-        if isinstance(node, Scalar) and node.text in TYPES:
-            found[key.text] = Declared(MISSING, node.text)
-        else:
+        word = _bare_word(node, reads.source)
+        kind = type_named(word)
+        if kind is not None:
+            found[key.text] = Declared(MISSING, kind)
+        elif not word or word in blocks or folded(word) in KNOWN_AS or _is_a_value(word):
             found[key.text] = Declared(reads.argument(f"the parameter `{key.text}`", node))
+        else:
+            _report_no_type(key.text, node, word, reads)
+            found[key.text] = Declared(MISSING)
     return found
+
+
+def _bare_word(node: Node, source: Source) -> str:
+    """Return a text that stands without quotes; nothing if `node` is anything else."""
+    if not isinstance(node, Scalar) or "${" in node.text or source.text[node.start] in "\"'|>":
+        return ""
+    return node.text if isinstance(typed(node.text), str) else ""
+
+
+def _is_a_value(word: str) -> bool:
+    """Whether any field of a layer takes `word`, so that it may be the default for one."""
+    for operation in REGISTRY.values():
+        for item in operation.fields.values():
+            try:
+                item.kind.parse(word)
+            except Invalid:
+                continue
+            return True
+    return False
+
+
+def _report_no_type(name: str, node: Node, word: str, reads: Reader) -> None:
+    import json  # slow to import, and a fault alone needs it
+
+    guess = nearest(word.lower(), [*TYPES, *_KNOWN_AS])
+    quoted = json.dumps(word, ensure_ascii=False)
+    types = ", ".join(f"`{each}`" for each in TYPES)
+    reads.report(
+        "ARC203",
+        f"the parameter `{name}` is {describe(node)}, which is no type, and no value of a field",
+        node,
+        help=[
+            f"did you mean `{guess}`?" if guess else f"types are {types}",
+            f"a text that is the default stands between quotes: `{quoted[:60]}`",
+        ],
+        fix=guess or quoted,
+        safe=False,
+    )
 
 
 Parse = Callable[[Source, Findings, Map[str, Any], Files], "Spec"]
@@ -159,8 +217,11 @@ Parse = Callable[[Source, Findings, Map[str, Any], Files], "Spec"]
 class BlockReader:
     """Reads the `blocks` of one spec, whose names and defaults they share."""
 
-    def __init__(self, spec: Spec, findings: Findings, files: Files, parse: Parse) -> None:
+    def __init__(
+        self, spec: Spec, names: Collection[str], findings: Findings, files: Files, parse: Parse
+    ) -> None:
         self.parse = parse
+        self.names = names  # of all of them
         self.spec = spec
         self.findings = findings
         self.files = files
@@ -193,7 +254,7 @@ class BlockReader:
             elif scalar.text in [other.text for other in names[:index]]:
                 message = f"two inputs of the block are named `{scalar.text}`"
                 self.reads.report("ARC303", message, scalar)
-        parameters = declared(self.reads.mapping(node, "params"), self.reads)
+        parameters = declared(self.reads.mapping(node, "params"), self.reads, self.names)
         rows = rows_under(node, "a block", self.reads)
         if not rows:
             return None
@@ -259,7 +320,8 @@ def blocks_of(
     """Return the blocks that the section `blocks` of `spec` holds, once `files` has finished."""
     blocks: dict[str, Block | None] = {}
     if mapping is not None:
-        reader = BlockReader(spec._replace(blocks=blocks), findings, files, parse)
+        own = spec._replace(blocks=blocks)
+        reader = BlockReader(own, mapping.names, findings, files, parse)
         files.later(
             lambda: blocks.update(
                 (key.text, reader.block(key, node)) for key, node in mapping.items()
