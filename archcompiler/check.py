@@ -20,7 +20,7 @@ from archcompiler.language.spec import UnknownParameter
 STDIN = "-"
 BUILT = Path("generated")  # where `archc build` writes to
 ENDINGS = (".yaml", ".yml")
-MOST_FIXES = 1000  # of one spec: no fix brings about another fault, but if one did
+SIZES = "ARC401"  # the code of a stated size that is not the computed one
 PAYS = 24  # specs from which on processes beside each other are faster than one
 IS_SPEC = re.compile(rb"^archc[ \t]*:", re.MULTILINE)
 _LOOKED_AT = 65536  # bytes of a file in a folder that are searched for `archc:`
@@ -150,22 +150,40 @@ def _outcome(
 def mended(spec: str, task: Task) -> tuple[int, Checked]:
     """Make all safe edits in the file `spec` and those it names; return how many, and what is left.
 
+    A stated size is corrected only until a word was: what a word was taken for may be the reason
+    that sizes differ, so that they are told then, and stay.
+
     Raises:
         FileError: A file cannot be written; it is as it was.
     """
-    applied = 0
+    applied, words_changed = 0, False
+    seen = set[tuple[str, str]]()
     while True:
         checked = check(spec, task)
-        edits = [d.fix.edit for d in checked.diagnostics if d.fix and d.fix.safe]
+        fixes = [(d.code, d.fix.edit) for d in checked.diagnostics if d.fix and d.fix.safe]
+        edits = [edit for code, edit in fixes if not (code == SIZES and words_changed)]
+        words_changed = words_changed or any(code != SIZES for code, _ in fixes)
+        before = applied
         for source in dict.fromkeys(edit.span.source for edit in edits):
-            own = [edit for edit in edits if edit.span.source is source]
-            text, count = edited(source.text, own)
-            path = Path(source.name)
-            mark = codecs.BOM_UTF8 if starts_with_mark(path) else b""
-            write_atomically(path, mark + text.encode(), inside=Path(spec).parent)
-            applied += count
-        if not edits or applied > MOST_FIXES:
+            text, count = edited(
+                source.text, (edit for edit in edits if edit.span.source is source)
+            )
+            if (source.name, text) not in seen and text != source.text:
+                seen |= {(source.name, source.text), (source.name, text)}
+                _write_mended(source, text, inside=Path(spec).parent)
+                applied += count
+        if applied == before:
             return applied, checked
+
+
+def _write_mended(source: Source, text: str, *, inside: Path) -> None:
+    """Write a mended text, its tables in columns again."""
+    from archcompiler.language.format import aligned
+
+    text = aligned(source, Source(source.name, text))
+    path = Path(source.name)
+    mark = codecs.BOM_UTF8 if starts_with_mark(path) else b""
+    write_atomically(path, mark + text.encode(), inside=inside)
 
 
 def starts_with_mark(path: Path) -> bool:

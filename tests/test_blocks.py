@@ -9,6 +9,8 @@ import re
 import pytest
 
 import archcompiler
+from archcompiler.diagnostics import Source
+from archcompiler.language.format import formatted
 from archcompiler.runtime.verify import verify
 from tests.conftest import ROOT
 
@@ -293,6 +295,13 @@ def test_a_parameter_is_declared_by_the_words_that_people_use(word: str, kind: s
 def test_what_a_field_takes_or_stands_in_quotes_is_a_default(default: str) -> None:
     assert block_with(default).layers
     assert block_with(default, ", p: 7").layers
+
+
+def test_the_layout_leaves_the_quotes_of_defaults() -> None:
+    params = """{a: "int", b: 'deep', c: relu, d: "3"}"""
+    text = f"{HEAD}blocks:\n  unit:\n    params: {params}\n    layers:\n    - {{type: flatten}}\n"
+    laid_out = formatted(Source("x", f"{text}layers:\n- {{type: input, size: 5}}\n"))
+    assert 'params: {a: "int", b: "deep", c: relu, d: "3"}' in laid_out
 
 
 @pytest.mark.keras

@@ -42,7 +42,7 @@ archc: 1
 name: Words
 layers:
 - {layer: In, type: input, maps: 3, size: 32x32}
-- {layer: C1, type: conv2d, maps: 8, kernal: 3x3}
+- {layer: C1, type: convv2d, maps: 8, kernal: 3x3}
 - {layer: D1, type: dropout, rate: 50%}
 - {layer: Out, type: fully_connected, size: 10, activation: softmax}
 """,

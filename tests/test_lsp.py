@@ -298,7 +298,9 @@ def test_a_fault_of_a_file_that_is_named_is_told_where_it_is_named(tmp_path: Pat
 
 def test_edits_are_offered(tmp_path: Path) -> None:
     async def use(editor: Editor) -> None:
-        text = SOUND.replace("kernel: 3x3", "kernal: 3x3").replace("add,", "ad,")
+        text = SOUND.replace("kernel: 3x3", "kernal: 3x3").replace(
+            "fully_connected", "fuly_connected"
+        )
         faults = await editor.open(text)
         assert [fault.code for fault in faults] == ["ARC202", "ARC201"]
 
@@ -323,7 +325,7 @@ def test_edits_are_offered(tmp_path: Path) -> None:
         (every,) = everything.values()
         assert every.edit is not None
         (changes,) = (every.edit.changes or {}).values()
-        assert [change.new_text for change in changes] == ["kernel", "add"]
+        assert [change.new_text for change in changes] == ["kernel", "fully_connected"]
 
     edited(tmp_path, use)
 

@@ -118,7 +118,7 @@ def test_a_type_is_known_by_what_others_call_it(name: str, meant: str) -> None:
 @pytest.mark.parametrize("word", KNOWN_AS)
 def test_every_word_leads_to_its_type(word: str) -> None:
     document = json.loads(ops(word, "--format", "json").stdout)
-    assert [one["type"] for one in document["operations"]] == [KNOWN_AS[word]]
+    assert [one["type"] for one in document["operations"]] == [KNOWN_AS[word].type]
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_every_word_leads_to_its_type(word: str) -> None:
     [
         ("convolutoin", "did you mean `convolution`?"),
         ("maxpol2d", "did you mean `max_pooling`?"),
-        ("recurrent_unit_xyz", "known are activation, add, "),
-        ("", "known are activation, add, "),
+        ("recurrent_unit_xyz", "known are `activation`, `add`, "),
+        ("", "known are `activation`, `add`, "),
     ],
 )
 def test_an_unknown_name_is_wrong_use(name: str, hint: str) -> None:

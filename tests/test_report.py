@@ -30,7 +30,7 @@ name: Wrong
 layers:
 - {layer: In, type: input, maps: 3, size: 224x224}
 - {layer: C1, type: convolution, maps: 96, size: 55x55, kernel: 11x11, stride: 4, padding: same}
-- {layer: S2, type: maxpool2d, kernel: 3x3, stride: 2}
+- {layer: S2, type: max_poling, kernel: 3x3, stride: 2}
 """
 
 

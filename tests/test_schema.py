@@ -152,9 +152,9 @@ def test_all_ways_to_write_have_no_errors(rows: str) -> None:
 FAULTS: dict[str, tuple[str, tuple[str | int, ...], str]] = {
     "unknown key": ("trainig: {}", (), "'trainig' was unexpected"),
     "unknown field": (
-        "- {type: convolution, maps: 4, kernel: 3, strides: 2}",
+        "- {type: convolution, maps: 4, kernel: 3, speed: 2}",
         ("layers", 1),
-        "'strides' was unexpected",
+        "'speed' was unexpected",
     ),
     "a field of another operation": (
         "- {type: flatten, kernel: 3}",
@@ -166,7 +166,7 @@ FAULTS: dict[str, tuple[str, tuple[str | int, ...], str]] = {
         ("layers", 1),
         "'activation' was unexpected",
     ),
-    "unknown type": ("- {type: maxpool2d, kernel: 3}", ("layers", 1, "type"), "'maxpool2d'"),
+    "unknown type": ("- {type: maxpoling, kernel: 3}", ("layers", 1, "type"), "'maxpoling'"),
     "a type that is none": ("- {type: [flatten]}", ("layers", 1, "type"), "'string'"),
     "no type": ("- {layer: C1}", ("layers", 1), "'type' is a required"),
     "a row that is none": ("- flatten", ("layers", 1), "'object'"),
@@ -278,7 +278,7 @@ FAULTS: dict[str, tuple[str, tuple[str | int, ...], str]] = {
     "a mapping as a parameter": ("params: {a: {b: 1}}", ("params", "a"), "{'b': 1}"),
     "a parameter's name that is taken": ("params: {index: 1}", ("params",), "'index'"),
     "outputs that are no names": ("outputs: [In, {}]", ("outputs", 1), "'string'"),
-    "defaults of nothing": ("defaults: {conv2d: {}}", ("defaults",), "'conv2d' was unexpected"),
+    "defaults of nothing": ("defaults: {convv: {}}", ("defaults",), "'convv' was unexpected"),
     "an unknown default": (
         "defaults: {convolution: {kernal: 3}}",
         ("defaults", "convolution"),

@@ -22,16 +22,17 @@ def command(name: str | None, form: str) -> None:
     NAME may be what others call it: `archc ops Conv2d`.
     """
     from archcompiler.cli import reference
-    from archcompiler.operations import KNOWN_AS, REGISTRY, folded, type_meant
+    from archcompiler.operations import KNOWN_AS, REGISTRY, folded
+    from archcompiler.operations.meaning import unknown_type
 
     if name is None:
         entries = reference.entries()
     elif (known := KNOWN_AS.get(folded(name))) is not None:
-        entries = [reference.entry_of(REGISTRY[known])]
+        entries = [reference.entry_of(REGISTRY[known.type])]
     else:
-        guess = type_meant(name)
-        hint = f"did you mean `{guess}`?" if guess else f"known are {', '.join(sorted(REGISTRY))}"
-        fail(f"no type of layer is named `{name}`: {hint}")
+        unknown = unknown_type(name)
+        message = unknown.message.replace("unknown layer type", "no type of layer is named")
+        fail(f"{message}: {unknown.help[0].replace('one of', 'known are', 1)}")
     match form:
         case "json":
             output = reference.as_json(entries)

@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     @property
     def facts(self) -> list[tuple[str, str]]:
         """Titles, and what stands beside them."""
-        about, known_as = self.about, self.operation.known_as
+        about, known_as = self.about, self.known_as
         facts = [
             ("Reads", f"{about.reads[0].upper()}{about.reads[1:]}."),
             ("Output", about.shape),
@@ -46,6 +46,19 @@ class Entry(NamedTuple):
             ("Multiply-adds", about.multiply_adds),
         ]
         return [*facts, ("Also called", ", ".join(known_as))] if known_as else facts
+
+    @property
+    def known_as(self) -> list[str]:
+        """What others call it; what such a word says besides stands behind it."""
+        also = self.operation.also.items()
+        said = [(word, ", ".join(f"{k}: {v}" for k, v in fields.items())) for word, fields in also]
+        return [
+            *self.operation.known_as,
+            *(
+                word if fields.endswith(f" {word}") else f"{word} (`{fields}`)"
+                for word, fields in said
+            ),
+        ]
 
     @property
     def fields(self) -> list[tuple[str, str, str]]:
@@ -161,7 +174,7 @@ def _value(entry: Entry) -> dict[str, Any]:
     operation, about, layer = entry
     return {
         "type": operation.type,
-        "known_as": operation.known_as,
+        "known_as": [*operation.known_as, *operation.also],
         "sentence": about.sentence,
         "remarks": about.remarks,
         "inputs": {"minimum": operation.minimum_inputs, "maximum": operation.maximum_inputs},

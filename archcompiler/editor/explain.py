@@ -13,7 +13,9 @@ from archcompiler.graph import Layer, Repeat, Use
 from archcompiler.graph.receptive import field_text
 from archcompiler.language.expressions import text_of
 from archcompiler.language.nodes import Mapping, Node, Scalar, span_of
+from archcompiler.language.own_words import own_names
 from archcompiler.language.places import Place
+from archcompiler.operations.meaning import meaning_of
 
 MOST_LINES, MOST_NAMES = 6, 3  # of a hover
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
@@ -45,10 +47,12 @@ def _word(document: Document, place: Place, offset: int) -> Iterator[str]:
     if place.path[-1] == "type":
         if type_name in document.blocks:
             yield _block(type_name, document.blocks[type_name])
-        elif type_name in words.types():
-            yield doc_of(words.types()[type_name])
+        elif (meaning := meaning_of(type_name)) is not None:
+            yield doc_of(words.types()[meaning.type])
     elif place.is_key and type_name not in document.blocks:
-        yield doc_of(words.fields_of_row(type_name).get(text, {}))
+        fields = words.fields_of_row(type_name)
+        (own,) = own_names((text,), fields)
+        yield doc_of(fields.get(own, {}))
 
 
 def _outside(document: Document, place: Place, text: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from archcompiler.language.expressions import FUNCTIONS
 from archcompiler.language.schema import schema
 from archcompiler.language.values import INPUT
 from archcompiler.operations import REGISTRY
+from archcompiler.operations.meaning import meaning_of
 
 Entry = Mapping[str, Any]  # a part of the schema
 
@@ -59,6 +60,8 @@ def types() -> dict[str, Entry]:
 def fields_of_row(type_name: str) -> dict[str, Entry]:
     """Return the fields that a row of a type may have; those of all rows where it is not known."""
     own = dict(_schema()["$defs"]["row"]["properties"])
+    meaning = meaning_of(type_name)
+    type_name = meaning.type if meaning else type_name
     layer = _schema()["$defs"].get(f"{type_name}_layer")
     if layer is None:
         sizes = {name: _schema()["$defs"][name] for name in ("maps", "size")}

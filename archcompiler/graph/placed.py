@@ -27,8 +27,10 @@ def report(walk: Walk, index: int, fault: Fault) -> None:
             given = f"`{walk.inputs[-1 - read.row]}` is {walk.input_shapes[-1 - read.row]}"
             fault.notes = tuple(dict.fromkeys((*fault.notes, given)))
     place = place_of(walk, index, fault.field)
-    if walk.findings.shared or "${" in place.text:
-        fault.safe = False  # another use, or another value, may need what stands there
+    if walk.findings.shared or "${" in place.text or walk.rows[index].translated:
+        # Another use, or another value, may need what stands there; in the words of others it may
+        # mean something else.
+        fault.safe = False
     walk.findings.add(fault.at(place, *_inputs(walk, index)))
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.files import Files
 from archcompiler.language.nodes import Mapping, Node, Scalar, describe
+from archcompiler.language.own_words import is_input
 from archcompiler.language.table import rows_under
 from archcompiler.language.values import MISSING, Reader, typed
 from archcompiler.operations import KNOWN_AS, REGISTRY, folded
 from archcompiler.operations.fields import Invalid
-from archcompiler.operations.words import nearest
+from archcompiler.operations.words import guessed, nearest
 
 if TYPE_CHECKING:
     from archcompiler.language.spec import Spec
@@ -307,7 +308,7 @@ def _input_names(rows: Iterable[Node]) -> list[str]:
     names: list[str] = []
     for row in rows:
         kind = row.get("type") if isinstance(row, Mapping) else None
-        if isinstance(row, Mapping) and isinstance(kind, Scalar) and kind.text == "input":
+        if isinstance(row, Mapping) and isinstance(kind, Scalar) and is_input(kind.text):
             name = row.get("layer")
             text = name.text if isinstance(name, Scalar) and NAME.match(name.text) else ""
             names.append(text or f"input_{len(names) + 1}")
@@ -339,5 +340,5 @@ def member_settings(mapping: Mapping | None, known: Iterable[str], reads: Reader
             values[key.text] = reads.argument(f"the parameter `{key.text}`", node)
         else:
             message = f"the spec that this one names has no parameter `{key.text}`"
-            reads.unknown_key(key, message, nearest(key.text, known), known, names)
+            reads.unknown_key(key, message, guessed(key.text, known), known, names)
     return values

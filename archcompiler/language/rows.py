@@ -12,12 +12,14 @@ from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import NAME, Block, report_name
 from archcompiler.language.expressions import asks_for_input
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, texts_of
+from archcompiler.language.own_words import COMMON, Words, in_own_words, own_names, own_words
 from archcompiler.language.spec import Spec
-from archcompiler.language.values import COMMON, MISSING, Reader
-from archcompiler.operations import KNOWN_AS, REGISTRY, Operation, folded, type_meant
+from archcompiler.language.values import MISSING, Reader, has_unknown_column
+from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Raw, Size
+from archcompiler.operations.meaning import meaning_of, unknown_type
 from archcompiler.operations.shape import Dimension
-from archcompiler.operations.words import meant, nearest
+from archcompiler.operations.words import field_meant
 
 OWN = ("layer", "from", "note", "when")  # what a row says of itself alone
 _STATED = (("maps", Count()), ("size", Size()), ("activation", ACTIVATION))
@@ -73,7 +75,8 @@ class Later(NamedTuple):
 class Row(NamedTuple):
     """One row of the table. `name` is empty where the row has none; `reads` is None for "above".
 
-    `used` is None where `when` asks for what the row reads.
+    `used` is None where `when` asks for what the row reads. `node` is in the language's own words;
+    `translated` tells that the author's were others.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Row(NamedTuple):
     reads: list[Scalar] | None
     used: bool | None
     node: Node
+    translated: bool = False
 
     @property
     def kind(self) -> str:
@@ -109,6 +113,7 @@ class RowReader:
         self.findings = findings
         self.known: dict[tuple[Any, ...], Prepared | Later] = {}
         self.computed: set[str] = set()  # types that are none, and that an expression gave
+        self.words: dict[tuple[tuple[str, ...], str], Words] = {}
         self.defaults = self._defaults(spec.defaults) if defaults is None else defaults
 
     def rows(self) -> list[Row]:
@@ -130,6 +135,7 @@ class RowReader:
                 help=["`- {layer: C1, type: convolution, …}`"],
             )
             return Row("", FAULTY, None, True, node)
+        written, node = node, self.in_own_words(node)
         name, sources = "", None
         used: bool | None = True
         says: list[Any] = []
@@ -155,7 +161,24 @@ class RowReader:
                 self.findings.unchecked += 1
             elif not reported:  # a fault is reported at each row that has it
                 self.known[signature] = prepared
-        return Row(name, prepared, sources, used, node)
+        return Row(name, prepared, sources, used, node, node is not written)
+
+    def in_own_words(self, row: Mapping) -> Mapping:
+        """Return the row in the language's own words; itself where it has no others."""
+        at = row.names.index("type") if "type" in row.names else -1
+        kind = row.contents[at] if at >= 0 else None
+        if not isinstance(kind, str):
+            return row
+        words = self.words.get((row.names, kind))
+        if words is None:
+            words = own_words(row.names, kind, self.spec.blocks)
+            self.words[row.names, kind] = words
+        if words.twice:
+            message = f"`{words.twice}` is given twice: `type: {kind}` says it, too"
+            self.reads.report("ARC103", message, row.key(words.twice), help=["remove one of them"])
+        elif words.names == row.names and words.kind == kind:
+            return row
+        return in_own_words(row, words)
 
     def used(self, row: Mapping, *, inputs_known: bool = False) -> bool | None:
         """Return whether `when` lets the row be; None where that takes what the row reads."""
@@ -213,11 +236,11 @@ class RowReader:
                 message = f"a block has its activations inside: `{block.name}` takes none here"
                 self.reads.report("ARC202", message, key)
             elif name not in others:
-                known = meant(name, [*block.parameters, *others])
+                guess = field_meant(name, [*block.parameters, *others])
                 message = f"unknown parameter `{name}` of the block `{block.name}`"
                 beside = (*row.names, *guessed)
-                self.reads.unknown_key(key, message, known, block.parameters, beside)
-                guessed.add(known)
+                self.reads.unknown_key(key, message, guess, block.parameters, beside)
+                guessed.add(guess.word)
         for name, parameter in block.parameters.items():
             if parameter.required and name not in arguments and name not in guessed:
                 message = f"the block `{block.name}` needs `{name}`"
@@ -287,43 +310,41 @@ class RowReader:
     def _operation(self, row: Mapping) -> type[Operation] | None:
         node = row.get("type")
         if node is None:
+            if has_unknown_column(row):  # the types may be in it
+                return None
             hint = "for example `type: convolution`"
             self.reads.report("ARC204", "a row needs `type`", row, "`type` is missing", [hint])
             return None
         raw = self.reads.raw(node, "a layer's type is a word")
         if raw is None:
             return None
-        if isinstance(raw, str) and raw in REGISTRY:
-            return REGISTRY[raw]
+        meaning = meaning_of(raw) if isinstance(raw, str) else None
+        if meaning is not None and not meaning.fields:
+            return REGISTRY[meaning.type]
         if isinstance(raw, str) and raw in self.spec.blocks:  # a faulty block, which was reported
             return None
         known = self._unknown_type(node, raw)
         return REGISTRY[known] if known else None
 
     def _unknown_type(self, node: Node, raw: Raw) -> str | None:
-        """Report a type that is none; return the one that was meant, if any is near, to go on."""
+        """Report a type that is none; return the one that must have been meant, to go on."""
         text = raw if isinstance(raw, str) else ""
-        known = KNOWN_AS.get(folded(text))
-        block = None if known else nearest(text, self.spec.blocks)
-        if block is None:
-            known = type_meant(text)
-        guess = block or known
-        choices = ", ".join(f"`{name}`" for name in (*self.spec.blocks, *REGISTRY))
-        hint = f"did you mean `{guess}`?" if guess else f"one of {choices}"
-        message = f"unknown layer type `{text}`" if text else "a layer's type is a word"
-        fix = guess
+        unknown = unknown_type(text, self.spec.blocks)
+        guess = unknown.guess
+        fix, known = guess.word, guess.word if guess.sure and guess.word in REGISTRY else None
         if isinstance(node, Scalar) and "${" in node.text:  # what it rests on is wrong just once
             if text in self.computed:
                 return known
             self.computed.add(text)
             fix = None
-        self.reads.report("ARC201", message, node, help=[hint], fix=fix)
+        message = unknown.message if text else "a layer's type is a word"
+        self.reads.report("ARC201", message, node, help=unknown.help, fix=fix, safe=guess.sure)
         return known
 
     def _defaults(self, section: Mapping | None) -> dict[str, dict[str, Any]]:
         defaults: dict[str, dict[str, Any]] = {}
         for key, node in section.items() if section else ():
-            known = key.text if key.text in REGISTRY else self._unknown_type(key, key.text)
+            known = self._type_of_defaults(key)
             if known is None:
                 continue
             if not isinstance(node, Mapping):
@@ -333,21 +354,32 @@ class RowReader:
             defaults.setdefault(known, {}).update(self._default_values(known, node))
         return defaults
 
+    def _type_of_defaults(self, key: Scalar) -> str | None:
+        """Return the operation that defaults are for; None if a fault was reported."""
+        meaning = meaning_of(key.text)
+        if meaning is not None and not meaning.fields:
+            return meaning.type
+        if key.text in self.spec.blocks:
+            message = f"`{key.text}` is a block, whose defaults stand in its own `params`"
+            self.reads.report("ARC201", message, key)
+            return None
+        return self._unknown_type(key, key.text)
+
     def _default_values(self, type_name: str, section: Mapping) -> dict[str, Any]:
         fields = REGISTRY[type_name].fields
         kinds = {name: item.kind for name, item in fields.items()}
         if REGISTRY[type_name].maximum_inputs != 0:
             kinds.setdefault("activation", ACTIVATION)
         values: dict[str, Any] = {}
-        for key, node in section.items():
-            if key.text in kinds:
-                values[key.text] = self.reads.value(key.text, kinds[key.text], node)
+        for name, (key, node) in zip(own_names(section.names, kinds), section.items(), strict=True):
+            if name in kinds:
+                values[name] = self.reads.value(name, kinds[name], node)
             else:
                 message = f"unknown field `{key.text}` of the defaults of `{type_name}`"
-                known = meant(key.text, kinds)
-                self.reads.unknown_key(key, message, known, kinds, section.names)
-                if known:
-                    values.setdefault(known, MISSING)
+                guess = field_meant(key.text, kinds)
+                self.reads.unknown_key(key, message, guess, kinds, section.names)
+                if guess.word:
+                    values.setdefault(guess.word, MISSING)
         return values  # what is MISSING was reported: rows that rest on it stay silent
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Mapping as Map
 from contextlib import ExitStack
 from typing import Any, NamedTuple
@@ -18,9 +19,11 @@ from archcompiler.language.blocks import (
 )
 from archcompiler.language.files import Files
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, span_of
+from archcompiler.language.own_words import own_names
 from archcompiler.language.values import MISSING, Reader
 from archcompiler.operations import folded
-from archcompiler.operations.words import nearest
+from archcompiler.operations.record import Record
+from archcompiler.operations.words import Guess, guessed, nearest
 
 VERSION = 1
 KEYS = (
@@ -273,16 +276,23 @@ def _word(node: Node | None, what: str, known: Any, reads: Reader) -> str | None
     raw = reads.raw(node, wanted)
     if raw is None or (isinstance(raw, str) and raw in known):
         return raw if isinstance(raw, str) else None
-    guess = None
-    if isinstance(raw, str):
-        from archcompiler.operations.training import KNOWN_AS
-
-        called = KNOWN_AS.get(folded(raw))
-        guess = called if called in known else nearest(raw.lower(), known)
+    guess = _word_meant(raw, known) if isinstance(raw, str) else Guess(None)
     choices = ", ".join(f"`{word}`" for word in known)
-    hint = f"did you mean `{guess}`?" if guess else f"one of {choices}"
-    reads.report("ARC203", f"{wanted}; this is {reads.given(node)}", node, help=[hint], fix=guess)
+    hint = f"did you mean `{guess.word}`?" if guess.word else f"one of {choices}"
+    message = f"{wanted}; this is {reads.given(node)}"
+    reads.report("ARC203", message, node, help=[hint], fix=guess.word, safe=guess.sure)
     return None
+
+
+def _word_meant(word: str, known: Collection[str]) -> Guess:
+    """Return the loss, metric, optimizer or schedule that `word` stands for."""
+    from archcompiler.operations.training import ALMOST_KNOWN_AS, KNOWN_AS
+
+    for words, sure in ((KNOWN_AS, True), (ALMOST_KNOWN_AS, False)):
+        called = words.get(folded(word))
+        if called in known:
+            return Guess(called, sure)
+    return guessed(word, known)
 
 
 def _of_a_type(node: Node | None, what: str, known: Map[str, Any], reads: Reader) -> Any:
@@ -301,7 +311,19 @@ def _of_a_type(node: Node | None, what: str, known: Map[str, Any], reads: Reader
         return None
     assert isinstance(node, Mapping)
     owner = f"the {what.partition(' ')[2]} `{name}`"
+    node = _with_own_names(node, known[name])
     values = reads.fields(node, owner, known[name].fields, others=("type",))
     if values is None:
         return None
     return known[name](**{key: value for key, value in values.items() if value is not MISSING})
+
+
+def _with_own_names(node: Mapping, record: type[Record]) -> Mapping:
+    """Return what describes an optimizer or a schedule with our names for its fields."""
+    known = [*record.fields, "type"]
+    own = [getattr(record, "known_as", {}).get(name, name) for name in node.names]
+    names = tuple(
+        name if name in known or own.count(field) > 1 else field
+        for field, name in zip(own_names(tuple(own), known), node.names, strict=True)
+    )
+    return Mapping(names, node.contents, node.places, node.start, node.end)

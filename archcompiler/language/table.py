@@ -18,9 +18,10 @@ from archcompiler.language.nodes import (
     describe,
     texts_of,
 )
-from archcompiler.language.values import COMMON, Reader
+from archcompiler.language.own_words import COMMON, field_of, is_input
+from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY
-from archcompiler.operations.words import FIELDS_KNOWN_AS, nearest
+from archcompiler.operations.words import field_meant
 
 KEPT = {"layer", "from", "note"}  # columns whose words are names, or prose
 
@@ -110,11 +111,11 @@ def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scala
         word = field_of(head.text)
         name = word if word in fields else None
         if word and name is None:
-            guess = nearest(word, sorted(fields | FIELDS_KNOWN_AS.keys()))
-            name = FIELDS_KNOWN_AS.get(guess, guess) if guess else None
-            help_lines = (f"did you mean `{guess}`?",) if guess else ()
+            guess = field_meant(word, sorted(fields))
+            name = guess.word if guess.sure else word
+            help_lines = (f"did you mean `{guess.word}`?",) if guess.word else ()
             span = _span(source, head)
-            fix = Fix(Edit(span, guess), safe=True) if guess else None
+            fix = Fix(Edit(span, guess.word), guess.sure) if guess.word else None
             message = f"no layer has a field `{word}`"
             findings.add(Diagnostic("ARC202", message, Label(span), help=help_lines, fix=fix))
         elif name in first:
@@ -220,12 +221,6 @@ def _sources(cell: Cell) -> Content:
     return Sequence([*names], cell.start, cell.start + len(cell.text))
 
 
-def field_of(title: str) -> str:
-    """Return the field that a title stands for, if it stands for any."""
-    word = re.sub(r"[\s_-]+", "_", title.strip().lower())
-    return FIELDS_KNOWN_AS.get(word, word)
-
-
 def _plain(text: str) -> str:
     """Return a cell as a row would have it: `Max pooling` -> `max_pooling`, `6X6` -> `6x6`."""
     if "${" in text:
@@ -242,11 +237,11 @@ def _plain(text: str) -> str:
 def _ends_with_input(rows: list[Node]) -> bool:
     """Whether the table runs from the output down to the input, as articles often print it."""
 
-    def is_input(row: Node) -> bool:
+    def begins(row: Node) -> bool:
         kind = row.get("type") if isinstance(row, Mapping) else None
-        return isinstance(kind, Scalar) and kind.text == "input"
+        return isinstance(kind, Scalar) and is_input(kind.text)
 
-    return len(rows) > 1 and is_input(rows[-1]) and not is_input(rows[0])
+    return len(rows) > 1 and begins(rows[-1]) and not begins(rows[0])
 
 
 def rows_under(root: Mapping, what: str, reads: Reader) -> list[Node]:

@@ -9,13 +9,14 @@ from typing import Any
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
 from archcompiler.language import nodes
 from archcompiler.language.nodes import Node, Scalar, describe, span_of
+from archcompiler.language.own_words import COMMON
+from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
 from archcompiler.operations.numbers import real
-from archcompiler.operations.words import meant, nearest
+from archcompiler.operations.words import Guess, field_meant, guessed
 
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 
-COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
 INPUT = ("maps", "height", "width", "features")  # what an expression may ask of a row's input
 LONGEST_TEXT = 2000  # characters of a description
 LONGEST_NOTE = 100
@@ -217,27 +218,32 @@ class Reader:
         `others` are keys that somebody else reads; `given` holds values that need not be written.
         """
         values = dict(given or {})
-        sound, guessed = True, set[str | None]()
+        sound, meant, untitled = True, set[str | None](), False
         for key, node in mapping.items():
             name = key.text
             if name in others:
                 continue
             if name not in fields:
-                sound = False
-                known = meant(name, [*fields, *others])
+                guess = field_meant(name, [*fields, *others])
                 message = f"unknown field `{name}` of {owner}"
-                if key.start < mapping.start:  # the title of a column: the cell tells the row
+                if key.start >= mapping.start:
+                    self.unknown_key(key, message, guess, fields, (*mapping.names, *meant))
+                elif is_column(name):  # its title is above: the cell tells the row
                     self.report("ARC202", message, node, f"the column is `{name}`")
-                else:
-                    self.unknown_key(key, message, known, fields, (*mapping.names, *guessed))
-                guessed.add(known)
+                else:  # a column that was reported: what is missing may be in it
+                    untitled = True
+                    continue
+                sound = False
+                meant.add(guess.word)
                 continue
             values[name] = self.value(name, fields[name].kind, node)
             sound = sound and values[name] is not MISSING
         for name, item in fields.items():
-            if name in values or name in guessed or item.default is not REQUIRED:
+            if name in values or name in meant or item.default is not REQUIRED:
                 continue
             sound = False
+            if untitled:
+                continue
             at = mapping.get("type") or mapping
             self.report(
                 "ARC204",
@@ -252,17 +258,18 @@ class Reader:
         self,
         key: Scalar,
         message: str,
-        known: str | None,
+        guess: Guess,
         choices: Iterable[str],
         beside: Collection[str | None] = (),
     ) -> None:
-        """Report a key that nothing reads, with the nearest known one; `beside` are its neighbours.
+        """Report a key that nothing reads, with the one that was meant.
 
-        No edit is offered where a neighbour has that name already.
+        No edit is offered where a neighbour, one of those `beside`, has that name already.
         """
+        known = guess.word
         help_line = f"did you mean `{known}`?" if known else f"one of {_list(choices)}"
         fix = None if known in beside else known
-        self.report("ARC202", message, key, help=[help_line], fix=fix)
+        self.report("ARC202", message, key, help=[help_line], fix=fix, safe=guess.sure)
 
     def meant(
         self,
@@ -277,10 +284,10 @@ class Reader:
         for index, key in enumerate(mapping.keys):
             if key.text in keys or key.text in others:
                 continue
-            known = nearest(key.text, keys)
-            self.unknown_key(key, f"unknown key `{key.text}` of {what}", known, keys, names)
-            if known and known not in names:
-                names[index] = known
+            guess = guessed(key.text, keys)
+            self.unknown_key(key, f"unknown key `{key.text}` of {what}", guess, keys, names)
+            if guess.word and guess.word not in names:
+                names[index] = guess.word
         return nodes.Mapping(
             tuple(names), mapping.contents, mapping.places, mapping.start, mapping.end
         )
@@ -310,6 +317,17 @@ class Reader:
         """Report that `mapping` has no key `name`."""
         at = mapping.keys[0] if mapping.names else mapping
         self.report("ARC204", message, at, f"`{name}` is missing", [help_line])
+
+
+def has_unknown_column(row: nodes.Mapping) -> bool:
+    """Whether a row has a cell under a title that no layer knows, which was reported there."""
+    titles = zip(row.names, row.places[::2], strict=True)
+    return any(place < row.start and not is_column(name) for name, place in titles)
+
+
+def is_column(name: str) -> bool:
+    """Whether a table may have a column for `name`: any operation, or every row, has that field."""
+    return name in COMMON or any(name in operation.fields for operation in REGISTRY.values())
 
 
 def _list(words: Iterable[str]) -> str:

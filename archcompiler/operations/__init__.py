@@ -17,10 +17,9 @@ from archcompiler.operations.operation import (
     Operation,
     Parameter,
     Reads,
-    folded,
-    type_meant,
 )
 from archcompiler.operations.shape import Dimension, Maps, Shape, Vector
+from archcompiler.operations.words import folded
 
 __all__ = [
     "KNOWN_AS",
@@ -34,5 +33,4 @@ __all__ = [
     "Shape",
     "Vector",
     "folded",
-    "type_meant",
 ]

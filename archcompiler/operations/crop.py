@@ -8,7 +8,7 @@ from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of,
 from archcompiler.operations.shape import Dimension, Maps, Shape
 
 
-@operation("crop", "centercrop", "centrecrop", "cropping", "cropping2d", "cropandcopy")
+@operation("crop", "centercrop", "centrecrop")
 class Crop(Operation):
     """Keeps the centre of maps; of an odd number of cells the smaller half is cut in front.
 

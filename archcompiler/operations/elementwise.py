@@ -5,6 +5,7 @@ from __future__ import annotations
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import (
     ACTIVATION,
+    ACTIVATIONS,
     Count,
     Flag,
     Named,
@@ -52,7 +53,16 @@ class Input(Operation):
         return Vector(self.size[0])
 
 
-@operation("activation", "nonlinearity")
+# An activation's name as a type; `linear` is what PyTorch calls a fully connected layer.
+_FUNCTIONS = {name: {"activation": name} for name in ACTIVATIONS if name != "linear"}
+_OTHERS = {"swish": "silu", "hard_silu": "hard_swish", "identity": "linear"}
+
+
+@operation(
+    "activation",
+    "nonlinearity",
+    also=_FUNCTIONS | {word: {"activation": name} for word, name in _OTHERS.items()},
+)
 class Activate(Operation):
     """Applies a function to each value (softmax: over maps or features).
 
@@ -64,7 +74,10 @@ class Activate(Operation):
     activation: Named = field(ACTIVATION, "the function")
 
 
-@operation("dropout", "dropout2d", "spatialdropout2d")
+@operation(
+    "dropout",
+    also={"dropout2d": {"spatial": "true"}, "spatialdropout2d": {"spatial": "true"}},
+)
 class Dropout(Operation):
     """Drops a share of the values while training and scales the rest up (Srivastava 2014).
 

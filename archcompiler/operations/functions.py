@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from archcompiler.operations.slips import misspelt
-from archcompiler.operations.words import nearest
+from archcompiler.operations.elsewhere import FUNCTIONS
+from archcompiler.operations.words import misspelt, nearest
 
 _CALL = re.compile(r"([^()]*?)\s*(\(.*\))?\Z")
 _LONGEST = 100  # characters of a call that are looked at
@@ -29,11 +29,8 @@ ACTIVATIONS = Names(
     {"swish": "silu", "hardsilu": "hard_swish", "none": "linear", "identity": "linear"},
     {"leakyrelu": True, "hardsigmoid": False},
     (
-        "abs", "atan", "atanh", "celu", "cos", "cosh", "crelu", "exp", "exponential", "geglu",
-        "glu", "hardshrink", "hardtanh", "logsigmoid", "logsoftmax", "maxout", "prelu", "reglu",
-        "relun1to1", "rrelu", "sin", "sinh", "snake", "softmin", "softshrink", "softsign",
-        "sparsemax", "sqrt", "squareplus", "swiglu", "tan", "tanhshrink", "threshold",
-        "thresholdedrelu",
+        *FUNCTIONS, "abs", "atan", "atanh", "cos", "cosh", "crelu", "geglu", "maxout", "reglu",
+        "relun1to1", "sin", "sinh", "snake", "sqrt", "tan",
     ),
 )  # fmt: skip
 INITIALIZERS = Names(

@@ -36,7 +36,7 @@ class BatchNormalization(Operation):
         )
 
 
-@operation("local_response_normalization", "lrn", "localresponsenorm", "crossmaplrn2d")
+@operation("local_response_normalization")
 class LocalResponseNormalization(Operation):
     """Divides by (k + alpha * sum of squares over n neighbouring maps) ** beta.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, NamedTuple, TypeVar
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import Named
 from archcompiler.operations.record import Record
 from archcompiler.operations.shape import Maps, Shape, Vector
-from archcompiler.operations.words import nearest
+from archcompiler.operations.words import Meaning, folded
 
 Inputs = tuple[Shape, ...]
 
@@ -69,6 +69,7 @@ class Operation(Record):
 
     type: ClassVar[str]
     known_as: ClassVar[tuple[str, ...]]
+    also: ClassVar[Mapping[str, Mapping[str, str]]]
     minimum_inputs: ClassVar[int] = 1
     maximum_inputs: ClassVar[int] = 1
 
@@ -94,32 +95,28 @@ class Operation(Record):
 
 
 REGISTRY: dict[str, type[Operation]] = {}
-KNOWN_AS: dict[str, str] = {}
+KNOWN_AS: dict[str, Meaning] = {}  # by words as `folded` has them
 
 O = TypeVar("O", bound=Operation)  # noqa: E741
 
 
-def folded(word: str) -> str:
-    """Return `word` without case, spaces, hyphens, underscores and a framework's prefix."""
-    word = word.rsplit(".", 1)[-1].lower()
-    return word.replace(" ", "").replace("-", "").replace("_", "")
+def operation(
+    type_name: str, *known_as: str, also: Mapping[str, Mapping[str, str]] | None = None
+) -> Callable[[type[O]], type[O]]:
+    """Register an operation under its type in a spec.
 
-
-def type_meant(word: str) -> str | None:
-    """Return the type that `word` was most likely meant to be, if any is near."""
-    known = KNOWN_AS.get(folded(word)) or nearest(word.lower(), REGISTRY)
-    alias = None if known else nearest(folded(word), KNOWN_AS)
-    return KNOWN_AS[alias] if alias else known
-
-
-def operation(type_name: str, *known_as: str) -> Callable[[type[O]], type[O]]:
-    """Register an operation under its type in a spec; `known_as` is what others call it."""
+    `known_as` is what others call it; `also` are words that say some of its fields, too:
+    `dropout2d` is a dropout with `spatial: true`. Only words that always mean just that belong
+    here; those that libraries differ in are in `elsewhere`.
+    """
 
     def register(cls: type[O]) -> type[O]:
-        cls.type, cls.known_as = type_name, known_as
+        cls.type, cls.known_as, cls.also = type_name, known_as, also or {}
         REGISTRY[type_name] = cls
         for word in (type_name, *known_as):
-            KNOWN_AS.setdefault(folded(word), type_name)
+            KNOWN_AS.setdefault(folded(word), Meaning(type_name))
+        for word, fields in cls.also.items():
+            KNOWN_AS.setdefault(folded(word), Meaning(type_name, fields))
         return cls
 
     return register

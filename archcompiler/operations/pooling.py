@@ -137,7 +137,14 @@ class GlobalPooling(Operation):
         """Return that a feature reads all cells."""
 
 
-@operation("global_average_pooling", "gap", "globalaveragepooling2d", "adaptiveavgpool2d")
+@operation(
+    "global_average_pooling",
+    "gap",
+    "globalaveragepooling2d",
+    "globalaveragepool",
+    "globalavgpool",
+    "globalavgpool2d",
+)
 class GlobalAveragePooling(GlobalPooling):
     """Takes the mean of each map.
 
@@ -147,7 +154,7 @@ class GlobalAveragePooling(GlobalPooling):
     """
 
 
-@operation("global_max_pooling", "globalmaxpooling2d", "globalmaxpool", "adaptivemaxpool2d")
+@operation("global_max_pooling", "globalmaxpooling2d", "globalmaxpool", "globalmaxpool2d")
 class GlobalMaxPooling(GlobalPooling):
     """Takes the largest value of each map.
 

@@ -21,16 +21,11 @@ LOSSES: Mapping[str, str | None] = {
 _OF_CLASSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
 _OF_VALUES = ("mean_squared_error", "mean_absolute_error")
 
-# metric: the losses whose outputs and targets it is for
 # What other tools, or people, call them (folded: no case, spaces, hyphens, underscores).
 KNOWN_AS = {
-    "crossentropy": "sparse_categorical_crossentropy",
-    "crossentropyloss": "sparse_categorical_crossentropy",
     "sparsecrossentropy": "sparse_categorical_crossentropy",
-    "softmaxcrossentropy": "sparse_categorical_crossentropy",
     "bce": "binary_crossentropy",
-    "bcewithlogits": "binary_crossentropy",
-    "bcewithlogitsloss": "binary_crossentropy",
+    "bceloss": "binary_crossentropy",
     "mse": "mean_squared_error",
     "mseloss": "mean_squared_error",
     "mae": "mean_absolute_error",
@@ -40,6 +35,16 @@ KNOWN_AS = {
     "top5": "top_5_accuracy",
 }
 
+# Words that leave open what the targets are, numbers or vectors, or what the model ends in.
+ALMOST_KNOWN_AS = {
+    "crossentropy": "sparse_categorical_crossentropy",
+    "crossentropyloss": "sparse_categorical_crossentropy",
+    "softmaxcrossentropy": "sparse_categorical_crossentropy",
+    "bcewithlogits": "binary_crossentropy",
+    "bcewithlogitsloss": "binary_crossentropy",
+}
+
+# metric: the losses whose outputs and targets it is for
 METRICS: Mapping[str, tuple[str, ...]] = {
     "accuracy": (*_OF_CLASSES, "binary_crossentropy"),
     "top_5_accuracy": _OF_CLASSES,
@@ -55,6 +60,7 @@ class Optimizer(Record):
     """A rule that changes parameters by their gradients. A subclass is frozen."""
 
     type: ClassVar[str]
+    known_as: ClassVar[Mapping[str, str]] = {}  # what libraries call a field of this one alone
     learning_rate: float
 
     @property
@@ -100,6 +106,8 @@ class Adam(Optimizer):
 @_optimizer
 class AdamW(Optimizer):
     """Adam with decoupled weight decay (Loshchilov, Hutter 2019)."""
+
+    known_as = {"weight_decay": "decoupled_weight_decay"}  # as PyTorch's and Keras' AdamW have it
 
     learning_rate: float = field(Number(0), "step size", 0.001)
     beta_1: float = field(Number(0, 1, below=True), "decay of the gradient's mean", 0.9)

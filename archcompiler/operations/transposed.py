@@ -34,6 +34,7 @@ from archcompiler.operations.shape import Dimension, Maps, Shape
     "convtranspose",
     "convtranspose2d",
     "conv2dtranspose",
+    "convolution2dtranspose",
     "transposedconv",
     "deconvolution",
     "deconv",

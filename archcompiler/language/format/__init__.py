@@ -7,16 +7,17 @@ A spec becomes a tree of what is written in it, comments and all (`tree`). Rows 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
 from archcompiler.language import reader
 from archcompiler.language.format import tables
 from archcompiler.language.format.layout import laid_out
-from archcompiler.language.format.order import arrange, spell_sizes
+from archcompiler.language.format.order import arrange, spell_defaults, spell_words
 from archcompiler.language.format.tree import BLOCK_STYLES, Entry, Group, Text, parsed
-from archcompiler.operations import REGISTRY
+from archcompiler.language.nodes import Mapping, Scalar
+from archcompiler.language.table import is_table, lines_of
 
 Form = Literal["table", "rows"]
 
@@ -46,12 +47,14 @@ def formatted(source: Source, to: Form | None = None) -> str:
     root = document.value
     if _entries(root):
         _take_braces(root)
+    sections = _named(root, "blocks")
+    blocks = {block.name: block for section in sections for block in _entries(section.value)}
+    _keep_quotes(blocks.values())
     for layers in _layers(root):
-        _arrange_layers(layers, source, to, findings)
+        _arrange_layers(layers, source, to, findings, blocks)
     for defaults in _named(root, "defaults"):
         for entry in _entries(defaults.value):
-            if entry.name in REGISTRY:
-                spell_sizes(_entries(entry.value), entry.name)
+            spell_defaults(entry)
     findings.raise_any()
     return laid_out(document)
 
@@ -70,6 +73,15 @@ def _take_braces(*nodes: Text | Group) -> None:
             node.flow = False
 
 
+def _keep_quotes(blocks: Iterable[Entry]) -> None:
+    """Leave the quotes of texts that are defaults: without them `"int"` would be a type."""
+    for block in blocks:
+        for params in _named(block.value, "params"):
+            for entry in _entries(params.value):
+                if isinstance(entry.value, Text):
+                    entry.value.kept = bool(entry.value.style)
+
+
 def _layers(root: Text | Group) -> Iterator[Entry]:
     """Return every `layers` of a spec and its blocks, with no braces around it: it takes lines."""
     yield from _named(root, "layers")
@@ -80,7 +92,9 @@ def _layers(root: Text | Group) -> Iterator[Entry]:
                 yield layers
 
 
-def _arrange_layers(layers: Entry, source: Source, to: Form | None, findings: Findings) -> None:
+def _arrange_layers(
+    layers: Entry, source: Source, to: Form | None, findings: Findings, blocks: Collection[str]
+) -> None:
     value = layers.value
     if isinstance(value, Text) and value.style in BLOCK_STYLES:
         if to == "rows":
@@ -92,6 +106,36 @@ def _arrange_layers(layers: Entry, source: Source, to: Form | None, findings: Fi
     _take_braces(value)
     for item in value.entries:
         if isinstance(item.value, Group) and item.value.mapping:
+            spell_words(item.value, blocks)
             arrange(item.value)
     if to == "table":
         layers.value = tables.to_table(source, layers, value, findings)
+
+
+def aligned(before: Source, after: Source) -> str:
+    """Return the text of `after` with those of its tables in columns that `before` has otherwise.
+
+    Both can be read, and have the same tables but for what cells hold.
+    """
+    text = after.text
+    old = [lines_of(before, pasted) for pasted in _pasted(before)]
+    for pasted, lines in reversed([*zip(_pasted(after), old, strict=False)]):
+        new = lines_of(after, pasted)
+        if [line.text for line in new] == [line.text for line in lines] or not new:
+            continue
+        raw = "\n".join(["|", *(line.text for line in new)])
+        indentation = "\n" + " " * (new[0].start - text.rfind("\n", 0, new[0].start) - 1)
+        laid_out = tables.in_markdown(after, Text(pasted.text, raw, "|", pasted.start))
+        start, end = new[0].start, new[-1].start + len(new[-1].text)
+        text = text[:start] + indentation.join(laid_out.split("\n")[1:]) + text[end:]
+    return text
+
+
+def _pasted(source: Source) -> list[Scalar]:
+    """Return the tables of a spec, and of its blocks, in their order."""
+    root = reader.read(source, Findings())
+    blocks = root.get("blocks")
+    owners = [root, *(blocks.values if isinstance(blocks, Mapping) else ())]
+    found = [owner.get("layers") for owner in owners if isinstance(owner, Mapping)]
+    pasted = [node for node in found if isinstance(node, Scalar) and is_table(source, node)]
+    return sorted(pasted, key=lambda node: node.start)

@@ -1,16 +1,51 @@
-"""Rows in one order of their fields, with sizes in one spelling."""
+"""Rows in the language's own words and one order of their fields, with sizes in one spelling."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from archcompiler.language.format.tree import Entry, Group, Text
-from archcompiler.language.values import COMMON
+from archcompiler.language.own_words import COMMON, own_names, own_words
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import Invalid, Kind, PaddingKind, Raw, Size, Window
+from archcompiler.operations.meaning import meaning_of
 
 _FIRST = ("layer", "type", "maps", "size")
 _LAST = ("from", "activation", "when", "repeat", "note")
+
+
+def spell_words(row: Group, blocks: Collection[str]) -> None:
+    """Write `type: convolution` for `type: Conv2d`, and `kernel` for `kernel_size`."""
+    kinds = [entry for entry in row.entries if entry.name == "type"]
+    if len(kinds) != 1 or not isinstance(kinds[0].value, Text):
+        return
+    kind = kinds[0].value
+    words = own_words(tuple(entry.name for entry in row.entries), kind.text, blocks)
+    if words.twice:
+        return
+    _spell(row.entries, words.names)
+    if words.kind != kind.text:
+        kinds[0].value = Text(words.kind)
+    row.entries += [Entry(Text(field), Text(value)) for field, value in words.said]
+
+
+def spell_defaults(entry: Entry) -> None:
+    """Write the type that defaults are for, and their fields, in the language's own words."""
+    meaning = meaning_of(entry.name)
+    if meaning is None or meaning.fields or not isinstance(entry.value, Group):
+        return
+    _spell([entry], (meaning.type,))
+    fields = [*REGISTRY[meaning.type].fields, "activation"]
+    inner = entry.value.entries
+    _spell(inner, own_names(tuple(each.name for each in inner), fields))
+    spell_sizes(inner, meaning.type)
+
+
+def _spell(entries: list[Entry], names: tuple[str, ...]) -> None:
+    for entry, name in zip(entries, names, strict=True):
+        if entry.name != name:
+            entry.key = Text(name)
 
 
 def arrange(row: Group) -> None:

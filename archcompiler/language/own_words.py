@@ -1,0 +1,90 @@
+"""Rows in the language's own words: `Conv2d` is a convolution, and its `kernel_size` the kernel.
+
+Only what always means the same is taken; anything else stays as it is, to be reported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from archcompiler.language.nodes import Content, Mapping
+from archcompiler.operations import KNOWN_AS, REGISTRY, folded
+from archcompiler.operations.meaning import meaning_of
+from archcompiler.operations.words import FIELDS_KNOWN_AS
+
+# What every row may say.
+COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
+OF_UNITS = ("units", "out_features", "neurons")  # a size where units are counted, nowhere else
+
+
+class Words(NamedTuple):
+    """The names of a row's fields, its type, and what the type says besides: fields with values.
+
+    `twice` is such a field that the row states, too: it has what the row says.
+    """
+
+    names: tuple[str, ...]
+    kind: str
+    said: tuple[tuple[str, str], ...] = ()
+    twice: str = ""
+
+
+def field_of(title: str) -> str:
+    """Return the field that a word stands for, if it stands for any: `Kernel Size` -> `kernel`."""
+    word = re.sub(r"[\s_-]+", "_", title.strip().lower())
+    return FIELDS_KNOWN_AS.get(word, word)
+
+
+def is_input(word: str) -> bool:
+    """Whether `word` is the type of an input."""
+    known = KNOWN_AS.get(folded(word))
+    return known is not None and known.type == "input"
+
+
+def own_names(names: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
+    """Return `names` with each that stands for one of the `known` fields as that field.
+
+    Two that would then be the same stay as they are.
+    """
+    if all(name in known for name in names):
+        return names
+    own = [name if name in known else field_of(name) for name in names]
+    return tuple(
+        field if field in known and own.count(field) == 1 else name
+        for field, name in zip(own, names, strict=True)
+    )
+
+
+def own_words(names: tuple[str, ...], kind: str, blocks: Collection[str]) -> Words:
+    """Return what a row of the type `kind` with fields of these `names` says in our words.
+
+    The parameters of a block have names of their own.
+    """
+    if kind in blocks:
+        return Words(names, kind)
+    meaning = None if "${" in kind else meaning_of(kind, set(map(field_of, names)))
+    if meaning is None:
+        return Words(own_names(names, COMMON), kind)
+    fields = REGISTRY[meaning.type].fields
+    if "size" not in fields and any(name.lower() in OF_UNITS for name in names):
+        return Words(names, meaning.type)
+    own = own_names(names, [*fields, *COMMON])
+    said = tuple(meaning.fields.items())
+    twice = next((field for field, _ in said if field in own), "")
+    return Words(own, meaning.type, () if twice else said, twice)
+
+
+def in_own_words(row: Mapping, words: Words) -> Mapping:
+    """Return a row with its names and its type as `words` has them, and with what the type says.
+
+    That stands where the type does.
+    """
+    at = row.names.index("type")
+    contents: list[Content] = list(row.contents)
+    contents[at] = words.kind
+    contents += [value for _, value in words.said]
+    places = [*row.places, *(list(row.places[2 * at : 2 * at + 2]) * len(words.said))]
+    names = (*words.names, *(field for field, _ in words.said))
+    return Mapping(names, contents, places, row.start, row.end)

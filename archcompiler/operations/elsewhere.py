@@ -1,0 +1,101 @@
+"""The words of other libraries: which are ours, which are almost, and which archc has nothing for.
+
+Loaded when a word is not of the language. A word that says the same as one of ours is beside the
+operation (`known_as`); here are the others, so that none of them is taken for a slip of the pen.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from archcompiler.operations.operation import KNOWN_AS, REGISTRY
+from archcompiler.operations.words import FIELDS_KNOWN_AS, folded
+
+
+class Caveat(NamedTuple):
+    """A word that libraries mean differently. A row that states the fields `decide` has decided.
+
+    It only is a question where the row has the field `where`, if that names one.
+    """
+
+    type: str
+    why: str
+    decide: tuple[str, ...] = ()
+    where: str = ""
+
+    @property
+    def advice(self) -> str:
+        """What to write instead."""
+        if not self.decide:
+            return self.why
+        return f"{self.why}: state {' and '.join(f'`{name}`' for name in self.decide)}"
+
+
+_BATCH = Caveat(
+    "batch_normalization",
+    "Keras' `BatchNormalization` has an epsilon of 0.001 and gives a new batch a share of 0.01,"
+    " those of ONNX and PyTorch have 0.00001 and 0.1: `batch_normalization` has `epsilon`, and"
+    " `momentum` for that share",
+)
+_RESPONSE = Caveat(
+    "local_response_normalization",
+    "PyTorch, ONNX and Caffe divide `alpha` by `n`, and `local_response_normalization`, as in the"
+    " paper, does not: there `alpha` is theirs divided by `n`",
+)
+_COUNTED = Caveat(
+    "average_pooling",
+    "PyTorch's `AvgPool2d` counts padded cells where nothing else is said, Keras' does not",
+    ("count_padding",),
+    where="padding",
+)
+_SLOPE = "its slope is 0.01 in PyTorch, 0.3 in Keras: write `leaky_relu(0.01)` or `leaky_relu(0.3)`"
+
+# As libraries spell them, and as a table's cell has them.
+CAVEATS: dict[str, Caveat] = {
+    "BatchNormalization": _BATCH,
+    "batchnormalization": _BATCH,
+    "LocalResponseNorm": _RESPONSE,
+    "local_response_norm": _RESPONSE,
+    "localresponsenorm": _RESPONSE,
+    "CrossMapLRN2d": _RESPONSE,
+    "crossmaplrn2d": _RESPONSE,
+    "LRN": _RESPONSE,
+    "lrn": _RESPONSE,
+    "AvgPool2d": _COUNTED,
+    "avgpool2d": _COUNTED,
+    "LeakyReLU": Caveat("activation", _SLOPE),
+    "leakyrelu": Caveat("activation", _SLOPE),
+    "HardSigmoid": Caveat(
+        "activation",
+        "ONNX' `HardSigmoid` is max(0, min(1, 0.2 x + 0.5)), `hard_sigmoid` is relu6(x + 3) / 6",
+    ),
+}
+
+_WORDS: dict[str, Any] = yaml.load(
+    (Path(__file__).parent / "elsewhere.yaml").read_text("utf-8"),
+    getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+)
+
+# What archc has no operation for: its word, and what comes nearest.
+NEAREST: dict[str, str] = {
+    word: group["hint"] for group in _WORDS["nearest"] for word in group["words"].split()
+}
+NOTHING = frozenset(_WORDS["nothing"].split())  # … and what nothing here comes near to
+FUNCTIONS = frozenset(_WORDS["functions"].split())  # of one value, as activations are
+
+FIELDS = frozenset(
+    {
+        *_WORDS["arguments"].split(),
+        *FIELDS_KNOWN_AS,
+        *(name for operation in REGISTRY.values() for name in operation.fields),
+        *("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note"),
+    }
+)
+
+
+def words() -> set[str]:
+    """Return all folded names of operations, so that none is taken for a slip of another."""
+    return {*NEAREST, *NOTHING, *KNOWN_AS, *map(folded, CAVEATS)}
