@@ -12,7 +12,7 @@ from archcompiler.diagnostics.diagnostic import in_order
 from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate
-from archcompiler.language.blocks import Files, Opener, Unreadable
+from archcompiler.language.files import Files, Opener, Unreadable
 from archcompiler.language.reader import collector_paused
 from archcompiler.language.spec import parse
 from archcompiler.language.values import setting
@@ -178,7 +178,7 @@ def _checked(
     folder: Folder | FolderAt | None,
 ) -> Architecture:
     findings, names = Findings(), {source.name: None}
-    files = Files(None if folder is None else _opener(folder, names))
+    files = Files(None if folder is None else _opener(folder, source, names))
     settings = {name: setting(value) for name, value in (params or {}).items()}
     with collector_paused():
         spec = parse(source, findings, settings, files)
@@ -186,23 +186,29 @@ def _checked(
     return Architecture(graph, in_order(findings.warnings), names)
 
 
-def _opener(folder: Folder | FolderAt, names: dict[str, None]) -> Opener:
-    """Return what reads the specs that the spec in `folder` names: inside that folder alone.
+def _opener(folder: Folder | FolderAt, first: Source, names: dict[str, None]) -> Opener:
+    """Return what reads the specs that `first`, in `folder`, names: inside that folder alone.
 
-    Each is noted in `names`.
+    Each is read once, and noted in `names`.
     """
+
+    def path_of(source: Source) -> str:
+        return os.path.normpath(source.name.removeprefix(folder.prefix))
+
+    known = {path_of(first): first}
 
     def open_spec(text: str, beside: Source) -> Source:
         from archcompiler.files import FileError
 
-        stands_in = Path(beside.name.removeprefix(folder.prefix)).parent
-        path = Path(os.path.normpath(stands_in / text))
+        path = Path(os.path.normpath(Path(path_of(beside)).parent / text))
         if not folder.holds(path):
             raise Unreadable(f"`{text}` is not in the folder of the spec, or one below it")
         try:
-            source = folder.read(path)
+            if str(path) not in known:
+                known[str(path)] = folder.read(path)
         except FileError as error:
             raise Unreadable(str(error).replace(str(path), text)) from None
+        source = known[str(path)]
         names[source.name] = None
         return source
 

@@ -104,8 +104,8 @@ def _code(path: Path) -> int:
 # Lines of code that a room may have: one that grows past that wants another look, or a new room.
 LARGEST = {
     "diagnostics": 900,
-    "operations": 1600,
-    "language": 3100,
+    "operations": 1700,
+    "language": 3250,
     "graph": 2150,
     "diff": 900,
     "backends": 3700,

@@ -170,7 +170,7 @@ class Findings:
         self.unchecked = 0
         self.found = 0  # faults, those included that were noted before for another use of a block
         self._uses: list[Label] = []  # the rows that lead to the block that is being looked at
-        self._places: set[tuple[str, Span]] = set()
+        self._places: dict[tuple[str, Span], set[str]] = {}  # what was said at each
 
     def __bool__(self) -> bool:
         return bool(self.diagnostics)
@@ -181,17 +181,17 @@ class Findings:
         return bool(self._uses)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Note one fault, in a block once for all its uses; a thousand are enough.
+        """Note one fault once, in a block for all its uses; a thousand are enough.
 
         Whatever rows share a place, a warning is told there once.
         """
         warning = diagnostic.severity == WARNING
         self.found += not warning
-        if self._uses or warning:
-            place = (diagnostic.code, diagnostic.span)
-            if place in self._places:
-                return
-            self._places.add(place)
+        told = self._places.setdefault((diagnostic.code, diagnostic.span), set())
+        if diagnostic.message in told or (told and (self._uses or warning)):
+            return
+        told.add(diagnostic.message)
+        if self._uses:
             diagnostic = diagnostic._replace(labels=(*diagnostic.labels, *self._uses))
         if len(diagnostic.message) > LONGEST:
             diagnostic = diagnostic._replace(message=diagnostic.message[:LONGEST] + "...")

@@ -10,7 +10,7 @@ from archcompiler.editor.cursor import Cursor, cursor_at, in_comment
 from archcompiler.editor.document import Document
 from archcompiler.editor.words import Entry, doc_of
 from archcompiler.language import nodes
-from archcompiler.language.blocks import TYPES
+from archcompiler.language.blocks import TYPES, type_named
 from archcompiler.language.nodes import Scalar, describe
 
 
@@ -99,7 +99,7 @@ def _field(document: Document, cursor: Cursor) -> Iterator[Completion]:
             for key, node in params.items():
                 if key.text not in cursor.others:
                     text = node.text if isinstance(node, Scalar) else describe(node)
-                    detail = f"needs {text}" if text in TYPES else f"{text} if left out"
+                    detail = f"needs {text}" if type_named(text) else f"{text} if left out"
                     yield Completion(key.text, "field", detail, "", f"{key.text}: ")
         kind = ""
     yield from _keys(words.fields_of_row(kind), cursor.others)

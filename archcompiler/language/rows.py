@@ -248,10 +248,7 @@ class RowReader:
                 self.reads.unknown_key(key, message, guess, block.parameters, beside)
                 guessed.add(guess.word)
         for name, parameter in block.parameters.items():
-            if name in arguments or name in guessed:
-                continue
-            arguments[name] = parameter.default
-            if parameter.required:
+            if parameter.required and name not in arguments and name not in guessed:
                 message = f"the block `{block.name}` needs `{name}`"
                 at = row.get("type") or row
                 self.reads.report("ARC204", message, at, f"`{name}` is missing")
@@ -262,7 +259,10 @@ class RowReader:
         }
         if self.findings.found > before or MISSING in (*arguments.values(), *stated.values()):
             return None
-        return Called(block, arguments, stated.get("maps"), stated.get("size"))
+        settled = block.arguments(arguments)
+        if MISSING in settled.values():
+            return None
+        return Called(block, settled, stated.get("maps"), stated.get("size"))
 
     def _argument(self, name: str, node: Node, block: Block) -> Any:
         value = self.reads.argument(f"the parameter `{name}`", node)
