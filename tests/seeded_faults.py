@@ -232,10 +232,8 @@ def _texts(node: Node | None) -> Iterator[str]:
 
 
 def misspelled(word: str) -> str:
-    """Return a word with two letters in its middle exchanged; underscores do not tell words."""
-    at = len(word) // 2 - 1
-    at += ("_" in word[at : at + 2]) * 2
-    return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    """Return a word with its second and third letter exchanged."""
+    return word[:1] + word[2:3] + word[1:2] + word[3:]
 
 
 # ---- Kinds of fault in a row

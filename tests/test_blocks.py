@@ -9,6 +9,8 @@ import re
 import pytest
 
 import archcompiler
+from archcompiler.diagnostics import Source
+from archcompiler.language.format import formatted
 from archcompiler.runtime.verify import verify
 from tests.conftest import ROOT
 
@@ -188,12 +190,12 @@ blocks:
     layers:
     - {layer: pool, type: average_pooling, kernel: "${input.height}"}
     - {layer: flat, type: flatten}
-    - {layer: out, type: fully_connected, size: "${max(input.features // ratio, 2)}"}
+    - {layer: out, type: fully_connected, size: "${max(reads.features // ratio, 2)}"}
 outputs: [a, b]
 layers:
 - {layer: In, type: input, maps: 8, size: 4x4}
 - {layer: a, type: squeeze}
-- {layer: conv, type: convolution, maps: "${input.maps * 2}", kernel: 3, from: In}
+- {layer: conv, type: convolution, maps: "${reads.maps * 2}", kernel: 3, from: In}
 - {layer: b, type: squeeze, ratio: 2}
 """,
     "names that are taken": """
@@ -253,6 +255,53 @@ def test_a_choice_that_the_parameters_of_the_spec_decide_is_not_written(
     strided = [line for line in source.splitlines() if "=stride" in line]
     assert len(strided) == 1
     assert re.search(r"self\.[ab]|\{name\}-[ab]", strided[0])[0][-1] == "ba"[early == "true"]
+
+
+DECLARED = {
+    "int": "int integer Integer whole",
+    "number": "number float Float real double numeric",
+    "bool": "bool boolean flag",
+    "text": "text str String",
+    "list": "list array tuple sequence",
+}
+FITTING = {"int": "3", "number": "0.5", "bool": "true", "text": "deep", "list": "[1, 2]"}
+DEFAULTS = [
+    "relu", "leaky_relu(0.2)", "linear", "he_normal", "normal(0.01)", "valid", "same", "ceil",
+    "true", "3", "0.5", "3x3", "[1, 2]", "convolution", "Conv2d", "other", "1,000",
+    '"deep"', "'int'", "\"text\"",
+]  # fmt: skip
+
+
+def block_with(declared: str, given: str = "") -> archcompiler.Architecture:
+    rows = f"- {{layer: In, type: input, size: 5}}\n- {{layer: a, type: unit{given}}}\n"
+    unit = f"  unit:\n    params:\n      p: {declared}\n    layers:\n    - {{type: flatten}}\n"
+    other = "  other:\n    layers:\n    - {type: flatten}\n"
+    return archcompiler.loads(f"{HEAD}blocks:\n{unit}{other}layers:\n{rows}")
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"), [(word, kind) for kind, words in DECLARED.items() for word in words.split()]
+)
+def test_a_parameter_is_declared_by_the_words_that_people_use(word: str, kind: str) -> None:
+    assert block_with(word, f", p: {FITTING[kind]}").layers
+    with pytest.raises(archcompiler.SpecError, match=r"ARC204.*needs `p`"):
+        block_with(word)
+    wrong = FITTING["list" if kind != "list" else "int"]
+    with pytest.raises(archcompiler.SpecError, match=f"ARC203.*is declared as {kind}"):
+        block_with(word, f", p: {wrong}")
+
+
+@pytest.mark.parametrize("default", DEFAULTS)
+def test_what_a_field_takes_or_stands_in_quotes_is_a_default(default: str) -> None:
+    assert block_with(default).layers
+    assert block_with(default, ", p: 7").layers
+
+
+def test_the_layout_leaves_the_quotes_of_defaults() -> None:
+    params = """{a: "int", b: 'deep', c: relu, d: "3"}"""
+    text = f"{HEAD}blocks:\n  unit:\n    params: {params}\n    layers:\n    - {{type: flatten}}\n"
+    laid_out = formatted(Source("x", f"{text}layers:\n- {{type: input, size: 5}}\n"))
+    assert 'params: {a: "int", b: "deep", c: relu, d: "3"}' in laid_out
 
 
 @pytest.mark.keras

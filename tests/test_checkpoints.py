@@ -198,7 +198,7 @@ def keras_model(folder: Path, graph: Graph, *, path: str = "theirs.keras") -> Pa
     model.compile("adam", "mse")
     model.train_on_batch(np.zeros((1, 8, 6, 4)), np.zeros((1, 5)))  # the optimizer has a state
     load_into(model, graph, "keras", _weights(graph))
-    (model.save if path.endswith(".keras") else model.save_weights)(folder / path)
+    (model.save_weights if path.endswith(".weights.h5") else model.save)(folder / path)
     return folder / path
 
 
@@ -206,7 +206,11 @@ def keras_weights(folder: Path, graph: Graph) -> Path:
     return keras_model(folder, graph, path="theirs.weights.h5")
 
 
-def keras_of_old(folder: Path, graph: Graph) -> Path:
+def keras_model_h5(folder: Path, graph: Graph) -> Path:
+    return keras_model(folder, graph, path="theirs.h5")
+
+
+def keras_of_old(folder: Path, graph: Graph, *, whole: bool = False) -> Path:
     """What Keras 2 wrote: lists of names, and a group for each layer."""
     import h5py
 
@@ -217,19 +221,42 @@ def keras_of_old(folder: Path, graph: Graph) -> Path:
         data = item.stored.laid_out(weights[item.canonical])
         layers.setdefault(item.stored.layer, []).append((item.stored.name, data))
     with h5py.File(path, "w") as file:
-        file.attrs["layer_names"] = [name.encode() for name in [*layers, "drop"]]
-        file.create_group("drop").attrs["weight_names"] = []
+        root = file
+        if whole:
+            file.attrs["model_config"] = json.dumps({"class_name": "Functional"}).encode()
+            file.create_group("optimizer_weights/Adam").create_dataset("m:0", data=[1.0])
+            root = file.create_group("model_weights")
+            root.create_group("top_level_model_weights").attrs["weight_names"] = []
+        names = [name.encode() for name in [*layers, "drop"]]
+        if whole:  # which Keras does with a list that is too long for an attribute
+            root.attrs["layer_names0"], root.attrs["layer_names1"] = names[:3], names[3:]
+        else:
+            root.attrs["layer_names"] = names
+        root.create_group("drop").attrs["weight_names"] = []
         for layer, variables in layers.items():
-            group = file.create_group(layer)
+            group = root.create_group(layer)
             group.attrs["weight_names"] = [f"{layer}/{name}:0".encode() for name, _ in variables]
             for name, data in variables:
                 group.create_dataset(f"{layer}/{name}:0", data=data)
     return path
 
 
+def keras_model_of_old(folder: Path, graph: Graph) -> Path:
+    return keras_of_old(folder, graph, whole=True)
+
+
 @pytest.mark.parametrize(
     "theirs",
-    [torch_state, torch_among_others, torch_of_old, keras_model, keras_weights, keras_of_old],
+    [
+        torch_state,
+        torch_among_others,
+        torch_of_old,
+        keras_model,
+        keras_weights,
+        keras_model_h5,
+        keras_of_old,
+        keras_model_of_old,
+    ],
     ids=lambda function: function.__name__,
 )
 def test_files_that_frameworks_wrote_are_read(
@@ -237,6 +264,110 @@ def test_files_that_frameworks_wrote_are_read(
 ) -> None:
     carry(theirs(spec.parent, graph), spec.parent / "ours.safetensors", spec)
     assert (spec.parent / "ours.safetensors").read_bytes() == first.read_bytes()
+
+
+DEPTHWISE = """\
+archc: 1
+name: Depthwise
+layers:
+- {layer: In, type: input, maps: 4, size: 9x8}
+- {layer: conv, type: convolution, maps: 6, kernel: 3, groups: 2}
+- {layer: dw, type: convolution, maps: 12, kernel: 3x2, groups: 6, activation: relu}
+- {layer: each, type: convolution, maps: 24, kernel: 2, groups: 12, bias: false}
+- {layer: point, type: convolution, maps: 1, kernel: 1}
+- {layer: one, type: convolution, maps: 3, kernel: 1}
+- {layer: many, type: convolution, maps: 1, kernel: 2}
+- {layer: Out, type: flatten}
+"""
+SEPARABLE = """\
+rename:
+- {from: '^each/0', to: sep/0}
+- {from: '^point/0', to: sep/1}
+- {from: '^point/1', to: sep/2}
+"""
+
+
+def depthwise_model() -> object:
+    """Return a Keras model of the same network, in Keras' own words for it."""
+    import keras
+
+    x = given = keras.Input((9, 8, 4), name="In")
+    x = keras.layers.Conv2D(6, 3, groups=2, name="conv")(x)
+    x = keras.layers.DepthwiseConv2D((3, 2), depth_multiplier=2, activation="relu", name="dw")(x)
+    x = keras.layers.SeparableConv2D(1, 2, depth_multiplier=2, name="sep")(x)
+    x = keras.layers.DepthwiseConv2D(1, depth_multiplier=3, name="one")(x)
+    x = keras.layers.Conv2D(1, 2, name="many")(x)
+    model = keras.Model(given, keras.layers.Flatten(name="Out")(x))
+    generator = np.random.default_rng(0)
+    model.set_weights([generator.standard_normal(w.shape) for w in model.get_weights()])
+    return model
+
+
+def depthwise_of_old(model: object, path: Path) -> None:
+    """Write what Keras 2 would: it calls the kernel of a depthwise layer by another name."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [layer.name for layer in model.layers]
+        for layer in model.layers:
+            group = file.create_group(layer.name)
+            kernel = "depthwise_kernel" if "Depthwise" in type(layer).__name__ else "kernel"
+            names = [w.name.replace("kernel", kernel, w.name == "kernel") for w in layer.weights]
+            group.attrs["weight_names"] = [f"{layer.name}/{name}:0" for name in names]
+            for name, weight in zip(names, layer.weights, strict=True):
+                group[f"{layer.name}/{name}:0"] = weight.numpy()
+
+
+@pytest.mark.parametrize("name", ["x.keras", "x.weights.h5", "x.h5", "old.h5"])
+def test_depthwise_and_separable_layers_are_convolutions_in_groups(
+    name: str, tmp_path: Path
+) -> None:
+    import torch
+
+    model = depthwise_model()
+    if name == "old.h5":
+        depthwise_of_old(model, tmp_path / name)
+    else:
+        (model.save_weights if "weights" in name else model.save)(tmp_path / name)
+    (tmp_path / "net.yaml").write_text(DEPTHWISE)
+    (tmp_path / "rules.yaml").write_text(SEPARABLE)
+    spec, to = tmp_path / "net.yaml", tmp_path / "x.safetensors"
+    carry(tmp_path / name, to, spec, "--map", tmp_path / "rules.yaml")
+    live = archcompiler.load(spec).build("torch", weights=to).eval()
+    x = np.random.default_rng(1).standard_normal((2, 4, 9, 8), dtype=np.float32)
+    theirs = model(x.transpose(0, 2, 3, 1)).numpy()
+    with torch.inference_mode():
+        ours = live(torch.from_numpy(x)).numpy()
+    assert np.abs(theirs).max() > 1
+    assert np.abs(theirs - ours).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", ["x.keras", "x.weights.h5", "x.h5"])
+@pytest.mark.parametrize(
+    ("rows", "theirs", "said"),
+    [
+        # 3x3x4x1: a depthwise layer is no convolution to one map, nor the other way round
+        ("maps: 1, kernel: 3", "DepthwiseConv2D(3, name='C')", "has 3x3x4x1, depthwise"),
+        ("maps: 4, kernel: 3, groups: 4", "Conv2D(1, 3, name='C')", "has 3x3x4x1 "),
+        ("maps: 4, kernel: 3, groups: 2", "DepthwiseConv2D(3, name='C')", "depthwise"),
+    ],
+)
+def test_a_depthwise_kernel_is_known_by_its_layer_not_by_its_shape(
+    rows: str, theirs: str, said: str, name: str, tmp_path: Path
+) -> None:
+    import keras
+
+    given = keras.Input((8, 8, 4), name="In")
+    layer = eval(f"keras.layers.{theirs}")
+    model = keras.Model(given, layer(given))
+    (model.save_weights if "weights" in name else model.save)(tmp_path / name)
+    spec = tmp_path / "net.yaml"
+    head = "archc: 1\nname: N\nlayers:\n- {layer: In, type: input, maps: 4, size: 8x8}\n"
+    spec.write_text(f"{head}- {{layer: C, type: convolution, {rows}}}\n")
+    result = archc("convert", tmp_path / name, "--spec", spec, "-o", tmp_path / "x.safetensors")
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert not (tmp_path / "x.safetensors").exists()
 
 
 def test_layers_of_one_name_are_told_apart_by_their_places(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """What stands at a place of a spec."""
 
+from pathlib import Path
+
 import pytest
 
 from archcompiler.diagnostics import Source
+from archcompiler.language.nodes import span_of
 from archcompiler.language.places import Places
 from tests.conftest import ROOT
+from tests.test_cli import archc
 
 TEXTS = {
     name: (ROOT / "specs" / name).read_text()
@@ -42,3 +46,52 @@ def test_rows_without_a_name_have_a_number() -> None:
 
 def test_nothing_stands_in_what_is_not_yaml() -> None:
     assert Places(Source("x", "a: {b")).at(4).path == ()
+
+
+TABLES = {
+    f"{mark!r} {cell!r}": "archc: 1\nname: Net\nlayers: |\n"
+    + "".join(
+        f"  {mark.join(cells)}\n"
+        for cells in (
+            ("Layer", "Type", "Maps", "Size", "From"),
+            ("In", "Input", "3 (RGB)", "8X8", "-"),
+            ("A", "Convolution", "4", "", ""),
+            ("Sum", "add", "", "", cell),
+        )
+    )
+    for mark in ("|", "\t", ",")
+    for cell in ("A", "A+In", "A In", "A; In", "A In B", " A  In ", "A, In", "", "A;;In;")
+}
+ALL = sorted([*(ROOT / "specs").rglob("*.yaml"), *(ROOT / "tests" / "broken").rglob("*.yaml")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*(path.read_bytes().decode(errors="replace") for path in ALL), *TABLES.values()],
+    ids=[*(path.name for path in ALL), *TABLES],
+)
+def test_every_offset_has_a_place(text: str) -> None:
+    """The node at each place holds the offset, and what leads there is named."""
+    source = Source("x", text)
+    places = Places(source)
+    for offset in range(len(text) + 1):
+        place = places.at(offset)
+        if place.path and place.node is not None:
+            span = span_of(place.node, source)
+            assert span.start <= offset
+        assert all(isinstance(part, str) for part in place.path)
+        assert bool(place.path) or place.row is None
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "github", "junit", "text"])
+@pytest.mark.parametrize("cell", ["A, X", "X, A", "X A", "A+X", "X;X"])
+def test_a_fault_in_a_cell_of_several_names_is_placed(form: str, cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(TABLES["'|' 'A'"].replace("|A\n", f"|{cell}\n"))
+    result = archc("validate", "--format", form, path)
+    assert result.exit_code == 1
+    assert "ARC301" in result.stdout + result.stderr
+    places = Places(Source("net.yaml", path.read_text()))
+    at = path.read_text().rindex("X")
+    assert places.at(at).path[:3] == ("layers", "Sum", "from")
+    assert places.at(at).node.text == "X"

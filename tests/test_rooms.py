@@ -104,14 +104,14 @@ def _code(path: Path) -> int:
 # Lines of code that a room may have: one that grows past that wants another look, or a new room.
 LARGEST = {
     "diagnostics": 900,
-    "operations": 1350,
-    "language": 2800,
-    "graph": 1950,
+    "operations": 1700,
+    "language": 3250,
+    "graph": 2150,
     "diff": 900,
-    "backends": 3450,
-    "editor": 800,
+    "backends": 3700,
+    "editor": 850,
     "checkpoints": 1300,
-    "drawing": 2500,
+    "drawing": 2650,
     "pages": 900,
 }
 

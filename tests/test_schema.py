@@ -457,7 +457,8 @@ SHARED = {"maps": Count(), "size": Size(), "function": ACTIVATION}
 CELLS = st.sampled_from(["0", "1", "3", "12", "+3", "03", "?", "3.0", "x"])
 SCALARS = st.one_of(
     st.lists(CELLS, min_size=1, max_size=4).map("x".join),
-    st.text("0123456789x×?+. e-", max_size=7),  # noqa: RUF001
+    st.text("0123456789x×?+., e-", max_size=7),  # noqa: RUF001
+    st.lists(st.sampled_from(["1", "12", "000", "224"]), min_size=2, max_size=5).map(",".join),
     st.sampled_from(
         ["valid", "same", "floor", "ceil", "true", "false", "relu", "he_normal", "zeros", "silu"]
     ),

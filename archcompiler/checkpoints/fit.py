@@ -12,6 +12,8 @@ from archcompiler.backends.backend import Stored
 from archcompiler.checkpoints.rules import Rules
 from archcompiler.checkpoints.tensors import FLOATS, Checkpoint, Tensor
 from archcompiler.graph import Graph, Layer
+from archcompiler.operations import Operation
+from archcompiler.operations.convolution import Convolution
 from archcompiler.runtime.notes import notes
 
 # PyTorch counts batches beside a normalization's statistics; no framework computes with it.
@@ -89,7 +91,9 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
         tensor = checkpoint.tensors.get(name)
         if tensor is None:
             problems.append(Problem("missing", name, item, None))
-        elif tensor.shape != item.stored.shape:
+            continue
+        tensor = _in_groups(tensor, item.layer.operation)
+        if tensor.shape != item.stored.shape or tensor.depthwise:
             problems.append(Problem("shape", name, item, tensor))
         elif tensor.type not in FLOATS:
             problems.append(Problem("type", name, item, tensor))
@@ -101,6 +105,20 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
         if not name.endswith(COUNTER)
     ]
     return Fit(pairs, problems, _other(checkpoint, graph))
+
+
+def _in_groups(tensor: Tensor, operation: Operation) -> Tensor:
+    """Return a depthwise kernel as that of a convolution with a group for each map that it reads.
+
+    The numbers lie in the same order. It is left as it is where the groups are not these.
+    """
+    if not tensor.depthwise or len(tensor.shape) != 4:
+        return tensor
+    rows, columns, maps, multiplier = tensor.shape
+    if not isinstance(operation, Convolution) or operation.groups != maps:
+        return tensor
+    shape = rows, columns, 1, maps * multiplier
+    return tensor._replace(shape=shape, read=lambda: tensor.read().reshape(shape), depthwise=False)
 
 
 def _other(checkpoint: Checkpoint, graph: Graph) -> str | None:

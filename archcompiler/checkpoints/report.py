@@ -64,7 +64,8 @@ def _said(problem: Problem) -> tuple[str, str]:
         return WORDS[problem.kind], ""
     if problem.kind == "type":
         return f"holds {shown(tensor.type)}", "floating point"
-    return f"has {shape_text(tensor.shape)}", shape_text(wanted.stored.shape)
+    depthwise = ", depthwise" if tensor.depthwise else ""
+    return f"has {shape_text(tensor.shape)}{depthwise}", shape_text(wanted.stored.shape)
 
 
 def _place(problem: Problem, graph: Graph) -> str:

@@ -24,12 +24,16 @@ SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, **_OTHERS}  # bytes of a numbe
 
 
 class Tensor(NamedTuple):
-    """A tensor in a file, or one that is to be written. `read` returns it as an array."""
+    """A tensor in a file, or one that is to be written. `read` returns it as an array.
+
+    A `depthwise` one is a kernel of Keras' with the axes kh kw maps multiplier.
+    """
 
     name: str
     type: str
     shape: tuple[int, ...]
     read: Callable[[], Array]
+    depthwise: bool = False
 
     @property
     def bytes(self) -> int:

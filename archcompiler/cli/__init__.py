@@ -7,8 +7,14 @@ import gc
 import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
+
+from archcompiler.cli.flags import QUIET, VERBOSE
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # name of the command: its line in the overview
 COMMANDS = {
@@ -52,6 +58,8 @@ class _Commands(click.Group):
         self, context: click.Context, arguments: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = arguments[0]
+        if name not in COMMANDS and context.resilient_parsing:  # a shell asks what may come next
+            return None, None, arguments
         if name not in COMMANDS and not name.startswith("-"):
             from archcompiler.operations.words import nearest
 
@@ -63,6 +71,14 @@ class _Commands(click.Group):
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin so, with what they do: none is imported for that."""
+        from click.shell_completion import CompletionItem
+
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        fitting = [name for name in COMMANDS if name.startswith(incomplete)]
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in fitting), *options]
 
 
 def _print_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -79,6 +95,7 @@ def _print_version(context: click.Context, parameter: click.Parameter, value: bo
     epilog=EPILOG,
 )
 @click.option(
+    "-V",
     "--version",
     is_flag=True,
     expose_value=False,
@@ -86,6 +103,8 @@ def _print_version(context: click.Context, parameter: click.Parameter, value: bo
     callback=_print_version,
     help="Print the version.",
 )
+@QUIET
+@VERBOSE
 def cli() -> None:
     """Compile a layer table in YAML to proven shapes, Keras and PyTorch.
 
@@ -104,7 +123,7 @@ def main() -> None:
     """Run the command; the entry point of `archc`."""
     atexit.register(gc.freeze)  # at its end nothing is worth being looked through for garbage
     try:
-        cli()
+        cli(complete_var="_ARCHC_COMPLETE")
     except Exception as error:
         if os.environ.get("ARCHC_TRACEBACK"):
             raise

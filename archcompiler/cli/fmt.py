@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from archcompiler.check import STDIN, alike, find
-from archcompiler.cli.common import FAULTS, SPECS, attempted, failures, limited
+from archcompiler.cli.common import FAULTS, SPECS, attempted, failures, limited, read_source
 from archcompiler.diagnostics import Source
-from archcompiler.files import FileError, decoded, read_source, too_large, write_atomically
+from archcompiler.files import FileError, write_atomically
 from archcompiler.graph import Limits
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
     """Lay out one spec; return whether all is well."""
     from archcompiler.language.format import formatted
 
-    source = _read(spec, limits)
+    source = read_source(spec, limits)
     after = formatted(source, to)
     changes = after != source.text
     folder = Path.cwd() if spec == STDIN else Path(spec).parent
@@ -74,17 +74,6 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
             click.echo(source.name)
         return True
     return not changes
-
-
-def _read(spec: str, limits: Limits) -> Source:
-    if spec != STDIN:
-        return read_source(Path(spec), limits.bytes)
-    data = bytearray()
-    while len(data) <= limits.bytes and (more := sys.stdin.buffer.read(2**20)):
-        data += more
-    if len(data) > limits.bytes:
-        raise too_large("<stdin>", limits.bytes)
-    return decoded("<stdin>", bytes(data))
 
 
 def _difference(source: Source, after: str) -> str:

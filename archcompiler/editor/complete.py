@@ -10,7 +10,7 @@ from archcompiler.editor.cursor import Cursor, cursor_at, in_comment
 from archcompiler.editor.document import Document
 from archcompiler.editor.words import Entry, doc_of
 from archcompiler.language import nodes
-from archcompiler.language.blocks import TYPES
+from archcompiler.language.blocks import TYPES, type_named
 from archcompiler.language.nodes import Scalar, describe
 
 
@@ -52,7 +52,7 @@ def _in_expression(document: Document, cursor: Cursor) -> Iterator[Completion]:
         if isinstance(params, nodes.Mapping):
             for key, node in params.items():
                 yield Completion(key.text, "parameter", describe(node).removeprefix("the text "))
-    for name, said in words.in_expressions().items():
+    for name, said in words.in_expressions(document.given(cursor.block)).items():
         yield Completion(name, "value", said)
 
 
@@ -78,14 +78,7 @@ def _blocks(document: Document) -> Iterator[Completion]:
 
 
 def _layers(document: Document, cursor: Cursor) -> Iterator[Completion]:
-    given: list[str] = []
-    if cursor.block:
-        inputs = (
-            document.blocks[cursor.block].get("inputs") if cursor.block in document.blocks else None
-        )
-        items = inputs.items if isinstance(inputs, nodes.Sequence) else []
-        given = [item.text for item in items if isinstance(item, Scalar)] or ["input"]
-    for name in given:
+    for name in document.given(cursor.block):
         yield Completion(name, "layer", "what the block is given")
     rows = document.rows(cursor.block)
     own = cursor.others.get("layer")
@@ -106,7 +99,7 @@ def _field(document: Document, cursor: Cursor) -> Iterator[Completion]:
             for key, node in params.items():
                 if key.text not in cursor.others:
                     text = node.text if isinstance(node, Scalar) else describe(node)
-                    detail = f"needs {text}" if text in TYPES else f"{text} if left out"
+                    detail = f"needs {text}" if type_named(text) else f"{text} if left out"
                     yield Completion(key.text, "field", detail, "", f"{key.text}: ")
         kind = ""
     yield from _keys(words.fields_of_row(kind), cursor.others)

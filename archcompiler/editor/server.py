@@ -17,6 +17,7 @@ from pygls.workspace import PositionCodec, TextDocument
 from archcompiler import __version__
 from archcompiler.diagnostics import Diagnostic, Edit, Source, Span, SpecError
 from archcompiler.diagnostics.alike import apart
+from archcompiler.diagnostics.diagnostic import ERROR, WARNING
 from archcompiler.editor.complete import Completion, completions
 from archcompiler.editor.document import Document, placed
 from archcompiler.editor.explain import definition, hover
@@ -31,6 +32,7 @@ _KINDS = {
     "layer": lsp.CompletionItemKind.Variable,
     "parameter": lsp.CompletionItemKind.Constant,
 }
+_SEVERITIES = {ERROR: lsp.DiagnosticSeverity.Error, WARNING: lsp.DiagnosticSeverity.Warning}
 
 
 class Server(LanguageServer):
@@ -97,7 +99,7 @@ class Server(LanguageServer):
         return lsp.Diagnostic(
             self.range(at, uri),
             message,
-            severity=lsp.DiagnosticSeverity.Error,
+            severity=_SEVERITIES[found.severity],
             code=found.code,
             source=NAME,
             related_information=related,

@@ -182,8 +182,21 @@ class _Connector:
     def _outputs(self) -> list[Read]:
         if self.spec.outputs is None:
             return [Read(len(self.rows) - 1)] if self.rows else []
-        found = [self._named(name, "`outputs` names") for name in self.spec.outputs]
-        return list({read[:2]: read for read in found if read is not None}.values())
+        found: dict[tuple[int, str], Read] = {}
+        for name in self.spec.outputs:
+            read = self._named(name, "`outputs` names")
+            if read is not None and read is not found.setdefault(read[:2], read):
+                self._report_twice(name, found[read[:2]].name)
+        return list(found.values())
+
+    def _report_twice(self, name: Scalar, first: Scalar | None) -> None:
+        assert first is not None
+        here = Label(span_of(name, self.spec.source), "named again here")
+        there = Label(span_of(first, self.spec.source), "first here")
+        message = f"`outputs` names `{name.text}` twice: a layer is one output"
+        self.findings.add(
+            Diagnostic("ARC303", message, here, (there,), help=("remove one of them",))
+        )
 
     def _report_unread(self, reads: list[tuple[Read, ...] | None], outputs: Iterable[Read]) -> None:
         read = {output.row for output in outputs}

@@ -38,7 +38,7 @@ class Walks:
         self.limits = limits
         self.known: dict[tuple[Prepared, Inputs], Inferred] = {}
         self.bodies: dict[tuple[Any, ...], Walked] = {}
-        self.readings: dict[tuple[Block, str], Reading | None] = {}
+        self.readings: dict[tuple[Block, str], Reading] = {}
         self.defaults: dict[int, Defaults] = {}
         self.walked: set[Block] = set()
         self.open: list[tuple[str, Block]] = []  # the uses that lead to the rows in hand
@@ -57,7 +57,6 @@ class Walks:
         for block in spec.blocks.values():
             if block is not None and block not in self.walked and not block.whole:
                 rows = block.rows(dict.fromkeys(block.parameters, MISSING))
-                assert rows is not None
                 Walk(self, reading_of(self.reader(rows), block.inputs), block).look()
         self.findings.unchecked = unchecked  # no use of these rows waits for anything
         return body
@@ -70,9 +69,9 @@ class Walks:
         return trial
 
     def reader(self, spec: Spec) -> RowReader:
-        """Return a reader of rows; a file's defaults are read once for all its blocks."""
-        reader = RowReader(spec, self.findings, self.defaults.get(id(spec.defaults)))
-        self.defaults[id(spec.defaults)] = reader.defaults
+        """Return a reader of rows; a spec's defaults are read once for all its blocks."""
+        reader = RowReader(spec, self.findings, self.defaults.get(id(spec.blocks)))
+        self.defaults[id(spec.blocks)] = reader.defaults
         return reader
 
     def use(self, name: str, called: Called, shapes: Inputs, span: Span) -> Walked:
@@ -103,11 +102,8 @@ class Walks:
         if key not in self.readings:
             spec = block.rows(called.arguments)
             inputs = () if block.whole else block.inputs
-            self.readings[key] = spec and reading_of(self.reader(spec), inputs)
-        reading = self.readings[key]
-        if reading is None:
-            return Walked(None, None, False)
-        walk = Walk(self, reading, block, shapes)
+            self.readings[key] = reading_of(self.reader(spec), inputs)
+        walk = Walk(self, self.readings[key], block, shapes)
         body = walk.body()
         return Walked(body, walk.shape, walk.sure)
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from collections.abc import Mapping as Map
 from keyword import kwlist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
+from archcompiler.language.files import Files
 from archcompiler.language.nodes import Mapping, Node, Scalar, describe
 from archcompiler.language.own_words import is_input
 from archcompiler.language.table import rows_under
-from archcompiler.language.values import MISSING, Reader
-from archcompiler.operations import REGISTRY
-from archcompiler.operations.words import guessed
+from archcompiler.language.values import MISSING, READS, Reader, typed
+from archcompiler.operations import KNOWN_AS, REGISTRY, folded
+from archcompiler.operations.fields import Invalid
+from archcompiler.operations.words import guessed, nearest
 
 if TYPE_CHECKING:
     from archcompiler.language.spec import Spec
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
-RESERVED = ("index", "input", "true", "false")  # names that expressions have of their own
+RESERVED = ("index", "input", READS, "true", "false")  # names that expressions have of their own
 OF_A_ROW = ("layer", "type", "from", "when", "repeat", "note")  # fields that no block can take
-DEEPEST = 16  # files that name each other
 
 # What a parameter without a default may be declared as.
 TYPES: Map[str, tuple[type, ...]] = {
@@ -32,6 +33,18 @@ TYPES: Map[str, tuple[type, ...]] = {
     "text": (str,),
     "list": (list,),
 }
+# Other words for these, whatever their case.
+_KNOWN_AS = {
+    "integer": "int", "whole": "int", "float": "number", "real": "number", "double": "number",
+    "numeric": "number", "boolean": "bool", "flag": "bool", "str": "text", "string": "text",
+    "array": "list", "tuple": "list", "sequence": "list",
+}  # fmt: skip
+
+
+def type_named(word: str) -> str | None:
+    """Return the type of a parameter that `word` stands for, if it stands for one."""
+    word = word.lower()
+    return word if word in TYPES else _KNOWN_AS.get(word)
 
 
 class Declared(NamedTuple):
@@ -64,7 +77,7 @@ class Block:
         name: str,
         parameters: Map[str, Declared],
         inputs: tuple[str, ...],
-        rows: Callable[[Map[str, Any]], Spec | None],
+        rows: Callable[[Map[str, Any]], Spec],
         *,
         whole: bool = False,
         description: str = "",
@@ -72,58 +85,18 @@ class Block:
         self.name = name
         self.parameters = parameters
         self.inputs = inputs
-        self.rows = rows  # with arguments in the place of the parameters; None: faulty, reported
+        self.rows = rows  # with arguments in the place of the parameters
         self.whole = whole
         self.description = description
 
+    def arguments(self, given: Map[str, Any]) -> Map[str, Any]:
+        """Return the values of all parameters in a use that gives these.
 
-class Unreadable(Exception):
-    """A file that a spec names cannot be read; the message says why."""
-
-
-Opener = Callable[[str, Source], Source]  # a relative path, and the spec that it stands in
-
-
-class Files:
-    """Reads the specs that specs name, each once."""
-
-    def __init__(self, opener: Opener | None) -> None:
-        self._opener = opener
-        self._specs: dict[tuple[str, str], Any] = {}
-        self._sources: dict[str, Source] = {}
-        self._open: list[str] = []
-
-    def again(self) -> Files:
-        """Return a reader of the same files that has read none of them."""
-        return Files(self._opener)
-
-    def spec(
-        self, node: Node, reads: Reader, settings: Map[str, Any], parse: Callable[[Source], Any]
-    ) -> Any:
-        """Return what `parse` makes of the file that `node` names; None if a fault was reported."""
-        text = node.text if isinstance(node, Scalar) else ""
-        if not text or self._opener is None:
-            message = "`spec` is the path of another spec, relative to this one"
-            why = f"; this is {describe(node)}" if not text else ", and this text is in no file"
-            reads.report("ARC309", message + why, node, help=["for example `spec: resnet.yaml`"])
-            return None
-        try:
-            source = self._opener(text, reads.source)
-            source = self._sources.setdefault(source.name, source)
-        except Unreadable as error:
-            reads.report("ARC309", str(error), node)
-            return None
-        if source.name in [*self._open, reads.source.name] or len(self._open) == DEEPEST:
-            names = [*self._open, reads.source.name, source.name]
-            files = " -> ".join(name.rpartition("/")[2] for name in names[-4:])
-            reads.report("ARC307", f"these files name each other: {files}", node)
-            return None
-        key = (source.name, repr(settings))
-        if key not in self._specs:
-            self._open.append(reads.source.name)
-            self._specs[key] = parse(source)
-            self._open.pop()
-        return self._specs[key]
+        In a file of its own, parameters that rest on others go by what those are given.
+        """
+        if self.whole and given:
+            return {**self.rows(given).parameters, **given}
+        return {name: declared.default for name, declared in self.parameters.items()} | dict(given)
 
 
 def report_name(reads: Reader, node: Node, what: str) -> None:
@@ -181,27 +154,85 @@ def parameters_of(
     return values
 
 
-def declared(mapping: Mapping | None, reads: Reader) -> dict[str, Declared]:
-    """Return the parameters that a block declares."""
+def declared(
+    mapping: Mapping | None,
+    reads: Reader,
+    inputs: Container[str] = (),
+    blocks: Collection[str] = (),
+) -> dict[str, Declared]:
+    """Return the parameters that a block declares, which is given `inputs`.
+
+    `blocks` are the names of those of its file.
+    """
     found: dict[str, Declared] = {}
     for key, node in mapping.items() if mapping else ():
         if not _parameter_named(key, reads):
             continue
-        if isinstance(node, Scalar) and node.text in TYPES:
-            found[key.text] = Declared(MISSING, node.text)
-        else:
+        if key.text in inputs:
+            message = f"`{key.text}` is what the block is given: a parameter needs another name"
+            reads.report("ARC205", message, key)
+            continue
+        word = _bare_word(node, reads.source)
+        kind = type_named(word)
+        if kind is not None:
+            found[key.text] = Declared(MISSING, kind)
+        elif not word or word in blocks or folded(word) in KNOWN_AS or _is_a_value(word):
             found[key.text] = Declared(reads.argument(f"the parameter `{key.text}`", node))
+        else:
+            _report_no_type(key.text, node, word, reads)
+            found[key.text] = Declared(MISSING)
     return found
 
 
-Parse = Callable[[Source, Findings, Map[str, Any] | None, Files], "Spec"]
+def _bare_word(node: Node, source: Source) -> str:
+    """Return a text that stands without quotes; nothing if `node` is anything else."""
+    if not isinstance(node, Scalar) or "${" in node.text or source.text[node.start] in "\"'|>":
+        return ""
+    return node.text if isinstance(typed(node.text), str) else ""
+
+
+def _is_a_value(word: str) -> bool:
+    """Whether any field of a layer takes `word`, so that it may be the default for one."""
+    for operation in REGISTRY.values():
+        for item in operation.fields.values():
+            try:
+                item.kind.parse(word)
+            except Invalid:
+                continue
+            return True
+    return False
+
+
+def _report_no_type(name: str, node: Node, word: str, reads: Reader) -> None:
+    import json  # slow to import, and a fault alone needs it
+
+    guess = nearest(word.lower(), [*TYPES, *_KNOWN_AS])
+    quoted = json.dumps(word, ensure_ascii=False)
+    types = ", ".join(f"`{each}`" for each in TYPES)
+    reads.report(
+        "ARC203",
+        f"the parameter `{name}` is {describe(node)}, which is no type, and no value of a field",
+        node,
+        help=[
+            f"did you mean `{guess}`?" if guess else f"types are {types}",
+            f"a text that is the default stands between quotes: `{quoted[:60]}`",
+        ],
+        fix=guess or quoted,
+        safe=False,
+    )
+
+
+Parse = Callable[[Source, Findings, Map[str, Any], Files], "Spec"]
 
 
 class BlockReader:
     """Reads the `blocks` of one spec, whose names and defaults they share."""
 
-    def __init__(self, spec: Spec, findings: Findings, files: Files, parse: Parse) -> None:
+    def __init__(
+        self, spec: Spec, names: Collection[str], findings: Findings, files: Files, parse: Parse
+    ) -> None:
         self.parse = parse
+        self.names = names  # of all of them
         self.spec = spec
         self.findings = findings
         self.files = files
@@ -233,7 +264,11 @@ class BlockReader:
             elif scalar.text in [other.text for other in names[:index]]:
                 message = f"two inputs of the block are named `{scalar.text}`"
                 self.reads.report("ARC303", message, scalar)
-        parameters = declared(self.reads.mapping(node, "params"), self.reads)
+            elif scalar.text == READS:
+                message = f"`{READS}` is what a row reads: an input needs another name"
+                self.reads.report("ARC205", message, scalar)
+        taken = [scalar.text for scalar in names]
+        parameters = declared(self.reads.mapping(node, "params"), self.reads, taken, self.names)
         rows = rows_under(node, "a block", self.reads)
         if not rows:
             return None
@@ -249,16 +284,23 @@ class BlockReader:
     def _in_file(self, name: str, node: Mapping) -> Block | None:
         at = node.get("spec")
         assert at is not None
+        source = self.files.open(at, self.reads)
+        if source is None:
+            return None
 
-        def with_arguments(arguments: Map[str, Any]) -> Spec | None:
-            def read(source: Source) -> Spec:
+        def head(arguments: Map[str, Any]) -> Spec:
+            def read() -> Spec:
                 return self.parse(source, self.findings, arguments, self.files)
 
-            spec: Spec | None = self.files.spec(at, self.reads, arguments, read)
+            return self.files.spec(source, arguments, read)
+
+        def with_arguments(arguments: Map[str, Any]) -> Spec:
+            spec = head(arguments)
+            self.files.finish()
             return spec
 
-        spec = with_arguments({})
-        if spec is None or not spec.rows:
+        spec = head({})
+        if not spec.rows:
             return None
         if spec.outputs is not None and len(spec.outputs) > 1:
             message = "a block gives one value, and this spec has several outputs"
@@ -288,14 +330,18 @@ def _input_names(rows: Iterable[Node]) -> list[str]:
 
 def blocks_of(
     mapping: Mapping | None, spec: Spec, findings: Findings, files: Files, parse: Parse
-) -> Spec:
-    """Return `spec` with the blocks that its section `blocks` holds."""
+) -> Map[str, Block | None]:
+    """Return the blocks that the section `blocks` of `spec` holds, once `files` has finished."""
     blocks: dict[str, Block | None] = {}
-    spec = spec._replace(blocks=blocks)
-    reader = BlockReader(spec, findings, files, parse)
-    for key, node in mapping.items() if mapping else ():
-        blocks[key.text] = reader.block(key, node)
-    return spec
+    if mapping is not None:
+        own = spec._replace(blocks=blocks)
+        reader = BlockReader(own, mapping.names, findings, files, parse)
+        files.later(
+            lambda: blocks.update(
+                (key.text, reader.block(key, node)) for key, node in mapping.items()
+            )
+        )
+    return blocks
 
 
 def member_settings(mapping: Mapping | None, known: Iterable[str], reads: Reader) -> dict[str, Any]:

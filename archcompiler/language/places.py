@@ -74,16 +74,19 @@ class Places:
                 yield key.text, value, False
             return
         rows = place.path[-1:] == ("layers",)
-        starts, items = self._items(node, rows)
+        if isinstance(node, Scalar) and not (rows and table.is_table(self.source, node)):
+            return  # the first name in a cell begins where the list of all of them does
+        starts, items = self._items(node)
         index = bisect_right(starts, offset) - 1
         if index >= 0:
             yield *items[index], False
 
-    def _items(self, node: Scalar | Sequence, rows: bool) -> Items:
+    def _items(self, node: Scalar | Sequence) -> Items:
         """Return the items of a list, or the rows of a table, by where they begin."""
         if node.start not in self._known:
-            items: list[Node] = node.items if isinstance(node, Sequence) else []
-            if isinstance(node, Scalar) and rows and table.is_table(self.source, node):
+            if isinstance(node, Sequence):
+                items = node.items
+            else:
                 items = table.rows_of(self.source, node, Findings())
             named = [(_name_of(item, index), item) for index, item in enumerate(items)]
             named.sort(key=lambda pair: pair[1].start)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from collections.abc import Mapping as Map
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Label, Source
-from archcompiler.language import reader, table
+from archcompiler.language import table
 from archcompiler.language.blocks import (
     NAME,
     Block,
-    Files,
     blocks_of,
     member_settings,
     parameters_of,
     report_name,
 )
+from archcompiler.language.files import Files
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, span_of
 from archcompiler.language.own_words import own_names
 from archcompiler.language.values import MISSING, Reader
@@ -80,27 +81,105 @@ def parse(
         SpecError: The text cannot be read.
         UnknownParameter: `settings` sets a parameter that is not there.
     """
-    files, settings = files or Files(None), settings or {}
-    root = reader.read(source, findings)
+    files = files or Files(None)
+    spec = _spec(source, findings, settings or {}, files)
+    files.finish()
+    return spec
+
+
+def _spec(source: Source, findings: Findings, settings: Map[str, Any], files: Files) -> Spec:
+    """Return a spec whose blocks are there once `files` has finished.
+
+    What a member sets goes before what the spec that it names sets, and so on up to the family.
+    """
+    members, family = _members(source, findings, files)
+    if family is None:
+        spec = Spec(source, source, "", "", {}, None, [], None, None, {})
+    else:
+        params = family.root.get("params")
+        known = params.names if isinstance(params, Mapping) else ()
+        with ExitStack() as uses:
+            for member in members:
+                own = member_settings(member.params, known, member.reads)
+                settings = {**own, **settings}
+                uses.enter_context(findings.used(member.label))
+            spec = _family(*family, settings, files)
+    if not members:
+        return spec
+    return spec._replace(
+        file=source,
+        name=members[0].name,
+        description=next(filter(None, (m.description for m in members)), spec.description),
+        training=next(filter(None, (m.training for m in members)), spec.training),
+        named=tuple(member.label for member in reversed(members)),
+    )
+
+
+class _Text(NamedTuple):
+    """The outermost mapping of a spec, and what reads it."""
+
+    root: Mapping
+    reads: Reader
+
+
+class _Member(NamedTuple):
+    """What a file says that names another spec; `label` is where it does."""
+
+    reads: Reader
+    name: str
+    description: str
+    params: Mapping | None
+    training: Section | None
+    label: Label
+
+
+def _members(
+    source: Source, findings: Findings, files: Files
+) -> tuple[list[_Member], _Text | None]:
+    """Return the files that name one another, from `source` on, and the one that names none.
+
+    It is None if a file cannot be had, which was reported.
+    """
+    members: list[_Member] = []
+    with ExitStack() as uses:
+        while True:
+            root, reads = text = _text(source, findings, files)
+            at = root.get("spec")
+            if at is None or "layers" in root.names:
+                return members, text
+            name, description = _name(root, reads), reads.text(root, "description")
+            training, params = _section(root, "training", reads), reads.mapping(root, "params")
+            label = Label(reads.span(at), f"`{name}` is this spec, named here")
+            members.append(_Member(reads, name, description, params, training, label))
+            named = files.open(at, reads)
+            if named is None:
+                return members, None
+            source = named
+            uses.enter_context(findings.used(label))
+
+
+def _text(source: Source, findings: Findings, files: Files) -> _Text:
     reads = Reader(source, findings, {})
-    member = "spec" in root.names and "layers" not in root.names
-    if member:
+    root = files.root(source, findings)
+    if "spec" in root.names and "layers" not in root.names:
         root = reads.meant(root, "a spec that names another", OF_A_MEMBER)
     else:
         root = reads.meant(root, "a spec", KEYS)
-        if "spec" in root.names:
+        if "spec" in root.names and "layers" in root.names:
             message = "a spec has `layers`, or names the `spec` that has them"
             reads.report("ARC106", message, root.key("spec"))
     _check_version(root, reads)
-    if member:
-        return _member(root, reads, settings, files)
+    return _Text(root, reads)
+
+
+def _family(root: Mapping, reads: Reader, settings: Map[str, Any], files: Files) -> Spec:
     parameters = parameters_of(reads.mapping(root, "params"), reads, settings)
     for name in settings:
         if name not in parameters:
             raise UnknownParameter(name, parameters)
     spec = Spec(
-        source,
-        source,
+        reads.source,
+        reads.source,
         _name(root, reads),
         reads.text(root, "description"),
         parameters,
@@ -110,35 +189,8 @@ def parse(
         _section(root, "training", reads),
         {},
     )
-    return blocks_of(reads.mapping(root, "blocks"), spec, findings, files, parse)
-
-
-def _member(root: Mapping, reads: Reader, settings: Map[str, Any], files: Files) -> Spec:
-    """Return the spec that `root` names, under its own name and with its own parameters."""
-    name, description = _name(root, reads), reads.text(root, "description")
-    training = _section(root, "training", reads)
-    own = reads.mapping(root, "params")
-    at = root.get("spec")
-    assert at is not None
-
-    label = Label(reads.span(at), f"`{name}` is this spec, named here")
-
-    def read(source: Source) -> Spec:
-        known = parse(source, Findings(), files=files.again()).parameters
-        values = member_settings(own, known, reads)
-        with reads.findings.used(label):
-            return parse(source, reads.findings, {**values, **settings}, files)
-
-    family: Spec | None = files.spec(at, reads, {"in": reads.source.name, **settings}, read)
-    if family is None:
-        return Spec(reads.source, reads.source, name, description, {}, None, [], None, None, {})
-    return family._replace(
-        file=reads.source,
-        name=name,
-        description=description or family.description,
-        training=training or family.training,
-        named=(*family.named, label),
-    )
+    blocks = reads.mapping(root, "blocks")
+    return spec._replace(blocks=blocks_of(blocks, spec, reads.findings, files, _spec))
 
 
 def _check_version(root: Mapping, reads: Reader) -> None:

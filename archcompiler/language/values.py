@@ -11,15 +11,17 @@ from archcompiler.language import nodes, spaces
 from archcompiler.language.nodes import Node, Scalar, describe, span_of
 from archcompiler.language.own_words import COMMON
 from archcompiler.operations import REGISTRY
-from archcompiler.operations.fields import REQUIRED, Field, Flag, Invalid, Kind, Number, Raw
+from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
+from archcompiler.operations.numbers import real
 from archcompiler.operations.words import Guess, field_meant, guessed
 
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 
-INPUT = ("maps", "height", "width", "features")  # what an expression may ask of a row's input
+READS = "reads"  # what a row reads, first, in the expressions of that row
+SHAPE = ("maps", "height", "width", "features")  # what they may ask of that
 LONGEST_TEXT = 2000  # characters of a description
 LONGEST_NOTE = 100
-_WORD = re.compile(r"(?<![.\w])(?:input\.)?[A-Za-z_]\w*")
+_WORD = re.compile(r"(?<![.\w])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
 
 
@@ -27,13 +29,10 @@ def typed(text: str) -> int | float | bool | str:
     """Return a scalar as YAML 1.2's core schema has it."""
     if _INTEGER.match(text):
         return int(text)
-    for kind in (Flag(), Number()):
-        try:
-            value: float | bool = kind.parse(text)
-        except Invalid:
-            continue
-        return value
-    return text
+    if text in ("true", "false"):
+        return text == "true"
+    number = real(text)
+    return text if number is None else number
 
 
 def setting(text: Any) -> Any:
@@ -177,10 +176,16 @@ class Reader:
         try:
             return self._parsed(kind, raw)
         except Invalid as invalid:
-            given, notes, fix = self.given(node), tuple[str, ...](), _proposed(invalid.help)
-            if isinstance(node, Scalar) and "${" in node.text:
+            written = self.span(node).text
+            given, notes, fix = (
+                self.given(node),
+                tuple[str, ...](),
+                _proposed(invalid.help, written),
+            )
+            written = node.text if isinstance(node, Scalar) else written
+            if "${" in written:
                 given += f", which is `{raw if isinstance(raw, str) else ', '.join(raw)}`"
-                notes, fix = self._worth(node.text), None
+                notes, fix = self._worth(written), None
             self.report(
                 "ARC203",
                 f"{wanted}; this is {given}",
@@ -188,6 +193,7 @@ class Reader:
                 notes=notes,
                 help=[invalid.help],
                 fix=fix,
+                safe=invalid.safe,
             )
             return MISSING
 
@@ -342,8 +348,12 @@ def _list(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
-def _proposed(help_line: str | None) -> str | None:
-    """Return what a help line such as "write `0.5`" proposes to write."""
-    if help_line and help_line.startswith(("write `", "did you mean `")):
-        return help_line.split("`")[1]
-    return None
+def _proposed(help_line: str | None, written: str) -> str | None:
+    """Return what a help line such as "write `0.5`" proposes to write, in quotes if it needs them.
+
+    `written` is what stands there: where that has quotes, a comma may not stand without.
+    """
+    if not help_line or not help_line.startswith(("write `", "did you mean `")):
+        return None
+    fix, quote = help_line.split("`")[1], written[:1]
+    return f"{quote}{fix}{quote}" if quote in ("'", '"') and "," in fix else fix

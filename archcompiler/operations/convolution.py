@@ -41,6 +41,8 @@ class Convolution(Operation):
         - {layer: C1, type: convolution, maps: 96, size: 55x55, kernel: 11x11, stride: 4}
     """
 
+    family = "convolution"
+
     maps: int = field(Count(), "kernels, which are the maps of the output")
     kernel: tuple[int, int] = field(Window(), "rows x columns of a kernel")
     stride: tuple[int, int] = field(Window(), "rows x columns between two windows", (1, 1))

@@ -10,25 +10,26 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
+from archcompiler.operations import numbers
 from archcompiler.operations.shape import Dimension
 
-Raw = str | Sequence[str]  # a scalar's text, or a list of them
+Raw = numbers.Raw
 Schema = dict[str, Any]  # JSON Schema, of scalars as YAML's core schema types them
 
-MAXIMUM_DIGITS = 18
-_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{MAXIMUM_DIGITS}}}\Z")
-_DECIMAL = r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,3})?"
-_NUMBER = re.compile(rf"{_DECIMAL}\Z")
-_CELL, _BY = r"\+?[0-9]{1,18}", r"\s*[xX\u00d7]\s*"  # as texts, in schemas
+_CELL, _BY = numbers.LENGTH, r"\s*[xX\u00d7]\s*"  # as texts, in schemas
 _CALL = re.compile(r"([a-z][a-z0-9_]*)(?:\((.*)\))?\Z")
 
 
 class Invalid(Exception):
-    """A raw value is not of the kind that its field wants; `help` says what to write instead."""
+    """A raw value is not of the kind that its field wants; `help` says what to write instead.
 
-    def __init__(self, help: str | None = None) -> None:  # noqa: A002
+    It is `safe` to write that if it says the same: `0.5` for `50%`, but not `relu` for `relu(6)`.
+    """
+
+    def __init__(self, help: str | None = None, *, safe: bool = False) -> None:  # noqa: A002
         super().__init__(help)
         self.help = help
+        self.safe = safe
 
 
 class Kind:
@@ -53,17 +54,6 @@ def _one(raw: Raw) -> str:
     raise Invalid
 
 
-def _integer(text: str, minimum: int) -> int:
-    if _INTEGER.match(text):
-        if int(text) >= minimum:
-            return int(text)
-        raise Invalid
-    plain = text[:40].replace(",", "").replace("_", "")  # `10,000`, `1e3` and `8.0` are meant well
-    if _NUMBER.match(plain) and minimum <= float(plain) < 10**15 and float(plain).is_integer():
-        raise Invalid(f"write `{float(plain):.0f}`")
-    raise Invalid
-
-
 class Count(Kind):
     """A whole number with a lower bound."""
 
@@ -73,11 +63,19 @@ class Count(Kind):
 
     def parse(self, raw: Raw) -> int:
         """Return the number."""
-        return _integer(_one(raw), self.minimum)
+        text = _one(raw)
+        number = numbers.whole(text)
+        if number is not None and number >= self.minimum:
+            return number
+        meant = numbers.whole_meant(text) if number is None else None
+        if meant is not None and meant >= self.minimum:
+            raise Invalid(f"write `{meant}`", safe=True)
+        raise Invalid
 
     def schema(self) -> Schema:
         """Return the schema of a number, which may be a text."""
-        return {"type": ["string", "integer"], "pattern": f"^{_CELL}$", "minimum": self.minimum}
+        pattern = rf"^({numbers.WHOLE}|\+?{numbers.THOUSANDS})$"
+        return {"type": ["string", "integer"], "pattern": pattern, "minimum": self.minimum}
 
 
 def _window(cell: str, items: Schema) -> Schema:
@@ -87,19 +85,21 @@ def _window(cell: str, items: Schema) -> Schema:
     return {"type": ["string", "integer", "array"], "pattern": pattern, "minimum": 1, **lists}
 
 
-def _cells(raw: Raw, allowed: Sequence[int]) -> list[str]:
-    """Split `3x3` or `[3, 3]` into its numbers, of which there must be as many as `allowed`."""
-    cells = raw.lower().replace("\u00d7", "x").split("x") if isinstance(raw, str) else list(raw)
-    cells = [cell.strip() for cell in cells]
-    if len(cells) not in allowed:
-        raise Invalid
-    return cells
+def _cells(
+    raw: Raw, allowed: Sequence[int], minimum: int = 1, unknown: str | None = None
+) -> list[Any]:
+    """Return the numbers in `3x3` or `[3, 3]`, of which there must be as many as `allowed`."""
+    cells = numbers.lengths(raw, unknown)
+    if cells and len(cells) in allowed and all(cell is None or cell >= minimum for cell in cells):
+        return cells
+    meant, safe = numbers.lengths_meant(raw, allowed, minimum)
+    raise Invalid(f"write `{meant}`" if meant else None, safe=safe)
 
 
 def word_in(raw: Raw, words: Sequence[str]) -> bool:
     """Whether `raw` is one of `words`; for `Same`, `same` is offered."""
     if isinstance(raw, str) and raw not in words and raw.lower() in words:
-        raise Invalid(f"write `{raw.lower()}`")
+        raise Invalid(f"write `{raw.lower()}`", safe=True)
     return raw in words
 
 
@@ -110,8 +110,8 @@ class Window(Kind):
 
     def parse(self, raw: Raw) -> tuple[int, int]:
         """Return rows and columns."""
-        numbers = [_integer(cell, 1) for cell in _cells(raw, (1, 2))]
-        return numbers[0], numbers[-1]
+        cells = _cells(raw, (1, 2))
+        return cells[0], cells[-1]
 
     def schema(self) -> Schema:
         """Return the schema of a number, or two."""
@@ -125,7 +125,7 @@ class Size(Kind):
 
     def parse(self, raw: Raw) -> tuple[Dimension, ...]:
         """Return one dimension or two."""
-        return tuple(None if cell == "?" else _integer(cell, 1) for cell in _cells(raw, (1, 2)))
+        return tuple(_cells(raw, (1, 2), unknown="?"))
 
     def schema(self) -> Schema:
         """Return the schema of a dimension, or two."""
@@ -155,7 +155,7 @@ class PaddingKind(Kind):
         """Return the padding."""
         if word_in(raw, ("valid", "same")):
             return Padding(str(raw))
-        cells = [_integer(cell, 0) for cell in _cells(raw, (1, 2, 4))]
+        cells = _cells(raw, (1, 2, 4), minimum=0)
         if len(cells) < 4:
             cells = [cells[0], cells[0], cells[-1], cells[-1]]
         top, bottom, left, right = cells
@@ -184,24 +184,26 @@ class Number(Kind):
     def parse(self, raw: Raw) -> float:
         """Return the number."""
         text = _one(raw)
-        percent = re.match(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) *%\Z", text)
-        if percent:
-            raise Invalid(f"write `{float(percent[1]) / 100:g}`")
-        if not _NUMBER.match(text):
-            raise Invalid
-        number = float(text)
-        if (self.low is not None and number < self.low) or abs(number) > 1e300:
-            raise Invalid
-        if self.high is not None and (number >= self.high if self.below else number > self.high):
-            raise Invalid
-        return number
+        number = numbers.grouped(text)
+        if number is not None and self._holds(number):
+            return number
+        meant, sure = (None, False) if number is not None else numbers.real_meant(text)
+        if meant is not None and self._holds(meant):
+            raise Invalid(f"write `{numbers.short(meant)}`", safe=sure)
+        raise Invalid
+
+    def _holds(self, number: float) -> bool:
+        if self.low is not None and number < self.low:
+            return False
+        return self.high is None or (number < self.high if self.below else number <= self.high)
 
     def schema(self) -> Schema:
         """Return the schema of a number within the bounds, which may be a text."""
         top = "exclusiveMaximum" if self.below else "maximum"
         bounds = {"minimum": self.low, top: self.high}
         given = {key: bound for key, bound in bounds.items() if bound is not None}
-        return {"type": ["string", "number"], "pattern": f"^{_DECIMAL}$", **given}
+        pattern = f"^({numbers.DECIMAL}|{numbers.GROUPED})$"
+        return {"type": ["string", "number"], "pattern": pattern, **given}
 
 
 class Flag(Kind):
@@ -216,9 +218,9 @@ class Flag(Kind):
             return text == "true"
         word = text.lower()
         if word in ("true", "yes", "on", "1"):
-            raise Invalid("write `true`")
+            raise Invalid("write `true`", safe=True)
         if word in ("false", "no", "off", "0"):
-            raise Invalid("write `false`")
+            raise Invalid("write `false`", safe=True)
         raise Invalid
 
     def schema(self) -> Schema:
@@ -235,7 +237,7 @@ class Named(NamedTuple):
     def __str__(self) -> str:
         if not self.arguments:
             return self.name
-        return f"{self.name}({', '.join(f'{number:g}' for number in self.arguments)})"
+        return f"{self.name}({', '.join(map(numbers.short, self.arguments))})"
 
 
 # name: whether its arguments make sense, and what to say where they don't
@@ -254,9 +256,9 @@ class NamedKind(Kind):
     """
 
     def __init__(
-        self, what: str, table: Mapping[str, tuple[float | None, ...]], others: Mapping[str, str]
+        self, what: str, table: Mapping[str, tuple[float | None, ...]], others: str
     ) -> None:
-        self.table, self.others = table, others
+        self.table, self.others = table, others  # whose names in other frameworks are looked up
         self.expected = what
 
     def parse(self, raw: Raw) -> Named:
@@ -268,19 +270,19 @@ class NamedKind(Kind):
         values = list(self.table[name])
         given = [text.strip() for text in arguments.split(",")] if arguments else []
         if len(given) > len(values) or (arguments is not None and not given):
-            self._wrong_arguments(name)
+            self._wrong_arguments(name, safe=not values and arguments == "")
         for index, text in enumerate(given):
             try:
                 values[index] = Number().parse(text)
             except Invalid:
                 self._wrong_arguments(name)
-        numbers = tuple(value for value in values if value is not None)
-        if len(numbers) < len(values):
+        known = tuple(value for value in values if value is not None)
+        if len(known) < len(values):
             self._wrong_arguments(name)
         sound, hint = _SOUND.get(name, (None, None))
-        if sound and not sound(*numbers):
+        if sound and not sound(*known):
             raise Invalid(hint)
-        return Named(name, numbers)
+        return Named(name, known)
 
     def schema(self) -> Schema:
         """Return the schema of the names, and of calls such as `leaky_relu(0.1)`."""
@@ -292,23 +294,30 @@ class NamedKind(Kind):
         return {"anyOf": [{"enum": bare}, call | {"examples": [*map(self._example, calls)]}]}
 
     def _unknown(self, text: str) -> NoReturn:
-        from archcompiler.operations.words import nearest
+        from archcompiler.operations import functions
 
-        word = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-        known = self.others.get(word.replace("_", "")) or nearest(word, self.table)
-        if known is None:
-            raise Invalid(f"one of {', '.join(f'`{name}`' for name in self.table)}")
-        needed = None in self.table[known]
-        raise Invalid(f"did you mean `{self._example(known) if needed else known}`?")
+        names = getattr(functions, self.others)
+        hint, safe = functions.proposed(text, self.table, names, self._bare, self._reads)
+        raise Invalid(hint, safe=safe)
 
-    def _wrong_arguments(self, name: str) -> NoReturn:
-        raise Invalid(f"write `{self._example(name)}`")
+    def _bare(self, name: str) -> str:
+        return self._example(name) if None in self.table[name] else name
+
+    def _reads(self, text: str) -> bool:
+        try:
+            self.parse(text)
+        except Invalid:
+            return False
+        return True
+
+    def _wrong_arguments(self, name: str, *, safe: bool = False) -> NoReturn:
+        raise Invalid(f"write `{self._example(name)}`", safe=safe)
 
     def _example(self, name: str) -> str:
         bounds = ("-0.01", "0.01")[-len(self.table[name]) :]
         given = zip(self.table[name], bounds, strict=False)
-        numbers = ", ".join(bound if value is None else f"{value:g}" for value, bound in given)
-        return f"{name}({numbers})" if numbers else name
+        texts = ", ".join(bound if value is None else f"{value:g}" for value, bound in given)
+        return f"{name}({texts})" if texts else name
 
 
 # name: defaults of the arguments. SEMANTICS of each name: docs/semantics.md.
@@ -349,23 +358,10 @@ INITIALIZERS: Mapping[str, tuple[float | None, ...]] = {
 }
 
 ACTIVATION = NamedKind(
-    "an activation, such as `relu` or `leaky_relu(0.1)`",
-    ACTIVATIONS,
-    {"swish": "silu", "hardswish": "hard_swish", "none": "linear"},
+    "an activation, such as `relu` or `leaky_relu(0.1)`", ACTIVATIONS, "ACTIVATIONS"
 )
 INITIALIZER = NamedKind(
-    "an initializer, such as `he_normal` or `normal(0.01)`",
-    INITIALIZERS,
-    {
-        "xavieruniform": "glorot_uniform",
-        "xaviernormal": "glorot_normal",
-        "kaiminguniform": "he_uniform",
-        "kaimingnormal": "he_normal",
-        "gaussian": "normal",
-        "randomnormal": "normal",
-        "zero": "zeros",
-        "one": "ones",
-    },
+    "an initializer, such as `he_normal` or `normal(0.01)`", INITIALIZERS, "INITIALIZERS"
 )
 
 # What has fans (inputs and outputs of a unit) is for kernels alone: a bias has none.

@@ -10,6 +10,7 @@ from archcompiler.operations.shape import Maps, Shape, Vector
 class Merge(Operation):
     """What merges have: from two inputs up to 256."""
 
+    family = "merge"
     minimum_inputs = 2
     maximum_inputs = 256  # more would nest deeper than Python compiles
 

@@ -106,9 +106,7 @@ class Answers:
         view = self._view(question)
         show = question.one_of("show", (*PICTURES, "table", *BACKENDS), "layered")
         found: dict[str, Any] = {
-            "problems": [
-                _problem(one, view.source) for fault in view.faults for one in apart(fault)
-            ],
+            "problems": [_problem(one, view.source) for found in view.told for one in apart(found)],
             "faults": view.faults_html(MOST_FAULTS),
             "sound": view.network is not None,
         }
@@ -120,6 +118,9 @@ class Answers:
                 "lines": view.keys.get(view.source.name, {}),
                 "layers": {place.name: place.key for place in view.places},
             }
+        else:
+            what = "picture" if show in PICTURES else "table" if show == "table" else "source"
+            found["pane"] = view.absent_html(what)
         return found
 
     def _pane(self, view: View, show: str, question: Question) -> str:
@@ -230,9 +231,12 @@ def _options(question: Question) -> dict[str, Any]:
 
 
 def _problem(fault: Diagnostic, source: Source) -> dict[str, Any]:
-    """Return a fault for the editor, with the edit that would be right if there is one."""
+    """Return a diagnostic for the editor, with the edit that would be right if there is one."""
     (_, start, end), message = placed(fault, source)
-    problem: dict[str, Any] = {"from": start, "to": end, "message": message, "code": fault.code}
+    problem: dict[str, Any] = {
+        "from": start, "to": end, "message": message, "code": fault.code,
+        "severity": fault.severity,
+    }  # fmt: skip
     if fault.fix and fault.fix.edits[0].span.source.name == source.name:
         (_, start, end), text = fault.fix.edits[0]
         problem["fix"] = {

@@ -1,4 +1,4 @@
-"""Keras 3's `.weights.h5` and `.keras`, and the `.h5` that Keras 2 wrote weights to.
+"""Keras 3's `.weights.h5` and `.keras`, and `.h5`: weights by Keras 2, and whole models by both.
 
 Read as data with h5py, never through Keras: nothing in them is run, and no link is followed. A
 tensor is named by its layer and its number there: `C1/0` is the kernel of `C1`, `C1/1` its bias.
@@ -45,7 +45,11 @@ def opened(path: Path) -> Iterator[Checkpoint]:
             file = stack.enter_context(opened_file(path))
         tensors = {
             entry.name: Tensor(
-                entry.name, entry.type, entry.shape, partial(_read, path, file, entry)
+                entry.name,
+                entry.type,
+                entry.shape,
+                partial(_read, path, file, entry),
+                entry.depthwise,
             )
             for entry in found.entries
         }

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,15 +28,26 @@ SECONDS = 30  # a listing takes less than one
 DEEPEST, MOST = 64, 10**6  # groups inside of each other, and groups and tensors in all
 EXPANDED = 1000  # times its bytes in the file that a compressed tensor may have
 ASIDE = ("optimizer", "seed_generator", "metrics", "loss")  # state, but no weights
+WHOLE = "model_weights"  # the group of weights in an `.h5` that is a whole model
+BESIDE = ("optimizer_weights", "top_level_model_weights")
+
+# Keras 3 numbers the layers of a model by their class. Their first tensors are depthwise kernels.
+_DEPTHWISE = re.compile(
+    r"(.*/)?(layers|_layer_checkpoint_dependencies)/(depthwise|separable)_conv2d(_[0-9]+)?\Z"
+)
 
 
 class Entry(NamedTuple):
-    """A tensor: its name, its path in the file, its type and its shape."""
+    """A tensor: its name, its path in the file, its type, its shape, and whether it is depthwise.
+
+    A depthwise kernel has the axes kh kw maps multiplier, whatever their lengths.
+    """
 
     name: str
     place: str
     type: str
     shape: tuple[int, ...]
+    depthwise: bool
 
 
 class Listing(NamedTuple):
@@ -60,7 +73,8 @@ def listed(path: Path) -> Listing:
     if "error" in found:
         raise FileError(found["error"])
     entries = [
-        Entry(name, place, kind, tuple(shape)) for name, place, kind, shape in found["entries"]
+        Entry(name, place, kind, tuple(shape), depthwise)
+        for name, place, kind, shape, depthwise in found["entries"]
     ]
     return Listing(entries, found["metadata"], tuple(found["others"]))
 
@@ -138,19 +152,21 @@ def _list(path: Path) -> dict[str, Any]:
                 metadata = note_of(archive)
         else:
             metadata = {key: str(file.attrs[key]) for key in file.attrs if key[:6] == "archc_"}
-        rows = _of_keras_2(path, file) if "layer_names" in file.attrs else _of_keras_3(path, file)
+        lists = _holder_of_lists(path, file)
+        rows = _of_keras_3(path, file) if lists is None else _of_keras_2(path, file, lists)
         entries: dict[str, Entry] = {}
         others = []
-        for layer, number, data in rows:
+        for layer, number, data, depthwise in rows:
             if number is None:
                 others.append(layer)
                 continue
             name = f"{layer}/{number}"
-            entries[name] = _entry(path, name, data)
+            entries[name] = _entry(path, name, data, depthwise)
     return {"entries": [*entries.values()], "metadata": metadata, "others": others}
 
 
-Row = tuple[str, str | None, Any]  # a layer, the number of a tensor in it, and that
+# A layer, the number of a tensor in it, that, and whether it is a depthwise kernel.
+Row = tuple[str, str | None, Any, bool]
 
 
 def _of_keras_3(path: Path, file: Any) -> Iterator[Row]:
@@ -159,13 +175,14 @@ def _of_keras_3(path: Path, file: Any) -> Iterator[Row]:
     for place, group in _groups(path, file):
         own = place.removeprefix("layers/")
         if any(part.startswith(ASIDE) for part in own.split("/")):
-            yield own, None, None
+            yield own, None, None, False
             continue
         name = str(group.attrs.get("name", own)) or own
         name = place if name in seen else name  # models inside of others may repeat names
         seen.add(name)
         for number in sorted(group, key=_number):
-            yield name, number, _child(path, group, number)
+            depthwise = number == "0" and _DEPTHWISE.match(place) is not None
+            yield name, number, _child(path, group, number), depthwise
 
 
 def _number(text: str) -> tuple[int, str]:
@@ -194,19 +211,68 @@ def _groups(path: Path, file: Any) -> Iterator[tuple[str, Any]]:
                 waiting.append((f"{place}/{key}" if place else key, child))
 
 
-def _of_keras_2(path: Path, file: Any) -> Iterator[Row]:
+def _holder_of_lists(path: Path, file: Any) -> Any:
+    """Return the group that lists its layers, in what Keras 2 wrote; None if there is none.
+
+    A whole model has its weights in a group, Keras 3 too where it writes an `.h5`.
+    """
+    whole = _child(path, file, WHOLE) if WHOLE in file else file
+    return next((group for group in (file, whole) if _names(group, "layer_names")), None)
+
+
+def _of_keras_2(path: Path, file: Any, lists: Any) -> Iterator[Row]:
     """Yield the tensors that lists of names in the file name."""
-    for layer in map(_text, file.attrs["layer_names"][:MOST]):
-        group = _child(path, file, layer)
-        for number, variable in enumerate(group.attrs["weight_names"][:MOST]):
+    kinds = _kinds(_text(file.attrs.get("model_config", "")))
+    for layer in _names(lists, "layer_names"):
+        group = _child(path, lists, layer)
+        for number, variable in enumerate(_names(group, "weight_names")):
+            *owners, own = variable.split("/")
             data = group
-            for part in _text(variable).split("/"):
+            for part in (*owners, own):
                 data = _child(path, data, part)
-            yield layer, str(number), data
+            kind = kinds.get(owners[-1] if owners else layer)
+            depthwise = own.startswith("depthwise_kernel") or (
+                kind == "DepthwiseConv2D" and own.partition(":")[0] == "kernel"
+            )
+            yield layer, str(number), data, depthwise
+    for holder in (file, lists):
+        for key in BESIDE:
+            if key in holder and len(_child(path, holder, key)):
+                yield key, None, None, False
 
 
-def _text(name: Any) -> str:
-    return name.decode() if isinstance(name, bytes) else str(name)
+def _names(group: Any, key: str) -> list[str]:
+    """Return a list of names; Keras cuts one that is too long into some with numbers."""
+    numbers = range(MOST if key not in group.attrs else 0)
+    keys = takewhile(group.attrs.__contains__, (f"{key}{number}" for number in numbers))
+    texts = [text for each in (key, *keys) for text in group.attrs.get(each, ())]
+    return [_text(text) for text in texts[:MOST]]
+
+
+def _text(said: Any) -> str:
+    return said.decode() if isinstance(said, bytes) else str(said)
+
+
+def _kinds(config: str) -> dict[str, str]:
+    """Return the classes of layers by their names, from what Keras says of a model, which is JSON.
+
+    A name that several layers have tells nothing of them. No class is looked up.
+    """
+    try:
+        waiting = [json.loads(config)]
+    except (ValueError, RecursionError):
+        return {}
+    found: dict[str, set[str]] = {}
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            own = node.get("config")
+            if isinstance(own, dict) and "class_name" in node:
+                found.setdefault(str(own.get("name")), set()).add(str(node["class_name"]))
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return {name: next(iter(kinds)) for name, kinds in found.items() if len(kinds) == 1}
 
 
 def _child(path: Path, group: Any, key: str) -> Any:
@@ -218,7 +284,7 @@ def _child(path: Path, group: Any, key: str) -> Any:
     return group[key]
 
 
-def _entry(path: Path, name: str, data: Any) -> Entry:
+def _entry(path: Path, name: str, data: Any, depthwise: bool) -> Entry:
     """Return what there is to say of a data set, if its numbers stand in the file itself."""
     import h5py
 
@@ -230,7 +296,8 @@ def _entry(path: Path, name: str, data: Any) -> Entry:
     if data.size * data.dtype.itemsize > EXPANDED * (stored + 1):
         raise FileError(f"{path} holds {stored:,} bytes for `{name}`, which has many more numbers")
     half = data.attrs.get("dtype") == "bfloat16" and data.dtype.itemsize == 2
-    return Entry(name, data.name, "BF16" if half else type_name(data.dtype), tuple(data.shape))
+    kind = "BF16" if half else type_name(data.dtype)
+    return Entry(name, data.name, kind, tuple(data.shape), depthwise)
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ def _diagnostic(diagnostic: Diagnostic, fingerprint: str) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
         "name": catalogue.entry(diagnostic.code).name,
-        "severity": "error",
+        "severity": diagnostic.severity,
         "message": diagnostic.message,
         **_place(diagnostic.span),
         "label": diagnostic.label.text,

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from archcompiler.diagnostics import catalogue
-from archcompiler.diagnostics.diagnostic import Diagnostic, Fix, Place
+from archcompiler.diagnostics.diagnostic import Diagnostic, Fix, Place, severity_of
 from archcompiler.diagnostics.report import Checked, Identified, identified
 from archcompiler.diagnostics.source import Source, Span
 
@@ -53,7 +53,7 @@ def _rule(code: str) -> dict[str, Any]:
         "shortDescription": {"text": entry.title},
         "fullDescription": {"text": plain},
         "help": {"text": plain, "markdown": entry.markdown},
-        "defaultConfiguration": {"level": "error"},
+        "defaultConfiguration": {"level": severity_of(code)},
     }
 
 
@@ -68,7 +68,7 @@ def _result(item: Identified, used: Sequence[str]) -> dict[str, Any]:
     result = {
         "ruleId": diagnostic.code,
         "ruleIndex": used.index(diagnostic.code),
-        "level": "error",
+        "level": diagnostic.severity,
         "message": {"text": _message(diagnostic)},
         "locations": [
             _location(Place(diagnostic.span, diagnostic.layer, diagnostic.path)),

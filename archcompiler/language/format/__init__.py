@@ -7,7 +7,7 @@ A spec becomes a tree of what is written in it, comments and all (`tree`). Rows 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span, SpecError
@@ -47,7 +47,9 @@ def formatted(source: Source, to: Form | None = None) -> str:
     root = document.value
     if _entries(root):
         _take_braces(root)
-    blocks = {block.name for section in _named(root, "blocks") for block in _entries(section.value)}
+    sections = _named(root, "blocks")
+    blocks = {block.name: block for section in sections for block in _entries(section.value)}
+    _keep_quotes(blocks.values())
     for layers in _layers(root):
         _arrange_layers(layers, source, to, findings, blocks)
     for defaults in _named(root, "defaults"):
@@ -69,6 +71,15 @@ def _take_braces(*nodes: Text | Group) -> None:
     for node in nodes:
         if isinstance(node, Group):
             node.flow = False
+
+
+def _keep_quotes(blocks: Iterable[Entry]) -> None:
+    """Leave the quotes of texts that are defaults: without them `"int"` would be a type."""
+    for block in blocks:
+        for params in _named(block.value, "params"):
+            for entry in _entries(params.value):
+                if isinstance(entry.value, Text):
+                    entry.value.kept = bool(entry.value.style)
 
 
 def _layers(root: Text | Group) -> Iterator[Entry]:

@@ -157,7 +157,7 @@ class _Writer:
         plain = self.plain.get(key)
         if plain is None:
             plain = self.plain[key] = _is_plain(content, in_braces)
-        if plain:
+        if plain and not text.kept:
             return content
         if raw is None or "\n" in raw or text.style in BLOCK_STYLES:
             return quoted(content)

@@ -22,16 +22,18 @@ _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 class Text:
     """A scalar. `raw` is its spelling, `style` the quote or the `|` or `>` that it begins with.
 
-    Below a `|` or `>`, lines of `raw` have lost their common indentation.
+    Below a `|` or `>`, lines of `raw` have lost their common indentation. It is `kept` between
+    quotes where these tell something.
     """
 
-    __slots__ = ("raw", "start", "style", "text")
+    __slots__ = ("kept", "raw", "start", "style", "text")
 
     def __init__(self, text: str, raw: str | None = None, style: str = "", start: int = 0) -> None:
         self.text = text
         self.raw = raw  # None: it is not from the file
         self.style = style
         self.start = start
+        self.kept = False
 
 
 class Group:

@@ -1,0 +1,106 @@
+"""The files that specs name: each is opened and read once, and none may lead back to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from typing import TYPE_CHECKING, Any
+
+from archcompiler.diagnostics import Findings, Source
+from archcompiler.language import reader
+from archcompiler.language.nodes import Mapping, Node, Scalar, describe
+from archcompiler.language.values import Reader
+
+if TYPE_CHECKING:
+    from archcompiler.language.spec import Spec
+
+Opener = Callable[[str, Source], Source]  # a relative path, and the spec that it stands in
+
+
+class Unreadable(Exception):
+    """A file that a spec names cannot be read; the message says why."""
+
+
+class Files:
+    """Reads the specs that specs name.
+
+    A spec waits with its blocks until `finish`, so that however many files name each other in
+    turn, reading one never waits for another.
+    """
+
+    def __init__(self, opener: Opener | None) -> None:
+        self._opener = opener
+        self._roots: dict[Source, Mapping] = {}
+        self._named: dict[tuple[Source, int], Source | None] = {}  # by the places that name them
+        self._names: dict[Source, list[Source]] = {}  # which files each names
+        self._specs: dict[tuple[Source, str], Spec] = {}
+        self._waiting: list[Callable[[], object]] = []
+
+    def root(self, source: Source, findings: Findings) -> Mapping:
+        """Return the mapping that `source` holds; what is wrong with its text is said once.
+
+        Raises:
+            SpecError: The text cannot be read.
+        """
+        if source not in self._roots:
+            self._roots[source] = reader.read(source, findings)
+        return self._roots[source]
+
+    def open(self, node: Node, reads: Reader) -> Source | None:
+        """Return the file that `node` names; None if a fault was reported, now or before."""
+        place = reads.source, node.start
+        if place not in self._named:
+            self._named[place] = self._opened(node, reads)
+        return self._named[place]
+
+    def spec(self, source: Source, settings: Map[str, Any], read: Callable[[], Spec]) -> Spec:
+        """Return the spec in a file with these settings, which `read` gives the first time."""
+        key = source, repr(sorted(settings.items()))
+        if key not in self._specs:
+            self._specs[key] = read()
+        return self._specs[key]
+
+    def later(self, work: Callable[[], object]) -> None:
+        """Have `finish` do `work`."""
+        self._waiting.append(work)
+
+    def finish(self) -> None:
+        """Do all that waits, and what comes to wait meanwhile."""
+        while self._waiting:
+            self._waiting.pop(0)()
+
+    def _opened(self, node: Node, reads: Reader) -> Source | None:
+        text = node.text if isinstance(node, Scalar) else ""
+        if not text or self._opener is None:
+            message = "`spec` is the path of another spec, relative to this one"
+            why = f"; this is {describe(node)}" if not text else ", and this text is in no file"
+            reads.report("ARC309", message + why, node, help=["for example `spec: resnet.yaml`"])
+            return None
+        try:
+            source = self._opener(text, reads.source)
+        except Unreadable as error:
+            reads.report("ARC309", str(error), node)
+            return None
+        circle = self._way(source, reads.source)
+        if circle:
+            names = [file.name.rpartition("/")[2] for file in [*circle, source]]
+            names[3:-2] = ["..."] if len(names) > 6 else names[3:-2]
+            reads.report("ARC307", f"these files name each other: {' -> '.join(names)}", node)
+            return None
+        self._names.setdefault(reads.source, []).append(source)
+        return source
+
+    def _way(self, start: Source, end: Source) -> list[Source]:
+        """Return the files from `start` to `end`, each named by the one before; none if no way."""
+        before: dict[Source, Source | None] = {start: None}
+        reached = [start]
+        for source in reached:  # which grows
+            for other in self._names.get(source, ()) if source is not end else ():
+                if other not in before:
+                    before[other] = source
+                    reached.append(other)
+        way, at = [], end if end in before else None
+        while at is not None:
+            way.append(at)
+            at = before[at]
+        return way[::-1]
