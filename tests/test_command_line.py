@@ -217,6 +217,7 @@ def test_a_picture_on_standard_output(folder: Path) -> None:
     [
         ("keras", "keras", None),
         ("torch", "torch", None),
+        ("Keras", "keras", None),
         ("pytorch", "torch", None),
         ("PyTorch", "torch", None),
         ("tensorflow", "keras", "tensorflow"),
