@@ -148,7 +148,7 @@ def test_a_fix_ends_the_warning_that_it_is_offered_for(path):
         if diagnostic.fix is None:
             continue
         assert not diagnostic.fix.safe
-        after, _ = edited(diagnostic.span.source.text, [diagnostic.fix.edit])
+        after, _ = edited(diagnostic.span.source.text, diagnostic.fix.edits)
         again = archcompiler.loads(after, str(path), folder=path.parent).warnings
         assert (diagnostic.code, diagnostic.span.start) not in {(d.code, d.span[1]) for d in again}
 
