@@ -193,7 +193,7 @@ class Walk:
     def _check_alone(self, row: Row) -> None:
         """Report what is wrong with a row that had to wait for an input which is not known."""
         node, later = row.node, row.prepared
-        if isinstance(node, Row_) and isinstance(later, Later):
+        if isinstance(node, Row_) and isinstance(later, Later) and row.used is not False:
             reader = self.reader.given({**self.given, **UNKNOWN_READS})
             if later.repeated:
                 reader.copies(node)

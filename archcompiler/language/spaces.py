@@ -16,6 +16,11 @@ _SKIPPED = re.compile(r"[ ]*(?:#.*)?\r?$")
 _BROKEN = ("{", "[")  # what follows would be parts of a list or a mapping: YAML has cut it up
 
 
+def looks_glued(text: str) -> bool:
+    """Whether `text` would be taken for a key and a value, if it had no quotes."""
+    return _GLUED.match(text) is not None
+
+
 def fault(source: Source, word: str, start: int) -> Diagnostic:
     """Return that a space is missing behind the colon of the `word` at `start`."""
     end = start + len(word) + 1
