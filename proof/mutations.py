@@ -25,7 +25,8 @@ VALUES = [
     "${'a' * 3}", "${[1][9]}", "${input.maps}", "$", "}", "[[[]]]", "{a: {b: {}}}", "[1, 2, 3]",
     "{}", "[]", "&a", "*a", "!!python/object:os.system", "<<", "|", ">", "- -", "? :",
     "../../etc/passwd", "/dev/zero", "spec.yaml", ".", "a" * 3000, "<script>alert(1)</script>",
-    "]]>", "::error::x", "\x1b[31m", "a.b.c", "use.0.conv", "'", '"', "\\", "%0A", "a\\nb", "#", " # x",
+    "]]>", "::error::x", "\x1b[31m", "a.b.c", "use.0.conv", "'", '"', "\\", "%0A", "a\\nb", "#",
+    " # x",
 ]  # fmt: skip
 KEYS = [
     "archc", "name", "description", "params", "defaults", "blocks", "layers", "outputs", "training",
