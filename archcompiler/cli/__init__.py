@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -34,6 +37,10 @@ COMMANDS = {
 
 EPILOG = """Exit codes: 0 clean; 1 faults in a spec, stale files, or backends that differ;
 2 wrong use of the command, or a file, framework or device that is not there."""
+
+
+# What a full device, or a broken one, answers to what is printed; files have a name then.
+_OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 class _Commands(click.Group):
@@ -108,6 +115,18 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("ARCHC_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.errno in _OF_OUTPUT and error.filename is None:
+            _end_without_output(f"cannot write the output: {error.strerror}")
         click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
         click.echo("This is a fault of archc; ARCHC_TRACEBACK=1 shows where it is.", err=True)
         sys.exit(2)
+
+
+def _end_without_output(message: str) -> NoReturn:
+    """End the command; what it has not printed yet is lost, and no second failure is told."""
+    with suppress(OSError):
+        click.echo(f"error: {message}", err=True)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    sys.exit(2)
