@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archcompiler.diagnostics import Findings, Source
+from archcompiler.diagnostics import Diagnostic, Findings, Source
+from archcompiler.diagnostics.diagnostic import in_order
 from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate
@@ -22,10 +23,18 @@ if TYPE_CHECKING:
 
 
 class Architecture:
-    """A checked network. Every shape, parameter and cost is known; no framework was imported."""
+    """A checked network. Every shape, parameter and cost is known; no framework was imported.
 
-    def __init__(self, graph: Graph) -> None:
+    `warnings` are about what is sound, and most likely not what was meant; `files` are the texts
+    that it was read from.
+    """
+
+    def __init__(
+        self, graph: Graph, warnings: Iterable[Diagnostic] = (), files: Iterable[str] = ()
+    ) -> None:
         self.graph = graph
+        self.warnings = tuple(warnings)
+        self.files = tuple(files)
 
     @property
     def name(self) -> str:
@@ -168,16 +177,20 @@ def _checked(
     limits: Limits,
     folder: Folder | FolderAt | None,
 ) -> Architecture:
-    findings = Findings()
-    files = Files(None if folder is None else _opener(folder, source))
+    findings, names = Findings(), {source.name: None}
+    files = Files(None if folder is None else _opener(folder, source, names))
     settings = {name: setting(value) for name, value in (params or {}).items()}
     with collector_paused():
         spec = parse(source, findings, settings, files)
-        return Architecture(elaborate(spec, findings, limits))
+        graph = elaborate(spec, findings, limits)
+    return Architecture(graph, in_order(findings.warnings), names)
 
 
-def _opener(folder: Folder | FolderAt, first: Source) -> Opener:
-    """Return what reads the specs that `first`, in `folder`, names: inside that folder alone."""
+def _opener(folder: Folder | FolderAt, first: Source, names: dict[str, None]) -> Opener:
+    """Return what reads the specs that `first`, in `folder`, names: inside that folder alone.
+
+    Each is read once, and noted in `names`.
+    """
 
     def path_of(source: Source) -> str:
         return os.path.normpath(source.name.removeprefix(folder.prefix))
@@ -195,6 +208,8 @@ def _opener(folder: Folder | FolderAt, first: Source) -> Opener:
                 known[str(path)] = folder.read(path)
         except FileError as error:
             raise Unreadable(str(error).replace(str(path), text)) from None
-        return known[str(path)]
+        source = known[str(path)]
+        names[source.name] = None
+        return source
 
     return open_spec

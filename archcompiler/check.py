@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archcompiler.architecture import Architecture, load, loads
-from archcompiler.diagnostics import Diagnostic, Edit, Label, Source, Span, SpecError
+from archcompiler.diagnostics import Diagnostic, Edit, Label, Place, Source, Span, SpecError
 from archcompiler.diagnostics.report import Checked
-from archcompiler.files import FileError, write_atomically
+from archcompiler.files import FileError, source_of, write_atomically
 from archcompiler.graph import Limits
 from archcompiler.language.spec import UnknownParameter
 
-STDIN = "-"
+STDIN, STDIN_NAME = "-", "<stdin>"
 BUILT = Path("generated")  # where `archc build` writes to
 ENDINGS = (".yaml", ".yml")
 SIZES = "ARC401"  # the code of a stated size that is not the computed one
@@ -27,12 +27,16 @@ _LOOKED_AT = 65536  # bytes of a file in a folder that are searched for `archc:`
 
 
 class Task(NamedTuple):
-    """How specs are checked. `located` adds the layer and the path to every diagnostic."""
+    """How specs are checked. `located` adds the layer and the path to every diagnostic.
+
+    Where it is `strict`, warnings count as faults.
+    """
 
     params: Mapping[str, str]
     limits: Limits
     located: bool = False
-    stdin: str = ""  # the text of the spec `-`
+    stdin: bytes = b""  # the spec `-`
+    strict: bool = False
 
 
 def find(arguments: Iterable[str]) -> list[str]:
@@ -125,15 +129,26 @@ def check_source(spec: str, target: Path, output: Path, backend: str, task: Task
 def _outcome(
     spec: str, task: Task, look: Callable[[Architecture], tuple[Diagnostic, ...]]
 ) -> Checked:
-    """Return what became of one spec, in which `look` may find more."""
-    name = "<stdin>" if spec == STDIN else Path(spec).as_posix()
+    """Return what became of one spec, in which `look` may find more, and how long that took."""
+    from time import perf_counter
+
+    before = perf_counter()
+    return _looked_at(spec, task, look)._replace(seconds=perf_counter() - before)
+
+
+def _looked_at(
+    spec: str, task: Task, look: Callable[[Architecture], tuple[Diagnostic, ...]]
+) -> Checked:
+    name = STDIN_NAME if spec == STDIN else Path(spec).as_posix()
     try:
         if spec == STDIN:
-            folder = Path.cwd()
-            network = loads(task.stdin, name, params=task.params, limits=task.limits, folder=folder)
+            text, folder = source_of(name, task.stdin, task.limits.bytes).text, Path.cwd()
+            network = loads(text, name, params=task.params, limits=task.limits, folder=folder)
         else:
             network = load(spec, params=task.params, limits=task.limits)
-        found = look(network)
+        told = (*network.warnings, *look(network))
+        found = tuple(found._replace(strict=task.strict) for found in told)
+        found = located(found) if task.located else found
     except SpecError as error:
         found = located(error.diagnostics) if task.located else error.diagnostics
         return Checked(name, found, error.unchecked)
@@ -144,7 +159,8 @@ def _outcome(
         ("layers", len(network.layers)),
         ("parameters", network.totals.parameters),
     )
-    return Checked(name, found, facts=() if found else facts)
+    checked = Checked(name, found, files=network.files)
+    return checked._replace(facts=facts) if checked.sound else checked
 
 
 def mended(spec: str, task: Task) -> tuple[int, Checked]:
@@ -160,7 +176,8 @@ def mended(spec: str, task: Task) -> tuple[int, Checked]:
     seen = set[tuple[str, str]]()
     while True:
         checked = check(spec, task)
-        fixes = [(d.code, d.fix.edit) for d in checked.diagnostics if d.fix and d.fix.safe]
+        safe = [(d.code, d.fix.edits) for d in checked.diagnostics if d.fix and d.fix.safe]
+        fixes = [(code, edit) for code, edits in safe for edit in edits]
         edits = [edit for code, edit in fixes if not (code == SIZES and words_changed)]
         words_changed = words_changed or any(code != SIZES for code, _ in fixes)
         before = applied
@@ -220,11 +237,17 @@ def located(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     from archcompiler.language.places import Places
 
     known: dict[int, Places] = {}
-    found = []
-    for diagnostic in diagnostics:
-        source, start, _ = diagnostic.span
+
+    def place(span: Span) -> Place:
+        source, start, _ = span
         if id(source) not in known:
             known[id(source)] = Places(source)
-        place = known[id(source)].at(start)
-        found.append(diagnostic._replace(layer=place.layer, path=".".join(place.path)))
+        found = known[id(source)].at(start)
+        return Place(span, found.layer, ".".join(found.path))
+
+    found = []
+    for diagnostic in diagnostics:
+        _, layer, path = place(diagnostic.span)
+        also = tuple(place(other.span) for other in diagnostic.also)
+        found.append(diagnostic._replace(layer=layer, path=path, also=also))
     return tuple(found)

@@ -9,6 +9,7 @@ from archcompiler.architecture import load
 from archcompiler.diagnostics import SpecError, catalogue
 from archcompiler.diagnostics.catalogue import Entry, Example
 from archcompiler.diagnostics.forms.text import render_all
+from archcompiler.diagnostics.report import Checked
 from archcompiler.graph import Limits
 
 NAME = "example.yaml"
@@ -17,6 +18,10 @@ HEAD = """# Diagnostics
 
 Every fault has a code, a place, and a way out. `archc explain CODE` prints what stands here;
 `archc explain --format markdown` wrote this page.
+
+The codes ARC6xx are warnings: they are about what is sound, and most likely not what was meant.
+They fail no run, unless it is `--strict`, and `# archc: ignore[ARC601]` at the end of a row's line
+silences one there. A spec with faults is not looked at for them.
 
 | code | name | |
 |---|---|---|
@@ -40,16 +45,16 @@ def explained(code: str) -> str:
     if entry.wrong is None:
         return entry.markdown
     with tempfile.TemporaryDirectory() as folder:
-        error = faults(entry.wrong, Path(folder))
-    assert error is not None, f"the wrong spec of {code} has no fault"
-    said = render_all(error.diagnostics, unchecked=error.unchecked)
+        found = outcome(entry.wrong, Path(folder))
+    assert found.diagnostics, f"nothing is said of the wrong spec of {code}"
+    said = render_all(found.diagnostics, unchecked=found.unchecked)
     before, _, after = entry.markdown.partition("\n## Right\n")
     said = "\n".join(line.rstrip() for line in said.splitlines())
     return f"{before}\n```text\n{said}\n```\n\n## Right\n{after}"
 
 
-def faults(example: Example, folder: Path) -> SpecError | None:
-    """Return the faults of an example, which is written to `folder`; None if it has none."""
+def outcome(example: Example, folder: Path) -> Checked:
+    """Return what became of an example, which is written to `folder`."""
     options = iter(example.options)
     limits, backend, encoding = Limits(), "", "utf-8"
     for option in options:
@@ -67,12 +72,13 @@ def faults(example: Example, folder: Path) -> SpecError | None:
         network = load(path, limits=limits)
         if backend:
             network.source(backend)
+        found = Checked(NAME, network.warnings)
     except SpecError as error:
-        for diagnostic in error.diagnostics:
-            for label in (diagnostic.label, *diagnostic.labels):
-                label.span.source.name = NAME
-        return error
-    return None
+        found = Checked(NAME, error.diagnostics, error.unchecked)
+    for diagnostic in found.diagnostics:
+        for label in (diagnostic.label, *diagnostic.labels):
+            label.span.source.name = NAME
+    return found
 
 
 def _anchor(entry: Entry) -> str:

@@ -36,9 +36,18 @@ def read_source(path: Path, limit: int) -> Source:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name
         raise FileError(f"cannot read {str(path)!r}: {error}") from None
+    return source_of(path.as_posix(), data, limit)
+
+
+def source_of(name: str, data: bytes, limit: int) -> Source:
+    """Return the text that `data`, the first bytes of the file `name`, is.
+
+    Raises:
+        SpecError: It is longer than `limit`, or not UTF-8.
+    """
     if len(data) > limit:
-        raise too_large(path.as_posix(), limit)
-    return decoded(path.as_posix(), data)
+        raise too_large(name, limit)
+    return decoded(name, data)
 
 
 def too_large(name: str, limit: int) -> SpecError:

@@ -31,6 +31,7 @@ class Writer:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
+        self.given = ""  # what the block is given that is being written
         self.blocks: list[tuple[str, list[str], int]] = []  # name, parameters, inputs
 
     def spec(self) -> str:
@@ -50,12 +51,15 @@ class Writer:
         name = f"b{index}"
         parameters = self.random.sample(["maps", "kernel", "flag"], self.random.randint(0, 3))
         inputs = self.random.choice([1, 1, 1, 2])
-        first = "input" if inputs == 1 else "one"
+        first = self.given = "input" if inputs == 1 else "one"
         rows = self.rows(first, parameters, self.random.randint(1, 4))
         if inputs == 2:  # every input is read
             rows.append(f"{{layer: join, type: concatenate, from: [{self.last}, two]}}")
-            rows.append('{layer: after, type: convolution, maps: "${input.maps // 2}", kernel: 1}')
+            rows.append(
+                '{layer: after, type: convolution, maps: "${one.maps + two.maps}", kernel: 1}'
+            )
         self.blocks.append((name, parameters, inputs))
+        self.given = ""
         text = {"maps": "int", "kernel": "3", "flag": "true"}
         declared = ", ".join(f"{parameter}: {text[parameter]}" for parameter in parameters)
         lines = f"  {name}:\n    params: {{{declared}}}\n"
@@ -92,8 +96,8 @@ class Writer:
             k=kernel,
             half="1" if "kernel: 2" in operation else half,
             act=choose.choice(ACTIVATIONS),
-            stride=choose.choice(["1", "2", '"${2 if input.height > 4 else 1}"']),
-            group="${input.maps if input.maps == 4 else 1}" if choose.random() < 0.5 else "1",
+            stride=choose.choice(["1", "2", '"${2 if reads.height > 4 else 1}"']),
+            group="${reads.maps if reads.maps == 4 else 1}" if choose.random() < 0.5 else "1",
             above=above,
             earlier=above,
         )
@@ -104,10 +108,12 @@ class Writer:
     def value(self, parameter: str, parameters: list[str], repeated: bool) -> str:
         """Return a value for a parameter, in terms of those that are known here."""
         choices = {
-            "maps": ["4", "8", "${wide}", "${2 * wide}", "${input.maps}", "${input.maps + 4}"],
+            "maps": ["4", "8", "${wide}", "${2 * wide}", "${reads.maps}", "${reads.maps + 4}"],
             "kernel": ["1", "3", "5"],
             "flag": ["true", "false", "${deep}"],
         }[parameter]
+        if parameter == "maps" and self.given:
+            choices = [*choices, *[f"${{{self.given}.maps}}"] * 2]
         if parameter in parameters:
             own = {"maps": ["${maps}", "${maps * 2}"], "kernel": ["${kernel}"], "flag": ["${flag}"]}
             choices = [*choices, *own[parameter] * 3]

@@ -231,9 +231,8 @@ def _texts(node: Node | None) -> Iterator[str]:
 
 
 def misspelled(word: str) -> str:
-    """Return a word with two letters in its middle exchanged."""
-    at = len(word) // 2 - 1
-    return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    """Return a word with its second and third letter exchanged."""
+    return word[:1] + word[2:3] + word[1:2] + word[3:]
 
 
 # ---- Kinds of fault in a row
@@ -368,6 +367,51 @@ def large_kernel(row: Row) -> Seed | None:
         return None
     known = {"loses_shape": True, "needs_shape": True}
     return row.replaced("large kernel", "ARC402", "kernel", "999", **known)
+
+
+@kind
+def wrong_maps(row: Row) -> Seed | None:
+    if row.kind not in ("max_pooling", "average_pooling", "dropout", "add", "crop"):
+        return None
+    if not row.text("maps").isdecimal() or not row.is_walked:
+        return None
+    return row.replaced("wrong maps", "ARC401", "maps", f"{row.index + 7001}", needs_shape=True)
+
+
+@kind
+def invalid_size(row: Row) -> Seed | None:
+    if "size" not in row.node.names or row.kind not in REGISTRY:
+        return None
+    seed = row.replaced("invalid size", "ARC203", "size", "-3x4")
+    return seed._replace(loses_shape=True)  # what it states is nothing
+
+
+@kind
+def crop_to_more(row: Row) -> Seed | None:
+    """The size that is stated is itself the fault: nobody can go by it."""
+    if row.kind != "crop" or not row.is_walked:
+        return None
+    seed = row.replaced("crop to more", "ARC402", "size", "9999x9999", needs_shape=True)
+    return seed._replace(loses_shape=True)
+
+
+@kind
+def crop_to_an_unknown_size(row: Row) -> Seed | None:
+    if row.kind != "crop" or not row.is_walked:
+        return None
+    seed = row.replaced("crop to an unknown size", "ARC404", "size", '"?x?"', needs_shape=True)
+    return seed._replace(loses_shape=True)
+
+
+@kind
+def uneven_maps(row: Row) -> Seed | None:
+    """A number of maps that the groups of the row, or of its readers, do not divide."""
+    if not row.text("groups").isdecimal() or not row.text("maps").isdecimal():
+        return None
+    if row.kind != "convolution" or not row.is_walked:
+        return None
+    seed = row.replaced("uneven maps", "ARC405", "maps", "9973", needs_shape=True)
+    return seed._replace(loses_shape=True)
 
 
 @kind

@@ -190,12 +190,12 @@ blocks:
     layers:
     - {layer: pool, type: average_pooling, kernel: "${input.height}"}
     - {layer: flat, type: flatten}
-    - {layer: out, type: fully_connected, size: "${max(input.features // ratio, 2)}"}
+    - {layer: out, type: fully_connected, size: "${max(reads.features // ratio, 2)}"}
 outputs: [a, b]
 layers:
 - {layer: In, type: input, maps: 8, size: 4x4}
 - {layer: a, type: squeeze}
-- {layer: conv, type: convolution, maps: "${input.maps * 2}", kernel: 3, from: In}
+- {layer: conv, type: convolution, maps: "${reads.maps * 2}", kernel: 3, from: In}
 - {layer: b, type: squeeze, ratio: 2}
 """,
     "names that are taken": """

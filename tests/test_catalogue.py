@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from archcompiler.cli import cli
 from archcompiler.diagnostics import catalogue
-from archcompiler.explain import faults, page
+from archcompiler.diagnostics.diagnostic import WARNING, severity_of
+from archcompiler.explain import outcome, page
 from tests.conftest import ROOT
 
 OF_OTHER_FILES = {"ARC701", "ARC801"}  # not of a spec
@@ -40,16 +41,16 @@ def folder(tmp_path: Path) -> Path:
 def test_the_wrong_spec_has_just_that_fault(code: str, folder: Path) -> None:
     wrong = catalogue.entry(code).wrong
     assert wrong is not None
-    error = faults(wrong, folder)
-    assert error is not None
-    assert [diagnostic.code for diagnostic in error.diagnostics] == [code]
+    found = outcome(wrong, folder)
+    assert [diagnostic.code for diagnostic in found.diagnostics] == [code]
+    assert found.sound is (severity_of(code) == WARNING)
 
 
 @pytest.mark.parametrize("code", WITH_EXAMPLES)
 def test_the_right_spec_has_none(code: str, folder: Path) -> None:
     right = catalogue.entry(code).right
     assert right is not None
-    assert faults(right, folder) is None
+    assert outcome(right, folder).diagnostics == ()
 
 
 @pytest.mark.parametrize("code", catalogue.codes())
@@ -59,7 +60,8 @@ def test_each_is_explained(code: str) -> None:
     assert max(map(len, entry.explanation.splitlines())) <= 100
     printed = CliRunner().invoke(cli, ["explain", code]).stdout
     assert printed.startswith(f"# {code} {entry.name}: {entry.title}\n")
-    assert (f"error[{code}]" in printed) is (code in WITH_EXAMPLES)
+    assert (f"{severity_of(code)}[{code}]" in printed) is (code in WITH_EXAMPLES)
+    assert entry.explanation.startswith("A warning. ") is (severity_of(code) == WARNING)
 
 
 def test_the_reference_is_made_of_it(request: pytest.FixtureRequest) -> None:

@@ -65,7 +65,7 @@ def wrong(tmp_path: Path) -> Path:
         (["validate", SPECS[0], "--limit", "bytes=10"], 1, "ARC108", ""),
         (["validate", SPECS[0], "--limit", f"bytes={10**18 - 1}"], 0, "all shapes proven", ""),
         (["validate", SPECS[0], "-p", "classes=ten"], 1, "which is `ten`", ""),
-        (["build", SPECS[0], "--backend", "jax"], 2, "", "'jax' is not one of"),
+        (["build", SPECS[0], "--backend", "caffe"], 2, "", "'caffe' is not one of"),
         (["build", SPECS[0], "--backend", "keras", "--check", "--emit", "model"], 2, "", "anew"),
         (["run", SPECS[0], "--backend", "torch", "--batch", "0"], 2, "", "Invalid value"),
     ],

@@ -1,4 +1,4 @@
-"""Broken specs: each tells, in comments, which faults are to be found in it, and where.
+"""Broken specs, and sound ones with warnings: each tells, in comments, what is found, and where.
 
 # expect: ARC401 5:57 "stated as 55x55"    a code, a place, and a part of the message
 # unchecked: 2                             layers that could not be checked because of them
@@ -6,6 +6,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ import pytest
 import archcompiler
 from archcompiler import SpecError
 from archcompiler.check import edited
-from archcompiler.diagnostics import catalogue
+from archcompiler.diagnostics import Diagnostic, catalogue
 from archcompiler.diagnostics.forms.text import render_all
 from archcompiler.graph import Limits
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
+WARNED = sorted((Path(__file__).parent / "warned").glob("*.yaml"))
 
 # The codes that no spec by itself can raise.
 ELSEWHERE = {
@@ -53,18 +55,29 @@ def faults_of(path: Path) -> SpecError:
     return caught.value
 
 
-@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
-def test_just_the_expected_faults_are_found(path):
-    error = faults_of(path)
+def just_as_expected(path: Path, diagnostics: Sequence[Diagnostic]) -> None:
     found = [
         (diagnostic.code, ":".join(diagnostic.place.split(":")[-2:]), diagnostic.message)
-        for diagnostic in error.diagnostics
+        for diagnostic in diagnostics
     ]
     wanted = expected(path)
     assert [fault[:2] for fault in found] == [fault[:2] for fault in wanted]
     for (*_, message), (*_, part) in zip(found, wanted, strict=True):
         assert part
         assert part in message
+
+
+@pytest.mark.parametrize("path", WARNED, ids=lambda path: path.stem)
+def test_just_the_expected_warnings_are_found(path):
+    warnings = archcompiler.load(path).warnings
+    just_as_expected(path, warnings)
+    assert {diagnostic.severity for diagnostic in warnings} <= {"warning"}
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_just_the_expected_faults_are_found(path):
+    error = faults_of(path)
+    just_as_expected(path, error.diagnostics)
     unchecked = re.findall(r"^# unchecked: (\d+)$", comments(path), re.M)
     assert error.unchecked == (int(unchecked[0]) if unchecked else 0)
 
@@ -88,7 +101,7 @@ def test_carets_stand_under_the_place(path):
 
 
 def test_every_code_has_a_broken_spec():
-    tested = {code for path in BROKEN for code, *_ in expected(path)}
+    tested = {code for path in BROKEN + WARNED for code, *_ in expected(path)}
     assert tested | set(ELSEWHERE) == set(catalogue.codes())
     assert not tested & set(ELSEWHERE)
 
@@ -120,13 +133,24 @@ def test_a_fix_mends_what_it_is_offered_for(path):
         if diagnostic.fix is None or diagnostic.span.source.name != path.as_posix():
             continue
         before, again = diagnostic.span.source.text, set()
-        after, count = edited(before, [diagnostic.fix.edit])
-        assert count == 1
+        after, count = edited(before, diagnostic.fix.edits)
+        assert count == len(diagnostic.fix.edits) == 1 + len(diagnostic.also)
         try:
             archcompiler.loads(after, str(path), folder=path.parent)
         except SpecError as error:
             again = {(d.code, d.span.start) for d in error.diagnostics}
         assert (diagnostic.code, diagnostic.span.start) not in again
+
+
+@pytest.mark.parametrize("path", WARNED, ids=lambda path: path.stem)
+def test_a_fix_ends_the_warning_that_it_is_offered_for(path):
+    for diagnostic in archcompiler.load(path).warnings:
+        if diagnostic.fix is None:
+            continue
+        assert not diagnostic.fix.safe
+        after, _ = edited(diagnostic.span.source.text, [diagnostic.fix.edit])
+        again = archcompiler.loads(after, str(path), folder=path.parent).warnings
+        assert (diagnostic.code, diagnostic.span.start) not in {(d.code, d.span[1]) for d in again}
 
 
 def test_every_kind_of_fault_that_has_an_obvious_edit_offers_it():
@@ -137,8 +161,9 @@ def test_every_kind_of_fault_that_has_an_obvious_edit_offers_it():
 
 def test_at_most_a_thousand_faults_are_listed():
     text = "archc: 1\nname: X\nlayers:\n- {layer: In, type: input, size: 10}\n"
+    rows = "".join(f"- {{type: nothing{number}}}\n" for number in range(2000))
     with pytest.raises(SpecError) as caught:
-        archcompiler.loads(text + "- {type: nothing}\n" * 2000)
+        archcompiler.loads(text + rows)
     assert len(caught.value.diagnostics) == 1000
     assert str(caught.value).endswith(
         "1000 errors in 1 file; what comes after them was not looked at"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from itertools import pairwise, product
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
@@ -37,7 +38,8 @@ from archcompiler.drawing.solids import ASIDE
 from archcompiler.drawing.svg import escaped, svg
 from archcompiler.drawing.theme import BLOCK, LOOKS, OTHER, READABLE, contrast
 from archcompiler.graph import Graph
-from archcompiler.operations import REGISTRY
+from archcompiler.operations import KNOWN_AS, REGISTRY, Family
+from archcompiler.operations.operation import operation
 from tests.conftest import ROOT, SPECS
 from tests.random_blocks import sound
 
@@ -385,16 +387,128 @@ def _is_dot(mark: Text | Drawn) -> bool:
     return isinstance(mark, Drawn) and mark.fill == INK
 
 
-@pytest.mark.parametrize("name", ["vgg16", "resnet50", "googlenet", "alexnet"])
-def test_windows_can_be_seen_and_the_legend_tells_what_they_are(name: str) -> None:
-    scene = picture(_graph(name), "layered")
-    windows = [group for group in scene.groups if group.role == "edge" and len(group.marks) > 2]
-    for group in windows:
-        corners = [point for _, points in group.marks[0].steps for point in points]
-        assert corners[3][1] - corners[0][1] >= 10
-        assert corners[1][0] - corners[0][0] >= 5
-    assert windows
-    assert any("kernel's window" in text.text for text in scene.texts)
+GENERATOR = """\
+archc: 1
+name: Generator
+layers:
+- {layer: noise, type: input, maps: 100, size: 1x1}
+- {layer: up1, type: transposed_convolution, maps: 64, kernel: 4x4}
+- {layer: norm, type: batch_normalization, activation: relu}
+- {layer: up2, type: transposed_convolution, maps: 32, kernel: 4x6, stride: 2}
+- {layer: up3, type: transposed_convolution, maps: 16, kernel: 9x9, stride: 1}
+- {layer: image, type: convolution, maps: 3, kernel: 5x5, activation: tanh}
+"""
+
+
+def _corners(group: Group) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Return the corners of a window and of the cell that goes with it, if there are any."""
+    areas, cells = (
+        [
+            [point for _, points in mark.steps for point in points]
+            for mark in group.marks
+            if isinstance(mark, Drawn) and mark.fill and is_kind(mark)
+        ]
+        for is_kind in (lambda mark: mark.line == INK, _is_dot)
+    )
+    return (areas[0], cells[0]) if areas else ([], [])
+
+
+def test_windows_can_be_seen() -> None:
+    graphs = [_graph(name) for name in ("vgg16", "resnet50", "googlenet", "alexnet")]
+    graphs.append(archcompiler.loads(GENERATOR).graph)
+    for graph in graphs:
+        edges = [group for group in picture(graph).groups if group.role == "edge"]
+        windows = [corners for group in edges if (corners := _corners(group)[0])]
+        assert windows
+        for corners in windows:
+            assert corners[3][1] - corners[0][1] >= 10
+            assert corners[1][0] - corners[0][0] >= 5
+
+
+def _side(group: Group) -> list[tuple[float, float]]:
+    """Return the corners of the side of a stack: of its last map."""
+    return [point for _, points in group.marks[1].steps for point in points]
+
+
+@pytest.mark.parametrize("heat", ["", "parameters"])
+def test_a_window_lies_on_what_is_read_but_of_transposed_convolutions_on_the_output(
+    heat: str,
+) -> None:
+    """It is as large a part of a map as the kernel is; the cell lies on the other one."""
+    graph = archcompiler.loads(GENERATOR).graph
+    scene = picture(graph, heat=heat)
+    sides = {group.layer: _side(group) for group in scene.groups if group.role == "layer"}
+    windows = {
+        group.title.partition(": ")[0]: _corners(group)
+        for group in scene.groups
+        if group.role == "edge"
+    }
+    assert not windows["up1 to norm"][0]
+    for source, target, size in (
+        ("noise", "up1", (1.0, 1.0)),
+        ("norm", "up2", (4 / 10, 6 / 12)),
+        ("up2", "up3", (9 / 18, 9 / 20)),
+        ("up3", "image", (5 / 18, 5 / 20)),
+    ):
+        on, other = (source, target) if target == "image" else (target, source)
+        window, cell = windows[f"{source} to {target}"]
+        (left, top), (right, upper), _, (_, bottom) = sides[on]
+        for x, y in window:  # on the side, which leads back to the right and up
+            assert left - 0.01 <= x <= right + 0.01
+            back = (x - left) / (right - left) * (top - upper)
+            assert top - back - 0.01 <= y <= bottom - back + 0.01
+        high = (window[3][1] - window[0][1]) / (bottom - top)
+        wide = (window[1][0] - window[0][0]) / (right - left)
+        assert (high, wide) == pytest.approx(size, abs=0.001)
+        middle = sum(x for x, _ in cell) / len(cell)
+        if on == target:  # the cell is on the side of what is read
+            assert sides[other][0][0] < middle < sides[other][1][0]
+        else:  # the cell is where the lines meet what is given
+            assert middle < sides[other][0][0]
+
+
+def test_a_window_that_copies_would_cover_is_an_arrow() -> None:
+    rows = "- {layer: up, type: transposed_convolution, maps: 3, kernel: 3x3, repeat: 3}\n"
+    scene = picture(archcompiler.loads(LAYERS + INPUT + rows).graph)
+    (edge,) = (group for group in scene.groups if group.role == "edge")
+    assert not _corners(edge)[0]
+    assert len(edge.marks) == 2  # a line and its head
+
+
+FUNCTIONS = ("relu", "leaky_relu(0.1)", "sigmoid", "softmax")
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_activation_shows_its_function(function: str, style: str) -> None:
+    rows = f"- {{layer: A, type: activation, activation: {function}}}\n"
+    rows += f"- {{layer: B, type: activation, activation: {function}, repeat: 3}}\n"
+    for load in (LAYERS + INPUT, LAYERS + "- {layer: In, type: input, size: 7}\n"):
+        scene = picture(archcompiler.loads(load + rows).graph, style)
+        said = {
+            group.layer: " ".join(mark.text for mark in group.marks if isinstance(mark, Text))
+            for group in scene.groups
+            if group.role == "layer"
+        }
+        assert function in said["A"]
+        assert function in said["B"]
+        assert f"{TIMES}3" in said["B"]
+        assert function not in said["In"]
+
+
+def test_what_a_look_does_not_tell_the_label_does() -> None:
+    """Two operations with windows that look alike say what they are; one alone need not."""
+    first = "- {layer: A, type: max_pooling, kernel: 2}\n"
+    for second, is_said in (
+        ("- {layer: B, type: global_average_pooling}\n", False),
+        ("- {layer: B, type: max_pooling, kernel: 3}\n", False),
+        ("- {layer: B, type: convolution, maps: 3, kernel: 3}\n", False),
+        ("- {layer: B, type: average_pooling, kernel: 3}\n", True),
+    ):
+        scene = picture(archcompiler.loads(LAYERS + INPUT + first + second).graph)
+        (group,) = (group for group in scene.groups if group.layer == "A")
+        said = [mark.text for mark in group.marks if isinstance(mark, Text)]
+        assert ("max pooling" in said) == is_said
 
 
 @pytest.mark.parametrize(
@@ -525,8 +639,8 @@ def test_clipped_and_wrapped_hold_their_width() -> None:
     assert wrapped("global average pooling", 9.5, 74) == ["global average", "pooling"]
 
 
-def test_operations_are_told_apart_without_colours() -> None:
-    assert set(LOOKS) == set(REGISTRY)
+def test_families_are_told_apart_without_colours() -> None:
+    assert {each.family for each in REGISTRY.values()} == set(LOOKS) == set(get_args(Family))
     hatches = ["".join(sorted(look.hatch)) for look in LOOKS.values() if look.hatch]
     assert len(set(hatches)) == len(hatches)
     plain = [*(look for look in LOOKS.values() if not look.hatch), BLOCK]
@@ -535,6 +649,36 @@ def test_operations_are_told_apart_without_colours() -> None:
     assert OTHER not in LOOKS.values()
     for colours in THEMES["print"].colours.values():
         assert len(set(colours)) == 1
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_new_operation_looks_as_its_family(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(REGISTRY, "dilated_convolution", REGISTRY["convolution"])
+    monkeypatch.setitem(KNOWN_AS, "dilatedconvolution", "dilated_convolution")
+    operation("dilated_convolution")(type("Dilated", (REGISTRY["convolution"],), {}))
+    rows = "".join(
+        f"- {{layer: C{i}, type: {kind}convolution, maps: 3, kernel: 3x3, padding: same}}\n"
+        for i, kind in enumerate(("", "dilated_"))
+    )
+    scene = picture(archcompiler.loads(LAYERS + INPUT + rows).graph, style)
+    fills = {
+        group.layer: [mark.fill for mark in group.marks if isinstance(mark, Drawn)]
+        for group in scene.groups
+        if group.role == "layer"
+    }
+    assert fills["C0"] == fills["C1"] != fills["In"]
+    texts = [text.text for text in scene.texts]
+    assert style == "table" or "convolution, dilated convolution" in texts
+    assert sum("dilated" in text for text in texts) == (1 if style == "table" else 2)
+
+
+@pytest.mark.parametrize("heat", ["", *COSTS])
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("name", ["unet", "fully_convolutional", "two_inputs"])
+def test_every_colour_is_one_of_the_theme(name: str, style: str, heat: str) -> None:
+    for mark in picture(_graph(name), style, heat=heat).marks:
+        for colour in [mark.colour] if isinstance(mark, Text) else [mark.fill, mark.line]:
+            assert colour is None or (-1 <= colour.mix <= 1 and 0 <= colour.heat <= 1), colour
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -25,6 +25,8 @@ from archcompiler.operations import REGISTRY
 from tests.conftest import ROOT, SPECS
 from tests.random_blocks import sound
 from tests.test_blocks import CASES
+from tests.test_repeats import KINDS
+from tests.test_repeats import sound as repeats
 
 # ---- Specs that try to break out of the source, or to clash with what is in it
 
@@ -157,9 +159,11 @@ NETWORK_NAMES += ["accuracy", "the_input", "build_model", "int", "match", "N" * 
 def texts() -> dict[str, str]:
     """Return the text of every other spec by its name: with blocks in many forms, and hostile."""
     random = {f"from seed {seed}": sound(seed) for seed in range(40)}
+    repeated = {f"repeated, {name}": text for name, text in KINDS.items()}
+    repeated |= {f"repeated, from seed {seed}": repeats(seed) for seed in range(60)}
     blocks = {f"with {name}": f"archc: 1\nname: Net\n{text}" for name, text in CASES.items()}
     named = {f"named {name}": spec(name, [IN, *OTHERS, HEAD], TRAINING) for name in NETWORK_NAMES}
-    return random | blocks | named | hostile()
+    return random | repeated | blocks | named | hostile()
 
 
 OURS = {path.stem: path for path in SPECS}

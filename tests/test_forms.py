@@ -18,6 +18,7 @@ from archcompiler.graph import Limits
 from tests.conftest import ROOT
 
 BROKEN = sorted((ROOT / "tests" / "broken").glob("*.yaml"))
+WARNED = sorted((ROOT / "tests" / "warned").glob("*.yaml"))
 
 FILES = {
     "lenet.yaml": """\
@@ -59,6 +60,19 @@ layers:
 - {layer: stage, type: unit, repeat: 3}
 - {layer: sum, type: add, from: [stage, stag]}
 """,
+    "warned.yaml": """\
+archc: 1
+name: Warned
+blocks:
+  unit:
+    params: {old: 0.99}
+    layers:
+    - {layer: norm, type: batch_normalization, momentum: "${old}"}
+layers:
+- {layer: In, type: input, maps: 3, size: 8x8}
+- {layer: N1, type: unit}
+- {layer: Out, type: fully_connected, size: 1, activation: softmax}
+""",
 }
 
 
@@ -87,12 +101,21 @@ def test_a_log_reads_well(form: str, folder: Path, golden: Callable[[str, str], 
 def test_exit_codes(form: str, folder: Path) -> None:
     assert archc("validate", "--format", form, "lenet.yaml").exit_code == 0
     assert archc("validate", "--format", form, "words.yaml", "lenet.yaml").exit_code == 1
+    assert archc("validate", "--format", form, "lenet.yaml", "warned.yaml").exit_code == 0
+    assert archc("validate", "--format", form, "warned.yaml", "--strict").exit_code == 1
+    assert archc("validate", "--format", form, "lenet.yaml", "--strict").exit_code == 0
 
 
 @pytest.fixture(scope="module")
 def report() -> list[Checked]:
     """All broken specs of the tests: every code, and whatever a text can hold."""
     return list(check_all([str(path) for path in BROKEN], Task({}, Limits(), located=True)))
+
+
+@pytest.fixture(scope="module")
+def warned() -> list[Checked]:
+    """Sound specs with warnings, and one that has none."""
+    return list(check_all([str(path) for path in WARNED], Task({}, Limits(), located=True)))
 
 
 def count(report: list[Checked]) -> int:
@@ -136,6 +159,8 @@ def test_places_in_the_spec_are_named(folder: Path) -> None:
         ("ARC203", "D1", "layers.D1.rate"),
         ("ARC402", "conv", "blocks.unit.layers.conv.kernel"),
         ("ARC301", "sum", "layers.sum.from.1"),
+        ("ARC601", "Out", "layers.Out.activation"),
+        ("ARC603", "norm", "blocks.unit.layers.norm.momentum"),
     }
 
 
@@ -184,6 +209,54 @@ def test_junit_has_a_test_for_each_spec(report: list[Checked]) -> None:
     for case, checked in zip(cases, report, strict=True):
         text = "".join(failure.text or "" for failure in case)
         assert all(f"error[{diagnostic.code}]" in text for diagnostic in checked.diagnostics)
+
+
+# ---- Warnings
+
+
+def test_json_tells_warnings_from_faults(warned: list[Checked]) -> None:
+    found = json.loads(document("json", warned, "1"))
+    assert found["valid"] is True
+    assert all(spec["valid"] and spec["layers"] for spec in found["specs"])
+    assert {item["severity"] for item in found["diagnostics"]} == {"warning"}
+    counts = found["counts"]
+    assert (counts["faulty"], counts["errors"], counts["warnings"]) == (0, 0, count(warned))
+
+
+def test_sarif_tells_warnings_from_faults(warned: list[Checked]) -> None:
+    (run,) = json.loads(document("sarif", warned, "1"))["runs"]
+    levels = {rule["defaultConfiguration"]["level"] for rule in run["tool"]["driver"]["rules"]}
+    assert levels | {result["level"] for result in run["results"]} == {"warning"}
+
+
+def test_junit_fails_no_test_for_a_warning(warned: list[Checked]) -> None:
+    root = Xml.fromstring(document("junit", warned, "1"))
+    assert (root.get("failures"), root.findall(".//failure")) == ("0", [])
+    said = "".join(out.text or "" for out in root.findall("./testsuite/testcase/system-out"))
+    assert said.count("warning[ARC6") == count(warned) > 10
+
+
+def test_githubs_commands_warn(warned: list[Checked]) -> None:
+    lines = github.render(warned, "1").splitlines()
+    assert len(lines) == count(warned)
+    assert all(re.match("::warning file=.*/tests/warned/", line) for line in lines)
+    assert "more warnings are in the log: GitHub shows 10 of a step" in lines[9]
+    assert "All shapes of" in github.summary(warned)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_where_it_is_strict_no_form_tells_a_warning(form: str, folder: Path) -> None:
+    printed = archc("validate", "--format", form, "--strict", "warned.yaml").stdout
+    told = {
+        "text": "error[ARC601]",
+        "json": '"severity": "error"',
+        "github": "::error file=warned.yaml",
+        "sarif": '"ruleIndex": 1,\n          "level": "error"',
+        "junit": 'type="ARC603 momentum-of-the-old"',
+    }
+    assert told[form] in printed
+    for word in ("warning[", "::warning", '"severity": "warning"', "proven", "system-out"):
+        assert word not in printed
 
 
 # ---- GitHub's commands

@@ -90,3 +90,29 @@ def test_keras_takes_a_backend_that_is_installed(installed, expected, monkeypatc
     monkeypatch.delenv("KERAS_BACKEND")
     frameworks.require("keras")
     assert frameworks.os.environ.get("KERAS_BACKEND") == expected
+
+
+@pytest.mark.keras
+def test_a_keras_model_that_is_called_is_not_in_training():
+    """Keras' CenterCrop says that it is, to all layers behind it."""
+    import keras
+
+    rows = (
+        "convolution, maps: 4, kernel: 3, padding: [1, 0, 0, 1]",
+        "transposed_convolution, maps: 4, kernel: 3, padding: 1",
+        "crop, size: 8x7",
+        "max_pooling, kernel: 2, stride: 1, padding: [1, 0, 0, 1]",
+        "average_pooling, kernel: 2, stride: 1, padding: same",
+        "local_response_normalization",
+        "activation, activation: gelu_tanh",
+        "batch_normalization",
+        "dropout, rate: 0.5, spatial: true",
+        "flatten",
+        "dropout, rate: 0.5",
+    )
+    layers = "".join(f"- {{type: {row}}}\n" for row in rows)
+    spec = f"archc: 1\nname: Net\nlayers:\n- {{type: input, maps: 3, size: 9x9}}\n{layers}"
+    model = archcompiler.loads(spec).build("keras")
+    x = keras.random.normal((2, 9, 9, 3), seed=1)
+    right = keras.ops.convert_to_numpy(model(x, training=False))
+    assert (keras.ops.convert_to_numpy(model(x)) == right).all()

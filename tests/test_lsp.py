@@ -154,6 +154,21 @@ def test_faults_appear_while_typing_and_go_when_mended(tmp_path: Path) -> None:
     edited(tmp_path, use)
 
 
+def test_a_warning_is_told_as_one(tmp_path: Path) -> None:
+    row = "- {layer: B1, type: batch_normalization, momentum: 0.99}\n"
+    text = f"archc: 1\nname: Net\nlayers:\n- {{layer: In, type: input, maps: 3, size: 8x8}}\n{row}"
+
+    async def use(editor: Editor) -> None:
+        (warning,) = await editor.open(text)
+        assert (warning.code, warning.severity) == ("ARC603", lsp.DiagnosticSeverity.Warning)
+        assert editor.words(warning.range) == "0.99"
+        (fault,) = await editor.type(text + "- {type: flaten}\n")
+        assert fault.severity == lsp.DiagnosticSeverity.Error
+        assert await editor.type(text.replace("0.99}", "0.99}  # archc: ignore[ARC603]")) == []
+
+    edited(tmp_path, use)
+
+
 def test_only_the_last_of_many_keystrokes_is_looked_at(tmp_path: Path) -> None:
     async def use(editor: Editor) -> None:
         await editor.open(SOUND)
@@ -217,7 +232,7 @@ COMPLETIONS = {
     "paddings": ("- {layer: X, type: max_pooling, padding: |", {"valid", "same"}),
     "in an expression": (
         '- {layer: X, type: dropout, rate: "${|',
-        {"classes", "input.maps", "min"},
+        {"classes", "reads.maps", "min"},
     ),
     "the outermost keys": ("tr|", {"training", "outputs", "defaults"}),
     "losses": ("training:\n  loss: |", {"sparse_categorical_crossentropy"}),
@@ -326,6 +341,33 @@ def test_edits_are_offered(tmp_path: Path) -> None:
         assert every.edit is not None
         (changes,) = (every.edit.changes or {}).values()
         assert [change.new_text for change in changes] == ["kernel", "fully_connected"]
+
+    edited(tmp_path, use)
+
+
+def test_an_edit_is_offered_here_and_at_all_places_with_the_same_fault(tmp_path: Path) -> None:
+    async def use(editor: Editor) -> None:
+        rows = "- {type: max_poolign, kernel: 1}\n" * 3
+        faults = await editor.open(
+            f"archc: 1\nname: N\nlayers:\n- {{type: input, maps: 3, size: 9}}\n{rows}"
+        )
+        assert [editor.words(fault.range) for fault in faults] == ["max_poolign"] * 3
+        context = lsp.CodeActionContext(faults, only=[lsp.CodeActionKind.QuickFix])
+        document = lsp.TextDocumentIdentifier(editor.uri)
+        found = await editor.client.text_document_code_action_async(
+            lsp.CodeActionParams(document, faults[1].range, context)
+        )
+        offered = []
+        for action in found or []:
+            assert isinstance(action, lsp.CodeAction)
+            assert action.edit is not None
+            (changes,) = (action.edit.changes or {}).values()
+            lines = [change.range.start.line for change in changes]
+            offered.append((action.title, action.is_preferred, lines))
+        assert offered == [
+            ("write `max_pooling`", True, [5]),
+            ("write `max_pooling` in 3 places", False, [4, 5, 6]),
+        ]
 
     edited(tmp_path, use)
 

@@ -426,13 +426,56 @@ def test_another_file_begins_anew(app: Any, tmp_path: Path) -> None:
     assert app.get_attribute("#pane svg[role=img]", "data-seen") == "first"
     app.select_option("#files", "faulty.yaml")
     app.wait_for_selector("#faults .diagnostic")
-    assert app.inner_text("#facts") == app.inner_text("#pane") == ""
+    assert app.inner_text("#facts") == ""
+    assert app.inner_text("#pane").startswith("There is no picture yet: this spec has a fault.")
+    assert app.locator("#pane svg").count() == 0
     expect(app).to_have_title("faulty.yaml - archc")
     app.click('[role=tab][data-show="table"]')
     app.reload()  # the same file, and the same pane
     app.wait_for_selector("#faults .diagnostic")
     assert app.input_value("#files") == "faulty.yaml"
     assert app.get_attribute('[data-show="table"]', "aria-selected") == "true"
+
+
+def test_a_faulty_spec_says_so_until_its_picture_comes(
+    tab: Any, served: Callable[..., Served], tmp_path: Path
+) -> None:
+    (tmp_path / "alexnet.yaml").write_text(ALEXNET.replace("55x55", "56x56"))
+    tab.goto(served("alexnet.yaml").address)
+    pane = tab.locator("#pane")
+    expect(pane).to_contain_text("There is no picture yet: this spec has a fault.")
+    assert not tab.locator("#outdated").is_visible()  # nothing was proven
+    tab.click("#pane [data-from]")
+    tab.keyboard.type("x")
+    _answered(tab)
+    expect(tab.locator('.cm-line:has-text("layer: C1")')).to_contain_text("size: x")
+    tab.keyboard.press("Backspace")
+    _replace(tab, "type: max_pooling", "type: max_poolong")
+    expect(pane).to_contain_text("this spec has 2 faults.")
+    tab.click('[role=tab][data-show="table"]')
+    expect(pane).to_contain_text("There is no table yet")
+    _replace(tab, "max_poolong", "max_pooling")
+    expect(pane).to_contain_text("There is no table yet: this spec has a fault.")
+    tab.click('[role=tab][data-show="layered"]')
+    _replace(tab, "56x56", "55x55")
+    tab.wait_for_selector('#pane g.layer[data-layer="C1"]')
+    expect(pane).not_to_contain_text("There is no")
+    _replace(tab, "55x55", "56x56")
+    expect(tab.locator("#outdated")).to_be_visible()
+    expect(pane).not_to_contain_text("There is no")  # but the picture as it was
+
+
+def test_a_file_that_is_no_text_says_so_where_the_picture_would_be(
+    tab: Any, served: Callable[..., Served], tmp_path: Path
+) -> None:
+    tab.refusals = True
+    (tmp_path / "a.yaml").write_bytes(b"archc: 1\nname: \xe9\n")
+    tab.goto(served().address)
+    expect(tab.locator("#pane")).to_have_text(
+        "a.yaml cannot be opened: the byte 0xE9 is not UTF-8 text."
+    )
+    tab.select_option("#files", "alexnet.yaml")
+    tab.wait_for_selector('#pane g.layer[data-layer="C1"]')
 
 
 def test_the_keyboard_is_enough(app: Any) -> None:

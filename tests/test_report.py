@@ -278,3 +278,21 @@ def test_no_framework_is_imported() -> None:
     code += "print({'keras', 'torch', 'numpy'} & {*sys.modules})"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert found.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("function", ["relu", "leaky_relu(0.1)", "softmax"])
+def test_an_activation_shows_its_function(function: str, tmp_path: Path) -> None:
+    path = tmp_path / "activated.yaml"
+    path.write_text(
+        "archc: 1\nname: Activated\nlayers:\n- {layer: In, type: input, size: 7}\n"
+        f"- {{layer: A, type: activation, activation: {function}}}\n"
+        f"- {{layer: F, type: fully_connected, size: 3, activation: {function}}}\n"
+    )
+    table = read(path).table_html()
+    for said in (f"activation, {function}", f"fully_connected, {function}"):
+        assert f"<td>{said}</td>" in table
+        assert said in CliRunner().invoke(cli, ["summary", str(path)]).stdout
+    layers = json.loads(CliRunner().invoke(cli, ["summary", str(path), "--format", "json"]).stdout)[
+        "layers"
+    ]
+    assert [layer["activation"] for layer in layers] == [None, function, function]

@@ -15,6 +15,7 @@ import pytest
 
 import archcompiler
 from archcompiler import SpecError
+from archcompiler.diagnostics.alike import apart
 from tests.conftest import ROOT
 from tests.seeded_faults import KINDS, Seed, SoundSpec, in_the_file
 
@@ -43,7 +44,8 @@ def found_with(spec: SoundSpec, *faults: Seed) -> set[tuple[str, str]]:
         text = text[:start] + words + text[end:]
     with pytest.raises(SpecError) as caught:
         archcompiler.loads(text, spec.path.as_posix(), folder=spec.path.parent)
-    found = [(d.code, d.place.rpartition("/")[2]) for d in caught.value.diagnostics]
+    places = [one for fault in caught.value.diagnostics for one in apart(fault)]
+    found = [(one.code, one.place.rpartition("/")[2]) for one in places]
     assert len(set(found)) == len(found), found
     return set(found)
 

@@ -257,12 +257,70 @@ def test_a_sound_spec_is_shown(page: Page, show: str) -> None:
 def test_a_fault_is_told_at_its_place(page: Page) -> None:
     found = page.ask("view", name="alexnet.yaml", text=FAULTY)
     assert not found["sound"]
-    assert "pane" not in found
     [problem] = found["problems"]
     assert FAULTY[problem["from"] : problem["to"]] == "56x56"
     assert problem["code"] == "ARC401"
     assert problem["fix"]["text"] == "55x55"
     assert "^^^^^" in found["faults"]
+
+
+def _words(html: str) -> str:
+    return " ".join(re.sub("<[^>]+>", "", html).split())
+
+
+@pytest.mark.parametrize(
+    ("show", "what"),
+    [("layered", "picture"), ("graph", "picture"), ("table", "table"), ("torch", "source")],
+)
+def test_a_faulty_spec_says_so_where_its_picture_would_be(page: Page, show: str, what: str) -> None:
+    line = FAULTY[: FAULTY.index("56x56")].count("\n") + 1
+    found = page.ask("view", name="alexnet.yaml", text=FAULTY, show=show)
+    assert _words(found["pane"]) == (
+        f"There is no {what} yet: this spec has a fault. It is told below the text, and is in line"
+        f" {line}. The {what} comes by itself once it is mended."
+    )
+    assert f'data-from="{FAULTY.index("56x56")}"' in found["pane"]
+    twice = FAULTY.replace("type: max_pooling", "type: max_poolong", 1)
+    line = min(line, twice[: twice.index("poolong")].count("\n") + 1)
+    found = page.ask("view", name="alexnet.yaml", text=twice, show=show)
+    assert _words(found["pane"]) == (
+        f"There is no {what} yet: this spec has 2 faults. They are told below the text; the first"
+        f" one is in line {line}. The {what} comes by itself once they are mended."
+    )
+    found = page.ask("view", name="alexnet.yaml", text=ALEXNET, show=show)
+    assert "There is no" not in found["pane"]
+
+
+@pytest.mark.parametrize("text", ["", "archc: 1\n", "a: [", "archc: 1\nname: A\nlayers: 3\n"])
+def test_what_is_no_spec_yet_says_so_too(page: Page, text: str) -> None:
+    pane = _words(page.ask("view", name="new.yaml", text=text)["pane"])
+    assert re.match(r"There is no picture yet: this spec has (a fault|\d+ faults)\.", pane)
+    assert re.search(r"is in line \d+\.", pane)
+
+
+def test_a_fault_of_another_file_is_placed_there(page: Page, tmp_path: Path) -> None:
+    other = tmp_path / "served" / "a<b>.yaml"
+    other.write_text(FAULTY)
+    text = f"archc: 1\nname: Uses\nspec: {other.name}\n"
+    found = page.ask("view", name="uses.yaml", text=text)
+    assert not found["sound"]
+    line = FAULTY[: FAULTY.index("56x56")].count("\n") + 1
+    assert f"is in line {line} of a&lt;b&gt;.yaml." in _words(found["pane"])
+    assert "data-from" not in found["pane"]
+
+
+def test_a_warning_is_told_beside_the_picture(page: Page) -> None:
+    text = f"{ALEXNET}- {{layer: B1, type: batch_normalization, momentum: 0.99}}\n"
+    found = page.ask("view", name="alexnet.yaml", text=text)
+    assert found["sound"]
+    assert "<svg" in found["pane"]
+    [problem] = found["problems"]
+    assert (problem["code"], problem["severity"]) == ("ARC603", "warning")
+    assert text[problem["from"] : problem["to"]] == "0.99"
+    assert problem["fix"]["safe"] is False
+    assert "All shapes are proven." in found["faults"]
+    [fault] = page.ask("view", name="alexnet.yaml", text=FAULTY)["problems"]
+    assert fault["severity"] == "error"
 
 
 def test_what_a_backend_cannot_express_is_told_in_its_pane(page: Page) -> None:
@@ -434,7 +492,7 @@ def test_words_of_a_spec_lead_nowhere(page: Page) -> None:
 
 
 def test_many_faults_are_told_in_part(page: Page) -> None:
-    rows = "".join(f"- {{layer: D{i}, type: dropout, rate: 7}}\n" for i in range(900))
+    rows = "".join(f"- {{layer: D{i}, type: dropout, rate: 7{i}}}\n" for i in range(900))
     text = f"archc: 1\nname: Odd\nlayers:\n- {{layer: In, type: input, size: 9}}\n{rows}"
     found = page.ask("view", name="a.yaml", text=text)
     assert len(found["problems"]) == 900

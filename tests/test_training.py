@@ -46,6 +46,8 @@ CASES = {
     "a word": (*CLASSES, "sgd", 1e-6),
     "one-hot": ("categorical_crossentropy", "softmax", 7, "accuracy, top_5_accuracy", SGD, 1e-6),
     "logits": ("sparse_categorical_crossentropy", "linear", 7, "accuracy", SGD, 1e-6),
+    "five classes": (CLASSES[0], "softmax", 5, "accuracy, top_5_accuracy", SGD, 1e-6),
+    "five, one-hot": ("categorical_crossentropy", "softmax", 5, "top_5_accuracy", SGD, 1e-6),
     "binary": ("binary_crossentropy", "sigmoid", 3, "accuracy", SGD, 1e-6),
     "squares": ("mean_squared_error", "linear", 3, "mean_absolute_error", SGD, 1e-6),
     "distances": ("mean_absolute_error", "tanh", 3, "mean_squared_error", SGD, 1e-6),
@@ -198,6 +200,7 @@ def test_two_steps_are_the_same_on_both_backends(case):
         assert np.abs(tensor - torch_after[name]).max() <= tolerance, name
     before = random_weights(network.graph, 0)
     assert all(np.abs(before[name] - torch_after[name]).max() > 1e-5 for name in before)
+    assert torch_log.get("top_5_accuracy", 1) == 1 or size > 5
     decay = network.graph.training.optimizer.decay
     for name, value in torch_log.items():
         if name == "loss" and decay:  # Keras shows the penalty as a part of the loss
@@ -262,6 +265,29 @@ def test_a_step_of_small_networks_like_the_real_ones(text):
         assert keras_log[name] == pytest.approx(torch_log[name])
 
 
+# A last activation that no argument `logits` can leave out.
+INSIDE = {
+    "a block": "- {layer: Out, type: head}",
+    "a repeated row": "- {layer: Out, type: fully_connected, size: 3, activation: softmax, repeat: 2}",  # noqa: E501,
+}
+
+
+@pytest.mark.parametrize("row", INSIDE.values(), ids=INSIDE)
+def test_an_activation_inside_stays_in_training_with_a_warning(row):
+    """Keras on TensorFlow finds the logits of a last softmax by itself, so that losses differ."""
+    network = archcompiler.loads(
+        "archc: 1\nname: Tiny\nblocks:\n  head:\n    layers:\n"
+        "    - {layer: fc, type: fully_connected, size: 3, activation: softmax}\n"
+        f"layers:\n- {{layer: In, type: input, maps: 3, size: 8x8}}\n{row}\n"
+        f"training: {{loss: {CLASSES[0]}, optimizer: {SGD}, metrics: [accuracy]}}\n"
+    )
+    assert [warning.code for warning in network.warnings] == ["ARC602"]
+    (keras_log, _), (torch_log, _) = both(network, np.arange(4) % 3, steps=1)
+    assert keras_log["accuracy"] == torch_log["accuracy"]
+    assert np.log(3) - 1 < torch_log["loss"] < np.log(3) + 1  # what probabilities as logits give
+    assert np.isfinite(keras_log["loss"])
+
+
 FAULTS = {
     "a softmax and a binary loss": (
         ("softmax", "binary_crossentropy", "accuracy", ""),
@@ -278,6 +304,14 @@ FAULTS = {
     "a metric of classes, a loss of values": (
         ("linear", "mean_absolute_error", "top_5_accuracy", ""),
         "the metric `top_5_accuracy` is not for the loss `mean_absolute_error`",
+    ),
+    "five likeliest of three": (
+        ("softmax", "categorical_crossentropy", "accuracy, top_5_accuracy", ""),
+        "`top_5_accuracy` asks for the 5 likeliest classes, and `Out` has 3",
+    ),
+    "five likeliest of three logits": (
+        ("linear", "sparse_categorical_crossentropy", "top_5_accuracy", ""),
+        "`top_5_accuracy` asks for the 5 likeliest classes, and `Out` has 3",
     ),
     "two outputs": (
         ("linear", "mean_squared_error", "mean_squared_error", "outputs: [C1, Out]\n"),

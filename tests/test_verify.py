@@ -466,7 +466,7 @@ WRONG_USE = {
         ["--backends", "torch", "--against", "mine:Torch", "--layers"],
         "`--layers` compares two backends",
     ),
-    "another backend": (["--backends", "keras,caffe"], "no backend is named `caffe`"),
+    "another backend": (["--backends", "keras,caffe"], "'caffe' is not one of 'keras', 'torch'"),
     "two sources of weights": (
         ["--weights", "w.safetensors", "--against", "mine:Torch"],
         "`--against` brings its own weights",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
-from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
 from archcompiler.backends.code import (
@@ -19,27 +18,28 @@ from archcompiler.backends.code import (
     Name,
     Statement,
     expression,
+    holds,
     roots,
 )
 from archcompiler.backends.drafts import Draft, grouped, hinted, merged_rows
-from archcompiler.backends.merge import Gap, replaced
+from archcompiler.backends.merge import Gap, expanded, replaced
 from archcompiler.backends.names import Namespace, Values, variables
 from archcompiler.backends.opened import Opener, inner_paths, uses_in
 from archcompiler.backends.printer import text_of
 from archcompiler.backends.written import Term, Terms, constant, given_shape, terms_of
 from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
-from archcompiler.graph.asked import asked
+from archcompiler.graph.asked import of_inputs
 
 MOST_POSITIONAL = 3  # required arguments that are told apart without their names
 
 
 class Argument(NamedTuple):
-    """An argument of a definition; `given` is the input and the word that it stands for, if any."""
+    """An argument of a definition; `given` is what it stands for, such as `input.maps`, if any."""
 
     name: str
     annotation: str
     default: Expression | None = None
-    given: tuple[str, str] | None = None
+    given: str | None = None
     parameter: str | None = None
 
     @property
@@ -69,6 +69,22 @@ class Rows(NamedTuple):
         return real(path, self.passing)
 
 
+class Drafted(NamedTuple):
+    """The code of all uses of a block, and what its names stand for."""
+
+    drafts: dict[tuple[Draft, ...], list[Body]]
+    names: Mapping[str, Name]  # of its parameters
+    given: Terms
+    namespace: Namespace
+    rows: Rows
+
+    def asked(self, variable: str) -> list[str]:
+        """Return the inputs in `variable` whose shape the code asks it for."""
+        held = [name for name in self.rows.body.inputs if self.rows.variables[name] == variable]
+        texts = [text for text in self.given.values() if variable in roots(text)]
+        return held if any(holds(tuple(self.drafts), text) for text in texts) else []
+
+
 class Definition(NamedTuple):
     """A class or a function: the code of one block."""
 
@@ -90,7 +106,7 @@ class Writer(ABC):
 
     @abstractmethod
     def given(self, name: str, variable: str) -> Terms:
-        """Return what code has for the shape of what a block reads."""
+        """Return what code has for the maps, height, ... of what a block is given as `name`."""
 
     @abstractmethod
     def draft(self, rows: Rows, term: Term) -> Draft:
@@ -167,13 +183,13 @@ class Blocks:
         own = definition.bodies[id(use.body)]
         positional: list[Expression] = []
         keywords: dict[str, Expression] = {}
-        shapes = dict(zip(use.body.inputs, term.shapes, strict=True))
+        given = of_inputs(use.body.inputs, term.shapes)
         required = [argument for argument in definition.arguments if argument.is_required]
         few = len(required) <= MOST_POSITIONAL
         for argument in definition.arguments:
             if argument.given is not None:
-                name, word = argument.given
-                positional.append(expression(asked((shapes[name],))[word]))
+                # where a use has nothing to give, it has no row either that would ask for it
+                positional.append(expression(given.get(argument.given, 0)))
                 continue
             if argument.parameter is None:
                 value = own[argument.name]
@@ -194,10 +210,12 @@ class Blocks:
         prefix: str,
         passing: Mapping[str, str],
         conditional: Collection[str] = (),
+        kept: Collection[str] = (),
     ) -> Rows:
         """Return the rows of `body` with the variables that hold their values.
 
         Rows of `passing` are never there, those of `conditional` in some uses of the block only.
+        What is `kept` has a variable of its own.
         """
         values: Values = [(name, ()) for name in body.inputs]
         for item in body.items:
@@ -211,49 +229,63 @@ class Blocks:
             item.name for item in body.items if item.name in conditional and len(item.inputs) > 1
         ]
         taken = (*self.writer.reserved, *(definition.name for definition in self.definitions))
-        names = variables(values, outputs, self.writer.chain, taken, (*several, *joins))
+        names = variables(values, outputs, self.writer.chain, taken, (*several, *joins, *kept))
         if len(body.inputs) == 1 and names[body.inputs[0]] != self.writer.chain:
             names[body.inputs[0]] = "inputs"
         return Rows(body, terms, names, prefix, passing)
 
+    def given(self, rows: Rows) -> Terms:
+        """Return what code has for the shapes of what a block is given."""
+        found: dict[str, Expression] = {}
+        for name in rows.body.inputs:
+            words = self.writer.given(name, rows.variables[name])
+            found |= {f"{name}.{word}": text for word, text in words.items()}
+        return found
+
     def _define(self, block: Block, uses: list[tuple[Body, str]]) -> None:
-        present = {
-            item.name for body, _ in uses for item in body.items if not isinstance(item, Passed)
-        }
-        first = uses[0][0]
+        drafted = self._drafted(block, uses, ())
+        asked = drafted.asked(self.writer.chain)
+        if asked:  # that variable will soon hold another shape
+            drafted = self._drafted(block, uses, asked)
+        for group in grouped(list(drafted.drafts)):
+            definition = self._definition(block, group, drafted)
+            self.definitions.append(definition)
+            self._of |= dict.fromkeys(definition.bodies, definition)
+
+    def _drafted(
+        self, block: Block, uses: list[tuple[Body, str]], kept: Collection[str]
+    ) -> Drafted:
+        """Return the code of all uses of a block; what is `kept` has a variable of its own."""
+        bodies = [body for body, _ in uses]
+        items = [item for body in bodies for item in body.items]
+        present = {item.name for item in items if not isinstance(item, Passed)}
+        conditional = {item.name for item in items if isinstance(item, Passed)}
+        first = bodies[0]
         passing = {item.name: item.inputs[0] for item in first.items if item.name not in present}
-        conditional = {
-            item.name for body, _ in uses for item in body.items if isinstance(item, Passed)
-        }
-        rows = self.rows(first, [], "", passing, conditional)
-        given = {name: self.writer.given(name, rows.variables[name]) for name in first.inputs}
-        taken = (roots(tuple(terms.values())) for terms in given.values())
-        namespace = Namespace((*self.writer.reserved, *rows.variables.values(), *chain(*taken)))
+        rows = self.rows(first, [], "", passing, conditional, kept)
+        given = self.given(rows)
+        taken = roots(tuple(given.values()))
+        namespace = Namespace((*self.writer.reserved, *rows.variables.values(), *taken))
         names = {name: Name(namespace.free(name)) for name in block.parameters}
         drafts: dict[tuple[Draft, ...], list[Body]] = {}
         for body, prefix in uses:
             shapes = tuple(
-                given_shape(shape, given[name])
+                given_shape(name, shape, given)
                 for name, shape in zip(body.inputs, body.input_shapes, strict=True)
             )
             terms = terms_of(body, names, given, shapes)
-            rows = self.rows(body, terms, prefix, passing, conditional)
+            rows = self.rows(body, terms, prefix, passing, conditional, kept)
             drafts.setdefault(self.writer.drafts(rows), []).append(body)
-        for group in grouped(list(drafts)):
-            bodies = [drafts[draft] for draft in group]
-            definition = self._definition(block, group, bodies, names, namespace, rows)
-            self.definitions.append(definition)
-            self._of |= {id(body): definition for same in bodies for body in same}
+        return Drafted(drafts, names, given, namespace, rows)
 
     def _definition(
         self,
         block: Block,
         group: list[tuple[Draft, ...]],
-        bodies: list[list[Body]],
-        names: Mapping[str, Name],
-        namespace: Namespace,
-        rows: Rows,
+        drafted: Drafted,
     ) -> Definition:
+        bodies = [drafted.drafts[draft] for draft in group]
+        _, names, _, namespace, rows = drafted
         together = merged_rows(group)
         gaps: dict[Gap, str] = {}
 
@@ -265,7 +297,9 @@ class Blocks:
                 gaps[known] = namespace.numbered(part.hint, "_")
             return Name(gaps[known])
 
-        filled = tuple(replaced(hinted(row), fill) if row.there else row for row in together)
+        filled = tuple(
+            expanded(replaced(hinted(row), fill)) if row.there else row for row in together
+        )
         used = set(roots([row for row in filled if row.there]))
         arguments = [*self._given_arguments(rows, used)]
         for name, declared in block.parameters.items():
@@ -286,10 +320,9 @@ class Blocks:
         return Definition(block, name, tuple(arguments), filled, inputs, results, bodies[0][0], own)
 
     def _given_arguments(self, rows: Rows, used: set[str]) -> Iterator[Argument]:
-        for name in rows.body.inputs:
-            for word, text in self.writer.given(name, rows.variables[name]).items():
-                if isinstance(text, Name) and text.text in used:
-                    yield Argument(text.text, "int", given=(name, word))
+        for word, text in self.given(rows).items():
+            if isinstance(text, Name) and text.text in used:
+                yield Argument(text.text, "int", given=word)
 
 
 def _value(values: tuple[Expression | None, ...], index: int) -> Expression:

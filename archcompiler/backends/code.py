@@ -348,3 +348,10 @@ def roots(part: object) -> Iterator[str]:
     elif isinstance(part, tuple | list):
         for item in part:
             yield from roots(item)
+
+
+def holds(part: object, wanted: Expression) -> bool:
+    """Whether `wanted` is in an expression, a statement, or a tuple of them."""
+    if type(part) is type(wanted) and part == wanted:
+        return True
+    return isinstance(part, tuple | list) and any(holds(item, wanted) for item in part)

@@ -44,7 +44,7 @@ def merged_rows(group: list[tuple[Draft, ...]]) -> list[Draft]:
         row = there[0]
         made = merged([piece and piece.made for piece in pieces], row.name)
         run = merged([piece and piece.run for piece in pieces], row.name)
-        when = row.when if len(there) < len(column) else None
+        when = row.when if len(there) < len(column) and (made or run) else None
         rows.append(row._replace(made=made, run=run, when=when))
     if any(isinstance(gap, Gap) and not _are_constant(gap.values) for gap in _gaps(rows)):
         raise Mismatch

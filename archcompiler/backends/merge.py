@@ -76,7 +76,9 @@ def merged(pieces: Sequence[Any], hint: str = "value") -> Any:
         case Call():
             return _merged_call(pieces, hint)
         case Copies():
-            return _merged_copies(pieces, hint)
+            return _merged_copies(pieces, hint, Name("index"))
+        case Loop():
+            return _merged_loop(pieces, hint)
         case Name() | Literal():
             return _gap(pieces, hint)
         case tuple() if all(len(piece) == len(first) for piece in there):
@@ -131,16 +133,26 @@ def _merged_call(pieces: Sequence[Any], hint: str) -> Call:
 _HINTS = {Name("F.pad"): "padding"}  # what the arguments without a name are, "inputs" otherwise
 
 
-def _merged_copies(pieces: Sequence[Any], hint: str) -> Copies:
-    longest = max(len(piece.items) for piece in pieces if piece is not None)
+def _merged_loop(pieces: Sequence[Any], hint: str) -> Loop:
+    first = next(piece for piece in pieces if piece is not None)
+    index = Name(first.element) if first.over is None else None
+    copies = _merged_copies(_field(pieces, "copies"), hint, index)
+    return Loop(copies, first.element, merged(_field(pieces, "over"), hint))
+
+
+def _merged_copies(pieces: Sequence[Any], hint: str, index: Name | None) -> Copies:
+    lengths = {len(piece.items) for piece in pieces if piece is not None}
     items = []
-    for index in range(longest):
+    for number in range(max(lengths)):
         column = [
-            piece.items[index] if piece is not None and index < len(piece.items) else None
+            piece.items[number] if piece is not None and number < len(piece.items) else None
             for piece in pieces
         ]
         items.append(merged(column, hint))
-    return Copies(tuple(items), merged(_field(pieces, "times"), "repeat"))
+    copies = Copies(tuple(items), merged(_field(pieces, "times"), "repeat"))
+    if len(lengths) > 1:  # only a loop has another number of turns in each piece
+        _turn(copies, index)
+    return copies
 
 
 def replaced(part: Any, change: Callable[[Any], Any]) -> Any:
@@ -258,8 +270,10 @@ def _numbered(loop: Loop, number: int, part: Any) -> Any:
     """Return what one copy has in the place of the loop's element, computed where it is known."""
     again = partial(_numbered, loop, number)
     match part:
-        case Name(text=loop.element):
-            return Literal(number) if loop.over is None else Subscript(loop.over, Literal(number))
+        case Name(text="index"):
+            return Literal(number)
+        case Name(text=loop.element) if loop.over is not None:
+            return Subscript(loop.over, Literal(number))
         case Binary(left, operator, right):
             return computed(replaced(left, again), operator, replaced(right, again))
         case Choice(value, test, otherwise):
@@ -282,4 +296,7 @@ def _turn(copies: Copies, index: Name | None) -> Any:
             raise Mismatch
         return fitted(part.values, index) if isinstance(part, Gap) and index else None
 
-    return replaced(merged(copies.items), fill)
+    turn = replaced(merged(copies.items), fill)
+    if index is None and "index" in roots(turn):
+        raise Mismatch
+    return turn

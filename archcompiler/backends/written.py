@@ -21,12 +21,12 @@ from archcompiler.backends.code import (
     written,
 )
 from archcompiler.graph import Body, Item, Layer, Passed, Repeat, Use
-from archcompiler.graph.asked import asked
+from archcompiler.graph.asked import of_inputs, of_reads
 from archcompiler.graph.authored import expression_in, states, value_of
 from archcompiler.operations import Inputs, Maps, Shape, Vector
 from archcompiler.operations.fields import Padding
 
-Terms = Mapping[str, Expression]  # what code has for a parameter, `index`, or `input.maps`
+Terms = Mapping[str, Expression]  # what code has for a parameter, `index`, or `reads.maps`
 
 _BINARY: Mapping[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
@@ -51,11 +51,11 @@ class Term(NamedTuple):
     times: Expression = Literal(1)
 
 
-def terms_of(body: Body, names: Terms, given: Mapping[str, Terms], shapes: Inputs) -> list[Term]:
+def terms_of(body: Body, names: Terms, given: Terms, shapes: Inputs) -> list[Term]:
     """Return the rows of `body` where code has `names` for its parameters.
 
-    `given` says, for each thing that the block reads, what code has for its maps, height, width
-    or features; `shapes` are the shapes of those things, written.
+    `given` says what code has for `input.maps`, and all else that may be asked of what the block
+    is given; `shapes` are the shapes of that, written.
     """
     return list(_Writer(body, names, given, shapes, {}).terms().values())
 
@@ -65,13 +65,13 @@ class _Writer:
         self,
         body: Body,
         names: Terms,
-        given: Mapping[str, Terms],
+        given: Terms,
         shapes: Inputs,
         known: dict[Hashable, Shape],
     ) -> None:
         self.known = known  # what uses of blocks give: within each other they are very many
         self.body = body
-        self.names = names
+        self.names = {**names, **given}
         self.given = given
         self.shapes = dict(zip(body.inputs, shapes, strict=True))
 
@@ -105,7 +105,8 @@ class _Writer:
                     plain = self._one(copy, inputs, {**names, "index": Literal(number)})
                     copies.append(term)
                     inputs = (plain.shape,)
-                count = self._field(item.node, "repeat", self.names) or Literal(len(copies))
+                names = self._names(first, shapes)
+                count = self._field(item.node, "repeat", names) or Literal(len(copies))
                 return Term(item, shapes, inputs[0], when, {}, tuple(copies), count)
         _, dot, copy_number = item.name.rpartition(".")
         if dot:  # a copy that stands on its own
@@ -113,12 +114,15 @@ class _Writer:
         return self._one(item, shapes, names, when)
 
     def _names(self, first: str, shapes: Inputs) -> Terms:
-        """Return what code has for all that an expression of a row may name."""
-        if first in self.given:
-            return {**self.names, **self.given[first]}
-        if not shapes:
-            return self.names
-        known = {name: expression(value) for name, value in asked(shapes).items()}
+        """Return what code has for all that an expression of a row may name.
+
+        Of what the block is given, which may be the `first` thing that the row reads, it has more
+        than a written shape says.
+        """
+        known = {}
+        for word, value in of_reads(shapes).items():
+            same = f"{first}.{word.partition('.')[2]}"
+            known[word] = self.given[same] if same in self.given else expression(value)
         return {**self.names, **known}
 
     def _one(
@@ -128,7 +132,7 @@ class _Writer:
             changes = {}
             for field, value in vars(item.operation).items():
                 text = self._field(item.node, field, names)
-                if text is not None and self._is_number(item, field, shapes):
+                if text and not _may_be_text(text) and self._is_number(item, field, shapes):
                     changes[field] = _attached(value, text)
             operation = item.operation.replaced(**changes)
             shape = operation.shape(shapes)
@@ -143,12 +147,9 @@ class _Writer:
     def _shape_of(self, use: Use, arguments: Terms, shapes: Inputs) -> Shape:
         """Return the shape that a block gives, in the terms of the rows that use it."""
         names = {name: constant(value) for name, value in use.arguments.items()} | dict(arguments)
-        given = {
-            name: {word: expression(value) for word, value in asked((shape,)).items()}
-            for name, shape in zip(use.body.inputs, shapes, strict=True)
-        }
-        words = tuple(tuple(terms.items()) for terms in given.values())
-        key = (id(use.body), tuple(names.items()), words, shapes)
+        asked = of_inputs(use.body.inputs, shapes)
+        given = {word: expression(value) for word, value in asked.items()}
+        key = (id(use.body), tuple(names.items()), tuple(given.items()), shapes)
         if key not in self.known:
             writer = _Writer(use.body, names, given, shapes, self.known)
             writer.terms()
@@ -170,7 +171,8 @@ class _Writer:
         tree = expression_in(layer.node, field)
         number = layer.name.rpartition(".")[2]
         known = {"index": int(number)} if number.isdecimal() else {}
-        values = {**self.body.parameters, **asked(shapes), **known}
+        given = of_inputs(self.body.inputs, self.body.input_shapes)
+        values = {**self.body.parameters, **given, **of_reads(shapes), **known}
         return tree is not None and isinstance(value_of(tree, values), bool | int | float)
 
 
@@ -191,6 +193,18 @@ def _attached(value: Any, text: Expression) -> Any:
     if isinstance(value, tuple) and value and value == (value[0],) * len(value):
         return tuple(_attached(item, text) for item in value)
     return value
+
+
+def _may_be_text(part: Expression) -> bool:
+    """Whether an expression is worth a text such as `3x3`, be it for another copy or use."""
+    match part:
+        case Literal(value):
+            return isinstance(value, str)
+        case Choice(one, _, other) | Binary(one, "and" | "or", other):
+            return _may_be_text(one) or _may_be_text(other)
+        case Subscript(Group(items), _):
+            return any(map(_may_be_text, items))
+    return False
 
 
 class _Translator:
@@ -270,13 +284,13 @@ def _name_of(node: ast.AST) -> str | None:
     match node:
         case ast.Name(id=name):
             return name
-        case ast.Attribute(value=ast.Name(id="input"), attr=name):
-            return f"input.{name}"
+        case ast.Attribute(value=ast.Name(id=owner), attr=name):
+            return f"{owner}.{name}"
     return None
 
 
-def given_shape(shape: Shape, terms: Terms) -> Shape:
-    """Return the shape of what a block reads with the number of maps, or features, written."""
+def given_shape(name: str, shape: Shape, terms: Terms) -> Shape:
+    """Return the shape of what a block reads as `name`, its maps, or its features, written."""
     if isinstance(shape, Maps):
-        return Maps(written(shape.maps, terms["input.maps"]), shape.height, shape.width)
-    return Vector(written(shape.features, terms["input.features"]), shape.flattened)
+        return Maps(written(shape.maps, terms[f"{name}.maps"]), shape.height, shape.width)
+    return Vector(written(shape.features, terms[f"{name}.features"]), shape.flattened)

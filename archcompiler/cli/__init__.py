@@ -7,11 +7,17 @@ import errno
 import gc
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+
+from archcompiler.cli.flags import QUIET, VERBOSE
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # name of the command: its line in the overview
 COMMANDS = {
@@ -46,6 +52,14 @@ _OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 class _Commands(click.Group):
     """Imports a subcommand when it is asked for, and no other."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _spelt_out():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _spelt_out():
+            return super().invoke(ctx)
+
     def list_commands(self, context: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -59,6 +73,8 @@ class _Commands(click.Group):
         self, context: click.Context, arguments: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = arguments[0]
+        if name not in COMMANDS and context.resilient_parsing:  # a shell asks what may come next
+            return None, None, arguments
         if name not in COMMANDS and not name.startswith("-"):
             from archcompiler.operations.words import nearest
 
@@ -70,6 +86,33 @@ class _Commands(click.Group):
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin so, with what they do: none is imported for that."""
+        from click.shell_completion import CompletionItem
+
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        fitting = [name for name in COMMANDS if name.startswith(incomplete)]
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in fitting), *options]
+
+
+@contextmanager
+def _spelt_out() -> Iterator[None]:
+    """Have click tell what is wrong with arguments in characters that a terminal only shows."""
+    try:
+        yield
+    except click.MissingParameter:  # none of its words are the user's
+        raise
+    except click.UsageError as error:
+        if error.message == (error.ctx.get_help() if error.ctx else None):  # no fault, but a page
+            raise
+        raise click.UsageError(_shown(error.format_message()), error.ctx) from None
+
+
+def _shown(text: object) -> str:
+    from archcompiler.diagnostics.forms.text import shown
+
+    return shown(str(text))
 
 
 def _print_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -86,6 +129,7 @@ def _print_version(context: click.Context, parameter: click.Parameter, value: bo
     epilog=EPILOG,
 )
 @click.option(
+    "-V",
     "--version",
     is_flag=True,
     expose_value=False,
@@ -93,6 +137,8 @@ def _print_version(context: click.Context, parameter: click.Parameter, value: bo
     callback=_print_version,
     help="Print the version.",
 )
+@QUIET
+@VERBOSE
 def cli() -> None:
     """Compile a layer table in YAML to proven shapes, Keras and PyTorch.
 
@@ -111,13 +157,13 @@ def main() -> None:
     """Run the command; the entry point of `archc`."""
     atexit.register(gc.freeze)  # at its end nothing is worth being looked through for garbage
     try:
-        cli()
+        cli(complete_var="_ARCHC_COMPLETE")
     except Exception as error:
         if os.environ.get("ARCHC_TRACEBACK"):
             raise
         if isinstance(error, OSError) and error.errno in _OF_OUTPUT and error.filename is None:
             _end_without_output(f"cannot write the output: {error.strerror}")
-        click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+        click.echo(f"internal error: {type(error).__name__}: {_shown(error)}", err=True)
         click.echo("This is a fault of archc; ARCHC_TRACEBACK=1 shows where it is.", err=True)
         sys.exit(2)
 

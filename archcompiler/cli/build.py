@@ -10,19 +10,27 @@ from typing import NoReturn
 
 import click
 
-from archcompiler.architecture import Architecture, load
+from archcompiler.architecture import Architecture
 from archcompiler.backends.backend import MARK
-from archcompiler.check import BUILT, Task, check_source, find
+from archcompiler.check import BUILT, STDIN, Task, check_source, find
 from archcompiler.cli.common import (
     SPECS,
+    STDOUT,
+    STRICT,
     backend_option,
     fail,
     failures,
     framework,
     keep_foreign,
     load_all,
+    read_spec,
     reading,
+    show_warnings,
+    standard_input,
+    to_stdout,
+    written,
 )
+from archcompiler.cli.flags import QUIET
 from archcompiler.cli.reporter import FORMAT, Reporter
 from archcompiler.files import write_atomically
 from archcompiler.graph import Limits
@@ -32,11 +40,11 @@ from archcompiler.graph import Limits
 @SPECS
 @backend_option
 @click.option(
+    "-o",
     "--output",
     type=click.Path(path_type=Path),
-    default=BUILT,
-    show_default=True,
-    help="The folder; files go to its subfolder of the backend's name.",
+    help="A folder, in whose subfolder of the backend's name the files go; or a file; or `-`, "
+    f"standard output.  [default: {BUILT}; of the spec `-`, standard output]",
 )
 @click.option(
     "--emit",
@@ -47,16 +55,19 @@ from archcompiler.graph import Limits
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is stale.")
 @FORMAT
+@STRICT
+@QUIET
 @click.option("--force", is_flag=True, help="Overwrite files that archc did not write.")
 @click.option("--seed", default=0, show_default=True, help="For the weights of `--emit model`.")
 @reading
 def command(
     specs: tuple[str, ...],
     backend: str,
-    output: Path,
+    output: Path | None,
     emit: str,
     check: bool,
     form: str,
+    strict: bool,
     force: bool,
     seed: int,
     params: dict[str, str],
@@ -72,28 +83,70 @@ def command(
         fail("`--format` is of what `--check` finds")
     with failures():
         specs = tuple(find(specs))
-    targets = _targets(specs, output / backend, emit, backend)
+    output = output or (STDOUT if specs == (STDIN,) else BUILT)
+    if output == STDOUT:
+        targets, inside = [], output
+        _check_printable(specs, emit, check=check)
+    elif _is_file(output, emit, backend):
+        targets, inside = [output], output.parent
+        if len(specs) > 1:
+            fail(f"{output} is one file, and there are {len(specs)} specs: name a folder")
+    else:
+        targets, inside = _targets(specs, output / backend, emit, backend), output
     if check:
-        _check(specs, targets, output, backend, Task(params, limits, form != "text"), form)
-    read = partial(load, params=params, limits=limits)
+        stdin = standard_input(limits) if STDIN in specs else b""
+        task = Task(params, limits, form != "text", stdin, strict)
+        _check(specs, targets, output, backend, task, form)
+    read = partial(read_spec, params=params, limits=limits)
     networks = load_all([(spec, partial(read, spec)) for spec in specs])
+    show_warnings(networks, strict=strict)
     with failures():
         if emit == "model":
-            _export(networks, targets, backend, output, force=force, seed=seed)
+            _export(networks, targets, backend, inside, force=force, seed=seed)
+            return
+        sources = [network.source(backend).encode() for network in networks]
+        if output == STDOUT:
+            to_stdout(sources[0])
         else:
-            sources = [network.source(backend).encode() for network in networks]
-            _write(targets, sources, output, force=force)
+            _write(targets, sources, inside, force=force)
+
+
+def _check_printable(specs: tuple[str, ...], emit: str, *, check: bool) -> None:
+    """End the command unless there is one source to print."""
+    if len(specs) > 1:
+        fail(f"standard output takes one file, and there are {len(specs)} specs")
+    if emit == "model":
+        fail("a model is a file of its own: `-o FILE` names it")
+    if check:
+        fail("`--check` compares with a file: `-o FILE` names it")
+
+
+def _is_file(output: Path, emit: str, backend: str) -> bool:
+    """Whether `output` names a file, and not a folder; end the command if it is of another kind."""
+    if output.is_dir() or output.suffix not in (".py", ".keras", ".pt2"):
+        return False
+    ending = _ending(emit, backend)
+    if output.suffix != ending:
+        what = "source" if emit == "source" else f"a model of {backend}"
+        fail(f"{output} is no file of {what}, which ends in {ending}")
+    return True
+
+
+def _ending(emit: str, backend: str) -> str:
+    if emit == "source":
+        return ".py"
+    from archcompiler.runtime.export import ENDINGS
+
+    return ENDINGS[backend]
 
 
 def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> list[Path]:
     """Return the file of each spec: its own name, made a name that Python can import."""
-    ending = ".py"
-    if emit == "model":
-        from archcompiler.runtime.export import ENDINGS
-
-        ending = ENDINGS[backend]
+    ending = _ending(emit, backend)
     targets: dict[Path, str] = {}
     for spec in specs:
+        if spec == STDIN:
+            fail("standard input has no name that a file in a folder could have: `-o FILE` has one")
         name = re.sub(r"[^A-Za-z0-9_]", "_", Path(spec).stem)
         target = folder / (name + ending)
         if target in targets:
@@ -102,12 +155,12 @@ def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> l
     return list(targets)
 
 
-def _write(targets: list[Path], sources: list[bytes], output: Path, *, force: bool) -> None:
+def _write(targets: list[Path], sources: list[bytes], inside: Path, *, force: bool) -> None:
     for target in targets:
         keep_foreign(target, MARK, force=force)
     for target, source in zip(targets, sources, strict=True):
-        write_atomically(target, source, inside=output)
-        click.echo(target.as_posix())
+        write_atomically(target, source, inside=inside)
+        written(target)
 
 
 def _check(
@@ -119,7 +172,7 @@ def _check(
     form: str,
 ) -> NoReturn:
     with failures():
-        reporter = Reporter(form, quiet=True)
+        reporter = Reporter(form, proven=False)
         for spec, target in zip(specs, targets, strict=True):
             reporter.add(check_source(spec, target, output, backend, task))
         sys.exit(reporter.close())
@@ -129,7 +182,7 @@ def _export(
     networks: list[Architecture],
     targets: list[Path],
     backend: str,
-    output: Path,
+    inside: Path,
     *,
     force: bool,
     seed: int,
@@ -138,5 +191,5 @@ def _export(
 
     for network, target in zip(networks, targets, strict=True):
         with framework():
-            export(network.graph, backend, target, inside=output, force=force, seed=seed)
-        click.echo(target.as_posix())
+            export(network.graph, backend, target, inside=inside, force=force, seed=seed)
+        written(target)

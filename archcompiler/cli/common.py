@@ -5,26 +5,32 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from archcompiler.diagnostics import SpecError
+from archcompiler.check import STDIN, STDIN_NAME
+from archcompiler.cli.backends import Backend
+from archcompiler.cli.flags import noted
+from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.forms.text import render_all, shown
-from archcompiler.files import FileError, may_replace
+from archcompiler.files import FileError, may_replace, source_of
+from archcompiler.files import read_source as read_file
 from archcompiler.graph import Limits
 from archcompiler.language.spec import UnknownParameter
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from click.shell_completion import CompletionItem
 
     from archcompiler.architecture import Architecture
     from archcompiler.checkpoints import Rules
     from archcompiler.checkpoints.convert import Watch
 
 FAULTS, WRONG_USE = 1, 2
+STDOUT = Path("-")
 MUCH = 2**26  # bytes of weights from which on a terminal shows how far it is
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -63,6 +69,7 @@ def limited(command: F) -> F:
         multiple=True,
         metavar="NAME=NUMBER",
         callback=_limits,
+        shell_complete=completed("limits"),
         help="Raise a limit: dimension, parameters, activations, bytes.",
     )(command)
 
@@ -76,19 +83,100 @@ def reading(command: F) -> F:
         multiple=True,
         metavar="NAME=VALUE",
         callback=_settings,
+        shell_complete=completed("parameters"),
         help="Set a parameter of the spec.",
     )(limited(command))
 
 
 def backend_option(command: F) -> F:
     """Add `--backend`."""
+    return click.option("--backend", required=True, type=Backend(), help="The framework.")(command)
+
+
+def device_option(default: str) -> Callable[[F], F]:
+    """Return what adds `--device`."""
     return click.option(
-        "--backend", required=True, type=click.Choice(["keras", "torch"]), help="The framework."
-    )(command)
+        "--device",
+        default=default,
+        show_default=True,
+        shell_complete=completed("devices"),
+        help="auto (the best), cpu, gpu (of any kind), cuda, cuda:N or mps.",
+    )
 
 
-SPECS = click.argument("specs", nargs=-1, required=True, metavar="SPEC...", type=click.Path())
-SPEC = click.argument("spec", type=click.Path())
+def completed(of: str) -> Callable[..., list[CompletionItem]]:
+    """Return what completes a word in a shell: a function of `completion`, imported when called."""
+
+    def complete(*asked: Any) -> list[CompletionItem]:
+        from archcompiler.cli import completion
+
+        found: list[CompletionItem] = getattr(completion, of)(*asked)
+        return found
+
+    return complete
+
+
+SPECS = click.argument(
+    "specs",
+    nargs=-1,
+    required=True,
+    metavar="SPEC...",
+    type=click.Path(),
+    shell_complete=completed("specs"),
+)
+SPEC = click.argument("spec", type=click.Path(), shell_complete=completed("specs"))
+STRICT = click.option("--strict", is_flag=True, help="Let warnings count as faults.")
+
+
+def say(line: object, *, err: bool = False) -> None:
+    """Print a line that may have names in it; what no terminal should act on is spelt out."""
+    click.echo(shown(str(line)), err=err)
+
+
+def written(path: Path) -> None:
+    """Tell the file that was written."""
+    if not noted("quiet"):
+        say(path.as_posix())
+
+
+def standard_input(limits: Limits) -> bytes:
+    """Return what comes on standard input, or a byte more than a spec may have."""
+    meta = click.get_current_context().meta
+    if "stdin" in meta:
+        fail("`-` stands twice for standard input, which is one spec")
+    meta["stdin"] = True
+    stream, data = sys.stdin.buffer, bytearray()
+    while len(data) <= limits.bytes and (more := stream.read(2**20)):
+        data += more
+    return bytes(data[: limits.bytes + 1])
+
+
+def read_source(spec: str, limits: Limits) -> Source:
+    """Return the text of a spec; raises what `files.read_source` raises."""
+    if spec != STDIN:
+        return read_file(Path(spec), limits.bytes)
+    return source_of(STDIN_NAME, standard_input(limits), limits.bytes)
+
+
+def read_spec(
+    spec: str, params: Mapping[str, str], limits: Limits, *, revision: str | None = None
+) -> Architecture:
+    """Return the architecture of a file, or for `-` of what comes on standard input.
+
+    Raises what `architecture.load` raises.
+    """
+    from archcompiler.architecture import load, loads
+
+    if spec != STDIN:
+        return load(spec, params=params, limits=limits, revision=revision)
+    source = read_source(spec, limits)
+    return loads(source.text, source.name, params=params, limits=limits, folder=Path.cwd())
+
+
+def to_stdout(data: bytes) -> None:
+    """Write a file to standard output."""
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def colour_on(stream: Any) -> bool:
@@ -97,16 +185,24 @@ def colour_on(stream: Any) -> bool:
     return not plain and bool(stream.isatty())
 
 
-def show(error: SpecError, *, to_stdout: bool = False) -> None:
-    """Print the faults of a spec."""
-    stream = sys.stdout if to_stdout else sys.stderr
-    text = render_all(error.diagnostics, colour=colour_on(stream), unchecked=error.unchecked)
-    click.echo(text, file=stream, color=True)
+def show(diagnostics: Sequence[Diagnostic], unchecked: int = 0) -> None:
+    """Print diagnostics on standard error."""
+    text = render_all(diagnostics, colour=colour_on(sys.stderr), unchecked=unchecked)
+    click.echo(text, err=True, color=True)
+
+
+def show_warnings(networks: Iterable[Architecture], *, strict: bool = False) -> None:
+    """Print the warnings of sound networks; where that is `strict`, end the command for them."""
+    found = [d._replace(strict=strict) for network in networks for d in network.warnings]
+    if found and (strict or not noted("quiet")):
+        show(found)
+    if found and strict:
+        sys.exit(FAULTS)
 
 
 def fail(message: str, code: int = WRONG_USE) -> NoReturn:
     """Print why the command cannot go on, and end it."""
-    click.echo(f"error: {message}", err=True)
+    say(f"error: {message}", err=True)
     sys.exit(code)
 
 
@@ -122,7 +218,7 @@ def failures() -> Iterator[None]:
     try:
         yield
     except SpecError as error:
-        show(error)
+        show(error.diagnostics, error.unchecked)
         sys.exit(FAULTS)
     except (FileError, UnknownParameter) as error:
         fail(str(error))
@@ -180,7 +276,8 @@ def weights() -> Iterator[Watch]:
     try:
         yield _watch
     except DoesNotFit as error:
-        fail(str(error), FAULTS)
+        click.echo(f"error: {error}", err=True)  # a table, whose names are spelt out in it
+        sys.exit(FAULTS)
     except ExpressionError as error:
         fail(f"a rule has no value for a name: {error.message}", FAULTS)
     except FrameworkMissing as error:
@@ -226,12 +323,12 @@ def attempted(works: Iterable[tuple[str, Callable[[], T]]]) -> tuple[list[T], in
         try:
             results.append(work())
         except SpecError as error:
-            show(error)
+            show(error.diagnostics, error.unchecked)
             code = max(code, FAULTS)
         except FileError as error:
-            click.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
             code = WRONG_USE
         except UnknownParameter as error:
-            click.echo(f"error: {shown(spec)}: {error}", err=True)
+            say(f"error: {spec}: {error}", err=True)
             code = WRONG_USE
     return results, code

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from archcompiler.architecture import load
-from archcompiler.cli.common import failures, reading, rules_in, weights
+from archcompiler.cli.common import completed, failures, read_spec, reading, rules_in, say, weights
 from archcompiler.graph import Limits
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -23,7 +22,13 @@ def _size(context: click.Context, parameter: click.Parameter, text: str | None) 
 
 @click.command("convert")
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
-@click.option("--spec", required=True, type=click.Path(), help="What the weights are for.")
+@click.option(
+    "--spec",
+    required=True,
+    type=click.Path(),
+    shell_complete=completed("specs"),
+    help="What the weights are for.",
+)
 @click.option(
     "--to",
     type=click.Choice(["torch", "keras", "safetensors"]),
@@ -56,7 +61,7 @@ def command(
     wrong is listed, and nothing is written.
     """
     with failures():
-        network = load(spec, params=params, limits=limits)
+        network = read_spec(spec, params, limits)
         from archcompiler import checkpoints
         from archcompiler.checkpoints.formats import kind_of
         from archcompiler.checkpoints.report import remarks
@@ -75,7 +80,7 @@ def command(
             for remark in remarks(source, network.graph, found):
                 click.echo(remark, err=True)
     left = len(found.problems)
-    click.echo(
+    say(
         f"{output}: {len(found.pairs):,} tensors of {network.name}"
         + (f"; {left:,} did not fit and were left out" if left else "")
     )

@@ -7,8 +7,8 @@ from functools import partial
 
 import click
 
-from archcompiler.architecture import load
-from archcompiler.cli.common import FAULTS, colour_on, load_all, reading
+from archcompiler.check import STDIN
+from archcompiler.cli.common import FAULTS, colour_on, completed, load_all, read_spec, reading
 from archcompiler.diff import compare
 from archcompiler.diff.formats import FORMATS
 from archcompiler.graph import Limits
@@ -17,7 +17,14 @@ COLOURS = {"+": "green", "-": "red", "~": "yellow", ">": "yellow"}
 
 
 @click.command("diff")
-@click.argument("specs", nargs=-1, required=True, metavar="[OLD] NEW", type=click.Path())
+@click.argument(
+    "specs",
+    nargs=-1,
+    required=True,
+    metavar="[OLD] NEW",
+    type=click.Path(),
+    shell_complete=completed("specs"),
+)
 @click.option("--against", metavar="GITREF", help="Compare NEW with itself at a git revision.")
 @click.option("--breaking", is_flag=True, help="Exit with 1 if an old checkpoint does not load.")
 @click.option(
@@ -36,6 +43,7 @@ def command(
 
     A checkpoint of OLD loads if NEW has the same tensors: names (`layer.parameter`) and shapes,
     those of statistics included. With `--against`, specs that NEW names are of that revision too.
+    One of both may be `-`, standard input.
 
     \b
     + added   - removed   > renamed   ~ changed
@@ -43,8 +51,10 @@ def command(
     if len(specs) != (2 if against is None else 1):
         raise click.UsageError("give two specs, OLD and NEW, or NEW alone with `--against GITREF`")
     new = specs[-1]
+    if against is not None and new == STDIN:
+        raise click.UsageError("`--against` is for files: standard input is in no revision")
     old = specs[0] if against is None else f"{against}:{new}"
-    read = partial(load, params=params, limits=limits)
+    read = partial(read_spec, params=params, limits=limits)
     networks = load_all(
         [(old, partial(read, specs[0], revision=against)), (new, partial(read, new))]
     )

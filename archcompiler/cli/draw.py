@@ -6,8 +6,17 @@ from pathlib import Path
 
 import click
 
-from archcompiler.architecture import load
-from archcompiler.cli.common import SPEC, fail, failures, keep_foreign, reading
+from archcompiler.cli.common import (
+    SPEC,
+    STDOUT,
+    fail,
+    failures,
+    keep_foreign,
+    read_spec,
+    reading,
+    to_stdout,
+    written,
+)
 from archcompiler.drawing import (
     FORMS,
     MARK,
@@ -32,8 +41,9 @@ from archcompiler.graph import Limits
     required=True,
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help=f"The file; its ending says what it is: {', '.join(FORMS)}.",
+    help=f"The file, whose ending says what it is: {', '.join(FORMS)}; `-`: standard output.",
 )
+@click.option("--format", "form", type=click.Choice(FORMS), help="Of standard output, SVG if none.")
 @click.option(
     "--style",
     type=click.Choice(STYLES),
@@ -68,6 +78,7 @@ from archcompiler.graph import Limits
 def command(
     spec: str,
     output: Path,
+    form: str | None,
     style: str,
     theme: str,
     depth: int,
@@ -79,17 +90,15 @@ def command(
     limits: Limits,
 ) -> None:
     """Draw SPEC from its proven shapes. Needs no framework; PNGs need the extra `draw`."""
-    form = output.suffix.lower().removeprefix(".")
-    if form not in FORMS:
-        known = ", ".join(f".{form}" for form in FORMS)
-        fail(f"{output} has no ending of a picture: known are {known}")
+    form = _form(output, form)
     if scale and style != "layered":
         fail(f"`--scale` is of `--style layered`; `{style}` has boxes of one size")
     if width is not None and style != "layered":
         fail(f"`--width` is of `--style layered`; `{style}` has no rows of boxes")
     with failures():
-        architecture = load(spec, params=params, limits=limits)
-        keep_foreign(output, MARK, force=force)
+        architecture = read_spec(spec, params, limits)
+        if output != STDOUT:
+            keep_foreign(output, MARK, force=force)
         scene = picture(
             architecture.graph,
             style,
@@ -102,5 +111,21 @@ def command(
             data = rendered(scene, form, theme)
         except CannotPaint as error:
             fail(str(error))
-        write_atomically(output, data, inside=output.parent)
-        click.echo(output.as_posix())
+        if output == STDOUT:
+            to_stdout(data)
+        else:
+            write_atomically(output, data, inside=output.parent)
+            written(output)
+
+
+def _form(output: Path, form: str | None) -> str:
+    """Return the form of the picture, which the ending of a file says."""
+    if output == STDOUT:
+        return form or "svg"
+    ending = output.suffix.lower().removeprefix(".")
+    if ending not in FORMS:
+        known = ", ".join(f".{form}" for form in FORMS)
+        fail(f"{output} has no ending of a picture: known are {known}")
+    if form not in (None, ending):
+        fail(f"{output} has the ending of another form than `{form}`")
+    return ending

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcompiler.architecture import load
-from archcompiler.cli.common import SPEC, failures, reading
+from archcompiler.cli.common import SPEC, failures, read_spec, reading
 from archcompiler.graph import Limits
 
 
@@ -17,4 +16,4 @@ def command(spec: str, params: dict[str, str], limits: Limits) -> None:
     from archcompiler.graph.expand import expanded
 
     with failures():
-        click.echo(expanded(load(spec, params=params, limits=limits).graph), nl=False)
+        click.echo(expanded(read_spec(spec, params, limits).graph), nl=False)

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from archcompiler.architecture import load
-from archcompiler.cli.common import failures, reading, weights
+from archcompiler.cli.common import SPEC, failures, read_spec, reading, say, weights
 from archcompiler.graph import Limits
 
 
 @click.command("init")
-@click.argument("spec", type=click.Path())
+@SPEC
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file.")
 @click.option("--force", is_flag=True, help="Overwrite a file that archc did not write.")
@@ -31,10 +30,10 @@ def command(
     .safetensors.
     """
     with failures():
-        network = load(spec, params=params, limits=limits)
+        network = read_spec(spec, params, limits)
         from archcompiler import checkpoints
 
         with weights() as watch:
             target = checkpoints.Target(output, force=force, watch=watch)
             checkpoints.init(target, network.graph, seed)
-    click.echo(f"{output}: {network.name}, {network.totals.parameters:,} parameters, seed {seed}")
+    say(f"{output}: {network.name}, {network.totals.parameters:,} parameters, seed {seed}")

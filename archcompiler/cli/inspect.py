@@ -7,14 +7,26 @@ from pathlib import Path
 
 import click
 
-from archcompiler.architecture import load
-from archcompiler.cli.common import FAULTS, failures, reading, rules_in, weights
+from archcompiler.cli.common import (
+    FAULTS,
+    completed,
+    failures,
+    read_spec,
+    reading,
+    rules_in,
+    weights,
+)
 from archcompiler.graph import Limits
 
 
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--spec", type=click.Path(), help="Compare with what this spec expects.")
+@click.option(
+    "--spec",
+    type=click.Path(),
+    shell_complete=completed("specs"),
+    help="Compare with what this spec expects.",
+)
 @click.option("--map", "rules", type=click.Path(path_type=Path), help="Rules for FILE's names.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @reading
@@ -31,7 +43,7 @@ def command(
     With `--spec`, exit 1 if it does not fit.
     """
     with failures():
-        network = load(spec, params=params, limits=limits) if spec else None
+        network = read_spec(spec, params, limits) if spec else None
         from archcompiler import checkpoints
         from archcompiler.checkpoints import report
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from archcompiler.cli.common import fail
+from archcompiler.cli.common import completed, fail
 
 
 @click.command("ops")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completed("types"))
 @click.option(
     "--format",
     "form",

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from archcompiler.cli.common import FAULTS, SPEC, fail, failures, keep_foreign, reading, show
-from archcompiler.diagnostics import SpecError
+from archcompiler.check import STDIN
+from archcompiler.cli.common import (
+    FAULTS,
+    SPEC,
+    completed,
+    fail,
+    failures,
+    keep_foreign,
+    read_source,
+    reading,
+    show,
+    show_warnings,
+    written,
+)
 from archcompiler.files import write_atomically
 from archcompiler.graph import Limits
+
+if TYPE_CHECKING:
+    from archcompiler.pages.view import View
 
 
 @click.command("report")
@@ -28,6 +44,7 @@ from archcompiler.graph import Limits
     "other",
     metavar="OTHER",
     type=click.Path(),
+    shell_complete=completed("specs"),
     help="Show this spec beside SPEC, and what changes from SPEC to it.",
 )
 @click.option(
@@ -54,18 +71,26 @@ def command(
     and the source for each backend. A faulty spec has a page, too; then the exit code is 1.
     """
     from archcompiler.pages.report import MARK, report
-    from archcompiler.pages.view import read
 
     if output.suffix.lower() not in (".html", ".htm"):
         fail(f"{output} is no name of a page: it ends in .html")
     with failures():
         specs = [spec, *([other] if other else [])]
-        views = [read(Path(name), params=params, limits=limits) for name in specs]
+        views = [_view(name, params, limits) for name in specs]
         keep_foreign(output, MARK, force=force)
         write_atomically(output, report(*views, depth=depth).encode(), inside=output.parent)
-        click.echo(output.as_posix())
-        faulty = [view for view in views if view.faults]
-        for view in faulty:
-            show(SpecError(view.faults, view.unchecked))
-        if faulty:
+        written(output)
+        for view in views:
+            if view.faults:
+                show(view.faults, view.unchecked)
+        show_warnings(view.network for view in views if view.network)
+        if any(view.faults for view in views):
             sys.exit(FAULTS)
+
+
+def _view(spec: str, params: dict[str, str], limits: Limits) -> View:
+    from archcompiler.pages.view import View, read
+
+    if spec != STDIN:
+        return read(Path(spec), params=params, limits=limits)
+    return View(read_source(spec, limits), folder=Path.cwd(), params=params, limits=limits)

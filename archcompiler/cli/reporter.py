@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from archcompiler import __version__
-from archcompiler.cli.common import FAULTS, WRONG_USE, colour_on
+from archcompiler.cli.common import FAULTS, WRONG_USE, colour_on, say
+from archcompiler.cli.flags import noted
 from archcompiler.diagnostics.forms import FORMS, document
 from archcompiler.diagnostics.report import Checked
 from archcompiler.diagnostics.wording import counted
@@ -32,17 +33,21 @@ FORMAT = click.option(
 class Reporter:
     """Prints outcomes: text as they come in, any other form as one document at the end.
 
-    GitHub's commands come after the text, which is what people read in the log of a job.
+    GitHub's commands come after the text, which is what people read in the log of a job. Where it
+    is quiet, nothing is said of warnings; nor of sound specs, which `proven` alone tells.
     """
 
-    def __init__(self, form: str, *, at_once: bool = True, quiet: bool = False) -> None:
+    def __init__(self, form: str, *, at_once: bool = True, proven: bool = True) -> None:
         self.form = form
         self.at_once = at_once
-        self.quiet = quiet  # of sound specs nothing is said
+        self.quiet, self.verbose = noted("quiet"), noted("verbose")
+        self.proven = proven and not self.quiet
         self.report: list[Checked] = []
 
     def add(self, checked: Checked) -> None:
         """Note what became of one spec."""
+        if self.quiet and checked.sound:
+            checked = checked._replace(diagnostics=())
         self.report.append(checked)
         if self._as_text and self.at_once:
             self._show(checked)
@@ -69,13 +74,16 @@ class Reporter:
         from archcompiler.diagnostics.forms.text import render
 
         if checked.error:
-            click.echo(f"error: {checked.error}", err=True)
-        elif checked.sound and not self.quiet:
+            say(f"error: {checked.error}", err=True)
+        elif checked.sound and self.proven:
             facts = dict(checked.facts)
-            click.echo(
+            say(
                 f"{checked.name}: {facts['network']}, {counted(int(facts['layers']), 'layer')}, "
                 f"{facts['parameters']:,} parameters: all shapes proven"
             )
+        if self.verbose:
+            files = f"; read from {', '.join(checked.files)}" if checked.files else ""
+            say(f"{checked.name}: {1000 * checked.seconds:,.0f} ms{files}", err=True)
         for diagnostic in checked.diagnostics:
             click.echo(render(diagnostic, colour=colour_on(sys.stdout)), color=True)
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import click
 
-from archcompiler.architecture import load
-from archcompiler.cli.common import SPEC, backend_option, failures, framework, reading
+from archcompiler.cli.common import (
+    SPEC,
+    backend_option,
+    device_option,
+    failures,
+    framework,
+    read_spec,
+    reading,
+)
 from archcompiler.graph import Limits
 
 
 @click.command("run")
 @SPEC
 @backend_option
-@click.option(
-    "--device", default="auto", show_default=True, help="auto (the best), cpu, gpu or cuda:N."
-)
+@device_option("auto")
 @click.option("--batch", type=click.IntRange(1, 2**20), default=1, show_default=True)
 @click.option(
     "--precision",
@@ -37,7 +42,7 @@ def command(
 ) -> None:
     """Build SPEC as a live model on a device, run random batches, and show how fast it is."""
     with failures():
-        architecture = load(spec, params=params, limits=limits)
+        architecture = read_spec(spec, params, limits)
         from archcompiler.runtime.run import run
 
         with framework():

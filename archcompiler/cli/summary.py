@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcompiler.architecture import load
-from archcompiler.cli.common import SPEC, failures, reading
+from archcompiler.cli.common import SPEC, failures, read_spec, reading
 from archcompiler.graph import Limits
 from archcompiler.graph.summary import FORMATS
 
@@ -24,5 +23,5 @@ def command(
 ) -> None:
     """Show the layer table of SPEC: output shapes, parameters, multiply-adds, memory, totals."""
     with failures():
-        architecture = load(spec, params=params, limits=limits)
+        architecture = read_spec(spec, params, limits)
         click.echo(FORMATS[form](architecture.graph, depth), nl=False)

@@ -9,8 +9,18 @@ from typing import NoReturn
 import click
 
 from archcompiler.check import STDIN, Task, check_all, find, mended
-from archcompiler.cli.common import SPECS, fail, failures, reading
+from archcompiler.cli.common import (
+    SPECS,
+    STRICT,
+    fail,
+    failures,
+    reading,
+    say,
+    standard_input,
+)
+from archcompiler.cli.flags import QUIET, VERBOSE, noted
 from archcompiler.cli.reporter import FORMAT, Reporter, progress, shows_progress
+from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Limits
 
 
@@ -18,6 +28,9 @@ from archcompiler.graph import Limits
 @SPECS
 @reading
 @FORMAT
+@STRICT
+@QUIET
+@VERBOSE
 @click.option("--fix", is_flag=True, help="Make the edits that are safe, and show what is left.")
 @click.option("--watch", is_flag=True, help="Validate again whenever a file changes, until Ctrl-C.")
 def command(
@@ -25,20 +38,22 @@ def command(
     params: dict[str, str],
     limits: Limits,
     form: str,
+    strict: bool,
     fix: bool,
     watch: bool,
 ) -> NoReturn:
     """Prove the shapes of each SPEC, without importing any framework.
 
     SPEC is a file, a folder (all specs in it and below), a pattern, or `-` for standard input.
-    Every stated size is checked; all faults of all specs are shown.
+    Every stated size is checked; all faults of all specs are shown, and warnings, which fail no
+    run that is not `--strict`.
     """
     if STDIN in specs and (fix or watch):
         fail("`--fix` and `--watch` are for files: standard input cannot be written or watched")
     if watch and form != "text":
         fail("`--watch` is for people: it prints text")
-    stdin = sys.stdin.read(limits.bytes + 1) if STDIN in specs else ""
-    task = Task(params, limits, form != "text", stdin)
+    stdin = standard_input(limits) if STDIN in specs else b""
+    task = Task(params, limits, form != "text", stdin, strict)
     if watch:
         from archcompiler.cli.watch import again_and_again
 
@@ -55,7 +70,7 @@ def _validate(specs: Sequence[str], task: Task, form: str, *, fix: bool) -> int:
             for path, checked in zip(paths, outcomes, strict=True):
                 if fix and checked.diagnostics:
                     count, checked = mended(path, task)
-                    if count:
-                        click.echo(f"{checked.name}: {count} faults mended", err=True)
+                    if count and not noted("quiet"):
+                        say(f"{checked.name}: {counted(count, 'fault')} mended", err=True)
                 reporter.add(checked)
         return reporter.close()

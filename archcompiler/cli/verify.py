@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcompiler.architecture import load
-from archcompiler.cli.common import FAULTS, SPEC, failures, framework, reading, rules_in
+from archcompiler.cli.backends import BACKENDS, Backend
+from archcompiler.cli.common import (
+    FAULTS,
+    SPEC,
+    device_option,
+    failures,
+    framework,
+    read_spec,
+    reading,
+    rules_in,
+)
 from archcompiler.cli.common import weights as reading_weights
 from archcompiler.graph import Graph, Limits
 
@@ -17,15 +26,10 @@ if TYPE_CHECKING:
     from archcompiler.checkpoints import Rules
     from archcompiler.runtime.weights import Weights
 
-BACKENDS = ("keras", "torch")
-
 
 def _backends(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
     """Split `keras,torch`."""
-    names = [name.strip() for name in text.split(",")]
-    for name in names:
-        if name not in BACKENDS:
-            raise click.BadParameter(f"no backend is named `{name}`: known are keras, torch")
+    names = [Backend().convert(name.strip(), parameter, context) for name in text.split(",")]
     return tuple(name for name in BACKENDS if name in names)
 
 
@@ -65,7 +69,7 @@ def _backends(context: click.Context, parameter: click.Parameter, text: str) -> 
 )
 @click.option("--batch", type=click.IntRange(1, 2**20), default=2, show_default=True)
 @click.option("--seed", default=0, show_default=True, help="For the weights and the input.")
-@click.option("--device", default="cpu", show_default=True, help="auto, cpu, gpu or cuda:N.")
+@device_option("cpu")
 @click.option(
     "--precision",
     type=click.Choice(["float32", "float64"]),
@@ -116,7 +120,7 @@ def command(
     if rules and not (weights or against):
         raise click.UsageError("`--map` is for the tensors of `--weights` or `--against`")
     with failures(), reading_weights():
-        architecture = load(spec, params=params, limits=limits)
+        architecture = read_spec(spec, params, limits)
         from archcompiler.runtime.verify import verify
         from archcompiler.runtime.verify.report import FORMATS, Report
 

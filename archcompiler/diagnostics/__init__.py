@@ -7,8 +7,20 @@ from archcompiler.diagnostics.diagnostic import (
     Findings,
     Fix,
     Label,
+    Place,
     SpecError,
 )
 from archcompiler.diagnostics.source import Source, Span
 
-__all__ = ["Diagnostic", "Edit", "Fault", "Findings", "Fix", "Label", "Source", "Span", "SpecError"]
+__all__ = [
+    "Diagnostic",
+    "Edit",
+    "Fault",
+    "Findings",
+    "Fix",
+    "Label",
+    "Place",
+    "Source",
+    "Span",
+    "SpecError",
+]

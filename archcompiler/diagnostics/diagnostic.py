@@ -11,6 +11,13 @@ from archcompiler.diagnostics.source import Span
 MAXIMUM = 1000  # faults of a spec that are listed: a hostile one has as many as it has bytes
 LONGEST = 1000  # characters of a message that are kept: a name in it may be megabytes long
 
+ERROR, WARNING = "error", "warning"
+
+
+def severity_of(code: str) -> str:
+    """Return what a code is of: ARC6xx are warnings, which fail no run; all others are faults."""
+    return WARNING if code.startswith("ARC6") else ERROR
+
 
 class Label(NamedTuple):
     """A place that belongs to a diagnostic, and what is to be said there."""
@@ -27,26 +34,37 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """An edit that mends a fault and changes nothing else.
+    """Edits that mend a fault and change nothing else: one at each place where the fault is.
 
     A `safe` one is most likely what was meant, and is right whoever else reads the place: `archc
     validate --fix` applies it. Any other is offered to people.
     """
 
-    edit: Edit
+    edits: tuple[Edit, ...]
     safe: bool = False
 
     @property
     def title(self) -> str:
         """What it does, in a few words."""
-        return f"write `{self.edit.text}`"
+        title = f"write `{self.edits[0].text}`"
+        return f"{title} in {len(self.edits):,} places" if len(self.edits) > 1 else title
+
+
+class Place(NamedTuple):
+    """Where a fault is: a span, and where that is in the spec (see `Diagnostic`)."""
+
+    span: Span
+    layer: str = ""
+    path: str = ""
 
 
 class Diagnostic(NamedTuple):
-    """One fault of a spec: its code, what is wrong, where, and what would be right.
+    """One fault of a spec, or a warning: its code, what is wrong, where, and what would be right.
 
     `facts` are what is stated and what is computed, as data. `layer` and `path` say where the
     place is in the spec (`layers.C1.kernel`); they are found out for forms that programs read.
+    `also` are further places with the same fault.
+    A `strict` warning counts as a fault.
     """
 
     code: str
@@ -59,6 +77,13 @@ class Diagnostic(NamedTuple):
     facts: tuple[tuple[str, str], ...] = ()
     layer: str = ""
     path: str = ""
+    also: tuple[Place, ...] = ()
+    strict: bool = False
+
+    @property
+    def severity(self) -> str:
+        """`error`, or `warning` for what is sound and most likely not meant."""
+        return ERROR if self.strict else severity_of(self.code)
 
     @property
     def span(self) -> Span:
@@ -106,7 +131,7 @@ class Fault(Exception):
 
     def at(self, span: Span, *labels: Label) -> Diagnostic:
         """Return the diagnostic that this fault is at `span`."""
-        fix = Fix(Edit(span, self.fix), self.safe) if self.fix is not None else None
+        fix = Fix((Edit(span, self.fix),), self.safe) if self.fix is not None else None
         return Diagnostic(
             self.code,
             self.message,
@@ -134,10 +159,14 @@ class SpecError(Exception):
 
 
 class Findings:
-    """The faults of one spec as they are found, and how many layers they left unchecked."""
+    """The faults of one spec as they are found, and how many layers they left unchecked.
+
+    Warnings are kept apart: they end nothing.
+    """
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.warnings: list[Diagnostic] = []
         self.unchecked = 0
         self.found = 0  # faults, those included that were noted before for another use of a block
         self._uses: list[Label] = []  # the rows that lead to the block that is being looked at
@@ -152,19 +181,30 @@ class Findings:
         return bool(self._uses)
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Note one fault once, in a block for all its uses; a thousand are enough."""
-        self.found += 1
+        """Note one fault once, in a block for all its uses; a thousand are enough.
+
+        Whatever rows share a place, a warning is told there once.
+        """
+        warning = diagnostic.severity == WARNING
+        self.found += not warning
         told = self._places.setdefault((diagnostic.code, diagnostic.span), set())
-        if diagnostic.message in told or (self._uses and told):
+        if diagnostic.message in told or (told and (self._uses or warning)):
             return
         told.add(diagnostic.message)
         if self._uses:
             diagnostic = diagnostic._replace(labels=(*diagnostic.labels, *self._uses))
         if len(diagnostic.message) > LONGEST:
             diagnostic = diagnostic._replace(message=diagnostic.message[:LONGEST] + "...")
+        if warning:
+            self.warnings += [diagnostic] if len(self.warnings) < MAXIMUM else []
+            return
         self.diagnostics.append(diagnostic)
         if len(self.diagnostics) == MAXIMUM:
             self.raise_any()
+
+    def has(self, code: str, span: Span) -> bool:
+        """Whether a fault in a block was noted before, for another use."""
+        return (code, span) in self._places
 
     def news(self, others: Findings) -> int:
         """Return how many of the faults of `others` were not noted here."""
@@ -189,11 +229,14 @@ class Findings:
     def raise_any(self) -> None:
         """Raise `SpecError` with all faults, in the order of their places, if there are any."""
         if self.diagnostics:
-            raise SpecError(self._sorted(), self.unchecked)
+            raise SpecError(in_order(self.diagnostics), self.unchecked)
 
-    def _sorted(self) -> list[Diagnostic]:
-        """Return the faults file by file, the first file that has one first."""
-        files: dict[int, int] = {}
-        for diagnostic in self.diagnostics:
-            files.setdefault(id(diagnostic.span.source), len(files))
-        return sorted(self.diagnostics, key=lambda d: (files[id(d.span.source)], d.span.start))
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics file by file, the first file that has one first; equal ones are one."""
+    from archcompiler.diagnostics.alike import merged
+
+    found, files = list(diagnostics), dict[int, int]()
+    for diagnostic in found:
+        files.setdefault(id(diagnostic.span.source), len(files))
+    return merged(sorted(found, key=lambda d: (files[id(d.span.source)], d.span.start)))

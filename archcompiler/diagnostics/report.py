@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from archcompiler.diagnostics.diagnostic import Diagnostic
+from archcompiler.diagnostics.diagnostic import ERROR, Diagnostic
 
 
 class Checked(NamedTuple):
-    """The outcome of one spec.
+    """The outcome of one spec: its faults, or the warnings of a sound one.
 
     `error` says why it could not be read; `facts` are those of a sound one: its network's name,
-    its layers, its parameters.
+    its layers, its parameters. `files` are the texts that it was read from, as far as is known.
     """
 
     name: str
@@ -20,11 +20,18 @@ class Checked(NamedTuple):
     unchecked: int = 0
     error: str = ""
     facts: tuple[tuple[str, str | int], ...] = ()
+    files: tuple[str, ...] = ()
+    seconds: float = 0.0
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong with it."""
-        return not self.diagnostics and not self.error
+        """Whether nothing is wrong with it; there may be warnings."""
+        return not self.errors and not self.error
+
+    @property
+    def errors(self) -> int:
+        """The number of its faults."""
+        return sum(diagnostic.severity == ERROR for diagnostic in self.diagnostics)
 
 
 class Identified(NamedTuple):
@@ -57,8 +64,9 @@ def totals(report: Sequence[Checked]) -> dict[str, int]:
     """Return how many specs there are, how many of them are faulty or unreadable, and the rest."""
     return {
         "specs": len(report),
-        "faulty": sum(bool(checked.diagnostics) for checked in report),
+        "faulty": sum(checked.errors > 0 for checked in report),
         "unreadable": sum(bool(checked.error) for checked in report),
-        "errors": sum(len(checked.diagnostics) for checked in report),
+        "errors": sum(checked.errors for checked in report),
+        "warnings": sum(len(checked.diagnostics) - checked.errors for checked in report),
         "unchecked": sum(checked.unchecked for checked in report),
     }

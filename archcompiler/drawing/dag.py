@@ -7,8 +7,17 @@ from typing import NamedTuple
 
 from archcompiler.drawing.font import clipped, width
 from archcompiler.drawing.frames import Frame, frame_of
-from archcompiler.drawing.legend import MARGIN, NARROWEST, TITLE, legend, moved, title
-from archcompiler.drawing.outline import MAPS, Node, shape_text, span_text, told, window_text
+from archcompiler.drawing.legend import (
+    MARGIN,
+    NARROWEST,
+    TITLE,
+    legend,
+    moved,
+    shapes_text,
+    text_notes,
+    title,
+)
+from archcompiler.drawing.outline import Node, shape_text, span_text, told, window_text
 from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
 from archcompiler.drawing.ranked import Layout, chains, layout
 from archcompiler.drawing.routes import Link, Piece, Route
@@ -50,8 +59,10 @@ def dag(graph: Graph, depth: int, *, heat: str = "") -> Scene:
     paint = paint_for(nodes, heat)
     found, groups = _arranged(frame, paint, 0)
     wide = max(found.width + 2 * MARGIN, NARROWEST)
-    kinds = [] if heat else nodes  # with heat no box is hatched, and each says what it is
-    key = legend(kinds, paint, wide - 2 * MARGIN, [f"On lines: {MAPS}, or features."])
+    labels = [mark.text for group in groups if group.role == "label" for mark in _texts(group)]
+    notes = [f"On lines: {shapes_text(labels)}.", *text_notes(groups)]
+    # With heat no box is hatched, and each says what it is.
+    key = legend(nodes, paint, wide - 2 * MARGIN, notes, looks=not heat)
     left, top = (wide - found.width) / 2, MARGIN + TITLE
     below = top + found.height + 24
     high = below + key.height + MARGIN
@@ -59,6 +70,10 @@ def dag(graph: Graph, depth: int, *, heat: str = "") -> Scene:
     body = (_moved(group, left, top) for group in groups)
     whole = (title(graph, wide), *body, key.at(MARGIN, below))
     return Scene(wide, high, graph.name, description, whole)
+
+
+def _texts(group: Group) -> list[Text]:
+    return [mark for mark in group.marks if isinstance(mark, Text)]
 
 
 def _moved(group: Group, x: float, y: float) -> Group:
@@ -150,8 +165,7 @@ def _said(node: Node) -> tuple[Text, Text]:
     """Return the two lines of a box, from (0, 0): its name, and what it is."""
     name = span_text(_own(node.name), _own(node.last)) if node.type else node.name
     said = [node.kind, window_text(node), f"{node.groups} groups" if node.groups > 1 else ""]
-    activation = "" if node.type == "activation" and node.activation in said else node.activation
-    line = ", ".join(part for part in (*said, activation) if part)
+    line = ", ".join(part for part in (*said, node.activation) if part)
     return (
         Text(0, 15.5, clipped(name, NAME, LONGEST, bold=True), NAME, bold=True),
         Text(0, 28.5, clipped(line, KIND, LONGEST), KIND),

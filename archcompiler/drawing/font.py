@@ -84,12 +84,15 @@ def clipped(text: str, size: float, most: float, *, bold: bool = False) -> str:
     return f"{text[:kept].rstrip()}…"
 
 
-def wrapped(text: str, size: float, most: float) -> list[str]:
-    """Return `text` in lines of at most `most`, a longer word in a line of its own."""
+def wrapped(text: str, size: float, most: float, between: str = " ") -> list[str]:
+    """Return `text` in lines of at most `most`, a longer word in a line of its own.
+
+    `between` is what stands between two words, and where a line may end.
+    """
     lines: list[str] = []
-    for word in text.split(" "):
-        if lines and width(f"{lines[-1]} {word}", size) <= most:
-            lines[-1] += f" {word}"
+    for word in text.split(between):
+        if lines and width(f"{lines[-1]}{between}{word}", size) <= most:
+            lines[-1] += f"{between}{word}"
         else:
             lines.append(word)
     return lines

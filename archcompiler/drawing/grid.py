@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -22,20 +23,38 @@ APART = 14.0  # px from where a line leaves a box to where others do
 ROW = 12.0  # px between the last line from row to row and what is below it
 Gap = tuple[int, int]  # a row, and the column before it: for that before a row, one of another row
 Lane = tuple[int, int]  # a row, and the lane in it
+Lines = list[tuple[str, bool]]  # texts, and whether they are bold
 End = tuple[int, str]  # a box's way "out" or "in", or in from the box that is "next" before it
 
 
-def labels_of(node: Node) -> list[tuple[str, bool]]:
-    """Return the lines below a box, and whether they are bold."""
+def labels_of(nodes: Iterable[Node]) -> list[Lines]:
+    """Return the lines below each box, and whether they are bold.
+
+    What is plain says no kind, unless others in the picture look like it.
+    """
+    nodes = list(nodes)
+    alike: dict[str, set[str]] = defaultdict(set)
+    for node in nodes:
+        if _is_plain(node):
+            alike[node.family].add(node.type)
+    return [_lines(node, says=not _is_plain(node) or len(alike[node.family]) > 1) for node in nodes]
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether the look tells what it is, as one of a few: those with windows, inputs, dense."""
+    is_one = not node.is_block and node.copies == 1
+    return is_one and (node.kernel is not None or node.family in ("input", "dense"))
+
+
+def _lines(node: Node, *, says: bool) -> Lines:
     name = node.name if node.type else "…"
     while "." in name and width(name, NAME, bold=True) > LONGEST:  # its end tells it apart
         name = "…" + name.lstrip("…").partition(".")[2]
     lines = [(name, True), (shape_text(node.shape), False)]
-    window = window_text(node)
-    plain = not window and node.type not in ("input", "fully_connected")
-    if node.is_block or node.copies > 1 or plain:
-        lines += [(line, False) for line in wrapped(node.kind, LABEL, NARROW)]
-    if window:
+    if says:
+        kind = node.own_function or node.kind
+        lines += [(line, False) for line in wrapped(kind, LABEL, NARROW)]
+    if window := window_text(node):
         lines.append((window, False))
     if node.groups > 1:
         lines.append((f"{node.groups} groups", False))
@@ -67,6 +86,7 @@ class Grid(NamedTuple):
     wires: list[Wire]
     placed: list[Placed]
     labels: list[Point]  # the middle of a column, and the baseline of the first label
+    texts: list[Lines]  # below each box
     ways: list[list[Point]]  # the corners of each wire, from box to box
     uprights: list[float]  # where upright lines are
     right: float
@@ -84,7 +104,7 @@ class Plan:
     def __init__(self, shown: Outline, sizes: Scale, most: float) -> None:
         self.places: list[Seat] = seats(shown)
         self.stacks = [stack_of(node, sizes) for node in shown.nodes]
-        self.texts = [labels_of(node) for node in shown.nodes]
+        self.texts = labels_of(shown.nodes)
         self.pairs: dict[tuple[int, int], Edge] = {}
         for edge in shown.edges:
             self.pairs.setdefault((edge.source, edge.target), edge)
@@ -173,7 +193,8 @@ class Plan:
         ways = [self._way(wire, placed, entries[wire.edge]) for wire in self.wires]
         uprights = sorted({*self.slots.values(), *self.asides.values()})
         right = max([self.right, *self.asides.values()])
-        return Grid(self.wires, placed, labels, ways, uprights, right, self.bottom)
+        texts = self.texts
+        return Grid(self.wires, placed, labels, texts, ways, uprights, right, self.bottom)
 
     def _way(self, wire: Wire, placed: list[Placed], y: float) -> list[Point]:
         """Return the corners of a wire that comes in at the height `y`."""

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from archcompiler.drawing.grid import LABEL, LEADING, NAME, Grid, grid, labels_of
-from archcompiler.drawing.legend import MARGIN, NARROWEST, legend, title
-from archcompiler.drawing.outline import MAPS, Outline, outline, shape_text, told
+from archcompiler.drawing.grid import LABEL, LEADING, NAME, Grid, grid
+from archcompiler.drawing.legend import (
+    MARGIN,
+    NARROWEST,
+    legend,
+    shapes_text,
+    text_notes,
+    title,
+)
+from archcompiler.drawing.outline import THIN, Outline, outline, shape_text, told
 from archcompiler.drawing.paint import Paint, paint_for
 from archcompiler.drawing.scene import (
     MUTED,
@@ -24,13 +31,14 @@ from archcompiler.drawing.scene import (
     rectangle,
     rounded,
 )
-from archcompiler.drawing.solids import funnel, marks, scale_for
+from archcompiler.drawing.solids import bearer, funnel, marks, scale_for
 from archcompiler.graph import Graph
-from archcompiler.operations import Maps
 
 MOST = 240  # boxes; more leave out the middle
 JOINED = 8.0  # px of the letters on a line
 WIRE = Colour("muted")
+READ = "from a kernel's window to the cell that it gives"
+GIVEN = "from a cell to the window of the output that it gives its value to"
 
 
 def layered(graph: Graph, depth: int, *, scale: str, heat: str, width: int) -> Scene:
@@ -41,7 +49,7 @@ def layered(graph: Graph, depth: int, *, scale: str, heat: str, width: int) -> S
     lines, windows = _edges(shown, found, paint)
     groups = [*lines, *_nodes(shown, found, paint), *windows]
     wide = max(found.right + MARGIN, NARROWEST)
-    key = legend(shown.nodes, paint, wide - 2 * MARGIN, _notes(shown, scale, windows=bool(windows)))
+    key = legend(shown.nodes, paint, wide - 2 * MARGIN, _notes(found, scale, groups))
     below = key.at(MARGIN, found.bottom + 18)
     high = found.bottom + 18 + key.height + MARGIN
     head = title(graph, wide)
@@ -49,21 +57,44 @@ def layered(graph: Graph, depth: int, *, scale: str, heat: str, width: int) -> S
     return Scene(wide, high, graph.name, description, (head, *groups, below))
 
 
-def _notes(shown: Outline, scale: str, *, windows: bool) -> list[str]:
-    said = {
-        "linear": "Heights and depths are to scale.",
-        "log": "Heights, depths and maps are on logarithmic scales.",
-        "clamped": "A pixel is a cell, or four maps, within what can be seen.",
-    }
-    maps = [node.shape for node in shown.nodes if isinstance(node.shape, Maps)]
-    shapes = MAPS if maps else "features"
-    open_sizes = (
-        " A dashed box has a size that is not known (?)."
-        if any(None in shape for shape in maps)
-        else ""
-    )
-    seen = " Thin lines lead from a kernel's window to the cell that it gives." if windows else ""
-    return [f"{said[scale]} Shapes are {shapes}; /n is a stride.{seen}{open_sizes}"]
+def _notes(found: Grid, scale: str, groups: list[Group]) -> Iterator[str]:
+    """Yield what has to be told of what there is."""
+    stacks = [placed.stack for placed in found.placed]
+    yield _scale_note(scale, [stack.has_maps for stack in stacks])
+    if any(stack.has_maps and stack.node.family in THIN for stack in stacks):
+        yield "A thin box has as many maps as it reads."
+    yield f"Shapes are {shapes_text(shape_text(stack.node.shape) for stack in stacks)}."
+    yield from text_notes(groups, "A dashed box has a size that is not known (?).")
+    yield from _window_notes(found)
+    if not all(wire.is_next for wire in found.wires):
+        yield "Thinner arrows pass boxes by, or lead to and from branches."
+    if any(group.role == "label" for group in groups):
+        yield "On an arrow stands what the block at its end does with it."
+    if any(stack.dots for stack in stacks):
+        yield "Three dots are copies that are not drawn."
+
+
+def _scale_note(scale: str, are_maps: list[bool]) -> str:
+    sides = "Heights, depths and maps are" if any(are_maps) else "Heights are"
+    cells = ["a cell", "four maps"] * any(are_maps) + ["16 features"] * (not all(are_maps))
+    return {
+        "linear": f"{sides} to scale.",
+        "log": f"{sides} on {'logarithmic scales' if any(are_maps) else 'a logarithmic scale'}.",
+        "clamped": f"A pixel is {', or '.join(cells)}, within what can be seen.",
+    }[scale]
+
+
+def _window_notes(found: Grid) -> Iterator[str]:
+    pairs = [
+        (found.placed[wire.edge.source], found.placed[wire.edge.target])
+        for wire in found.wires
+        if wire.along == "straight"
+    ]
+    bearers = [(bearer(source, target), source, target) for source, target in pairs]
+    lead = [READ] * any(on is source for on, source, _ in bearers)
+    lead += [GIVEN] * any(on is target for on, _, target in bearers)
+    if lead:
+        yield f"Thin lines lead {', or '.join(lead)}."
 
 
 def _edges(shown: Outline, found: Grid, paint: Paint) -> tuple[list[Group], list[Group]]:
@@ -107,9 +138,10 @@ def _joined(text: str, way: list[Point], uprights: list[float]) -> Iterator[Mark
 
 
 def _nodes(shown: Outline, found: Grid, paint: Paint) -> Iterator[Group]:
-    for node, placed, (x, y) in zip(shown.nodes, found.placed, found.labels, strict=True):
+    own = zip(shown.nodes, found.placed, found.labels, found.texts, strict=True)
+    for node, placed, (x, y), texts in own:
         lines: list[Mark] = []
-        for index, (text, bold) in enumerate(labels_of(node)):
+        for index, (text, bold) in enumerate(texts):
             size = NAME if bold else LABEL
             colour = MUTED if index > 1 else Colour("ink")
             lines.append(Text(x, y + index * LEADING, text, size, "middle", bold, colour))

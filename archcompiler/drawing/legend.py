@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archcompiler.diagnostics.wording import counted
 from archcompiler.drawing.font import clipped, wrapped
-from archcompiler.drawing.outline import Node, kind_text
+from archcompiler.drawing.outline import MAPS, TIMES, Node, kind_text
 from archcompiler.drawing.paint import Paint, cost_text, hatching, look_of
 from archcompiler.drawing.scene import MUTED, PAPER, Box, Colour, Group, Mark, Path, Text, rectangle
 from archcompiler.graph import Graph
@@ -17,6 +18,12 @@ TITLE = 46.0  # px that the title takes
 LINE = 20.0  # px from line to line of a legend
 SWATCH = 14.0
 NARROWEST = 360.0  # px of a picture: its title and legend have room
+HEATS = {
+    "parameters": "parameters",
+    "multiply_adds": "multiply-adds",
+    "memory": "memory of outputs",
+}
+_STRIDE = re.compile(r"\d /\d")
 
 
 def title(graph: Graph, width: float) -> Group:
@@ -39,7 +46,7 @@ class Legend(NamedTuple):
 
     def at(self, x: float, y: float) -> Group:
         """Return it in its place."""
-        return Group("", tuple(moved(mark, x, y) for mark in self.marks))
+        return Group("", tuple(moved(mark, x, y) for mark in self.marks), "legend")
 
 
 def moved(mark: Mark, x: float, y: float) -> Mark:
@@ -52,42 +59,73 @@ def moved(mark: Mark, x: float, y: float) -> Mark:
     return mark._replace(steps=steps)
 
 
-def legend(nodes: Iterable[Node], paint: Paint, width: float, notes: Iterable[str] = ()) -> Legend:
-    """Return a legend of what there is in `nodes`, in lines of at most `width`."""
+def legend(
+    nodes: Iterable[Node],
+    paint: Paint,
+    width: float,
+    notes: Iterable[str] = (),
+    *,
+    looks: bool = True,
+) -> Legend:
+    """Return a legend of what there is in `nodes`, in lines of at most `width`.
+
+    Without `looks` boxes do not show their operations, only whether they are blocks.
+    """
     marks: list[Mark] = []
+    nodes = list(nodes)
     x, y = 0.0, 0.0
-    for words, node in _kinds(nodes).items():
-        text = Text(x + SWATCH + 6, y + 11, clipped(words, 10, width - SWATCH - 6), 10)
-        if x and text.box.right > width:
+    for words, node in _entries(nodes, paint, looks=looks):
+        *most, last = wrapped(words, 10, width - SWATCH - 10, ", ")
+        lines = [*(f"{line}," for line in most), last]
+        if x and Text(x + SWATCH + 6, 0, lines[0], 10).box.right > width:
             x, y = 0.0, y + LINE
-            text = text._replace(x=SWATCH + 6, y=y + 11)
-        marks += [*_swatch(node, x, y, paint), text]
-        x = text.box.right + 18
+        marks += _swatch(node, x, y, paint)
+        texts = [
+            Text(x + SWATCH + 6, y + 11 + LINE * row, line, 10) for row, line in enumerate(lines)
+        ]
+        marks += texts
+        x, y = max(text.box.right for text in texts) + 18, y + LINE * len(most)
     y += LINE if marks else 0
-    if paint.heat:
+    if paint.most and paint.heat:
         marks += [moved(mark, 0, y + 4) for mark in _heat(paint)]
         y += 52
-    for line in (line for note in notes for line in wrapped(note, 9, width)):
+    for line in wrapped(" ".join((*notes, *_heat_notes(nodes, paint))), 9, width):
         marks.append(Text(0, y + 12, line, 9, colour=MUTED))
         y += 14
     return Legend(tuple(marks), y)
 
 
-def _kinds(nodes: Iterable[Node]) -> dict[str, Node]:
-    """Return a node for each operation, in the order in which they come; blocks are one kind.
+def _entries(nodes: list[Node], paint: Paint, *, looks: bool) -> Iterator[tuple[str, Node]]:
+    """Yield the operations that look alike, and a node that does, as they come; blocks are last.
 
     A block stands for those that has the colour of blocks, if there is one that has.
     """
-    kinds: dict[str, Node] = {}
-    blocks: list[Node] = []
+    alike: dict[object, tuple[Node, dict[str, None]]] = {}
     for node in nodes:
-        if node.main:
-            kinds.setdefault(kind_text(node.main), node._replace(is_block=False))
-        if node.is_block:
-            blocks.append(node)
-    if blocks:
-        kinds["block of layers"] = min(blocks, key=lambda node: bool(node.main))
-    return kinds
+        if looks and node.family:
+            look = look_of(node)  # where colours tell costs, just its hatching is seen
+            first = node._replace(is_block=False)
+            _, types = alike.setdefault(look.hatch if paint.heat else look, (first, {}))
+            types.update(dict.fromkeys(node.types))
+    for node, types in alike.values():
+        yield ", ".join(map(kind_text, types)), node
+    if blocks := [node if looks else node._replace(family="") for node in nodes if node.is_block]:
+        yield "block of layers", min(blocks, key=lambda node: bool(node.family))
+
+
+def shapes_text(texts: Iterable[str]) -> str:
+    """Return what the shapes that there are say, in their order."""
+    found = {TIMES in text for text in texts}
+    return ", or ".join([MAPS] * (True in found) + ["features"] * (False in found))
+
+
+def text_notes(groups: Iterable[Group], unknown: str = "? is not known.") -> Iterator[str]:
+    """Yield what signs in the texts of a picture mean; `unknown` is what to say of `?`."""
+    texts = [mark.text for group in groups for mark in group.marks if isinstance(mark, Text)]
+    if any(_STRIDE.search(text) for text in texts):
+        yield "/n is a stride."
+    if any("?" in text for text in texts):
+        yield unknown
 
 
 def _swatch(node: Node, x: float, y: float, paint: Paint) -> Iterator[Mark]:
@@ -102,12 +140,20 @@ def _swatch(node: Node, x: float, y: float, paint: Paint) -> Iterator[Mark]:
         yield Path(rectangle(inner), line=line, thickness=0.6)
 
 
+def _heat_notes(nodes: Iterable[Node], paint: Paint) -> Iterator[str]:
+    """Yield what the scale does not tell of the costs that there are."""
+    costs = {paint.cost(node) for node in nodes} if paint.heat else set()
+    no_scale = bool(costs) and not paint.most
+    if None in costs:
+        others = "; other boxes have none" if no_scale and 0 in costs else ""
+        yield f"Grey: {HEATS[paint.heat]} that are not known{others}."
+    elif no_scale:
+        yield f"No box has {HEATS[paint.heat]}."
+
+
 def _heat(paint: Paint) -> Iterator[Mark]:
     """Return a bar of the scale in steps, with what its ends and quarters stand for."""
-    name = {"multiply_adds": "multiply-adds", "memory": "memory of outputs"}.get(
-        paint.heat, paint.heat
-    )
-    yield Text(0, 10, f"{name} of a box", 10)
+    yield Text(0, 10, f"{HEATS[paint.heat]} of a box", 10)
     each, steps, top, bottom = 13.0, 20, 17.0, 29.0
     for index in range(steps):
         box = Box(each * index, top, each * (index + 1), bottom)

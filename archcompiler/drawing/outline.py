@@ -14,11 +14,10 @@ from archcompiler.operations import Dimension, Maps, Shape
 TIMES = "\u00d7"
 MAPS = f"maps {TIMES} height{TIMES}width"  # what shapes say in order
 
-
-THIN = {"activation", "dropout", "batch_normalization", "local_response_normalization"}
-
-
-JOINS = {"add", "concatenate", "crop", "multiply"}
+# Families of operations: those that change values and no shapes, and those by which a block takes
+# up what it reads beside its main way.
+THIN = {"normalization", "elementwise"}
+JOINING = {"merge", "rearranging"}
 
 
 class Costs(NamedTuple):
@@ -33,7 +32,7 @@ class Node(NamedTuple):
     """A box: a layer, a block, copies of either, or many layers that are left out.
 
     `shapes` are those that its copies put out (one, where it is not repeated). A thin layer is one
-    that works on what is there value by value, or nearly so: blocks look like what else they hold.
+    that changes values and no shapes: blocks look like what else they hold.
     """
 
     name: str
@@ -44,7 +43,8 @@ class Node(NamedTuple):
     layers: int  # how many it stands for
     layer: Layer | None = None  # that it shows, or the one in a block that is not thin
     copies: int = 1
-    main: str = ""  # the type of all that is not thin in it, if there is just one
+    family: str = ""  # of all operations in it that are not thin, if there is just one
+    types: tuple[str, ...] = ()  # of those operations
     last: str = ""  # the name of the last of its copies, if those are not all there are
 
     @property
@@ -102,12 +102,21 @@ class Node(NamedTuple):
         return getattr(self.layer.operation, "groups", 1) if self.layer else 1
 
     @property
+    def spreads(self) -> bool:
+        """Whether its window lies on its output: each cell that it reads gives to a window."""
+        return self.layer is not None and self.layer.operation.family == "upsampling"
+
+    @property
+    def own_function(self) -> str:
+        """The activation that it is, and how often that is repeated."""
+        layer = None if self.is_block else self.layer
+        own = getattr(layer.operation, "activation", None) if layer else None
+        return "" if own is None else times_text(str(own), self.copies)
+
+    @property
     def activation(self) -> str:
         """The function that its layer ends in, or is."""
-        if self.layer is None:
-            return ""
-        own = self.layer.activation or getattr(self.layer.operation, "activation", None)
-        return "" if own is None else str(own)
+        return str((self.layer and self.layer.function) or "")
 
 
 class Edge(NamedTuple):
@@ -144,7 +153,11 @@ def span_text(first: str, last: str) -> str:
 
 def kind_text(type_: str, copies: int = 1) -> str:
     """Return a type in words, and how often it is repeated."""
-    words = type_.replace("_", " ")
+    return times_text(type_.replace("_", " "), copies)
+
+
+def times_text(words: str, copies: int) -> str:
+    """Return words, and how often what they name is repeated."""
     return f"{words} {TIMES}{copies}" if copies > 1 else words
 
 
@@ -198,11 +211,17 @@ def node_of(item: Layer | Use | Repeat, name: str, layers: list[Layer]) -> Node:
     shapes = tuple(copy.shape for copy in copies)
     whole = layers[: size_of(first)]
     is_block = isinstance(first, Use)
-    leads = [layer for layer in whole if layer.type not in THIN] if is_block else whole
-    main = leads[0].type if len({layer.type for layer in leads}) == 1 else ""
+    leads = [layer for layer in whole if _family(layer) not in THIN] if is_block else whole
+    families = {_family(layer) for layer in leads}
+    family = families.pop() if len(families) == 1 else ""
+    types = tuple(dict.fromkeys(layer.type for layer in leads))
     shown = leads[0] if len(leads) == 1 else None
     costs, count = costs_of(layers), len(layers)
-    return Node(name, kind, is_block, shapes, costs, count, shown, len(copies), main)
+    return Node(name, kind, is_block, shapes, costs, count, shown, len(copies), family, types)
+
+
+def _family(layer: Layer) -> str:
+    return layer.operation.family
 
 
 def outline(graph: Graph, depth: int, most: int) -> Outline:
@@ -232,10 +251,11 @@ def outline(graph: Graph, depth: int, most: int) -> Outline:
 
 def _joined(readers: list[Layer], own: list[Layer]) -> str:
     """Return what a block whose layers are `own` does with what `readers` read."""
-    if len(readers) > 1 or readers[0].type not in JOINS:
+    if len(readers) > 1 or _family(readers[0]) not in JOINING:
         return ""
-    onward = [layer for layer in own if readers[0].name in layer.inputs and layer.type in JOINS]
-    return ", ".join(layer.type for layer in (*readers, *onward))
+    onward = [layer for layer in own if readers[0].name in layer.inputs]
+    joining = (*readers, *(layer for layer in onward if _family(layer) in JOINING))
+    return ", ".join(kind_text(layer.type) for layer in joining)
 
 
 def _folded(

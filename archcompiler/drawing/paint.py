@@ -33,7 +33,7 @@ class Paint(NamedTuple):
             return Colour(look_of(node).colour, mix + FRONT)
         cost = self.cost(node)
         if cost is None:
-            return Colour("grey", mix + 0.8)
+            return Colour("grey", min(mix + 0.8, 1.0))
         return Colour("heat", mix, part(cost, self.most))
 
     def line(self, node: Node) -> Colour:
@@ -71,8 +71,8 @@ def cost_text(cost: float, heat: str) -> str:
 
 
 def look_of(node: Node) -> Look:
-    """Return how the boxes of such a node look: a block of one operation as that does."""
-    return LOOKS.get(node.main, OTHER) if node.main else BLOCK
+    """Return how the boxes of such a node look: a block of one family as that does."""
+    return LOOKS.get(node.family, OTHER) if node.family else BLOCK
 
 
 def hatching(

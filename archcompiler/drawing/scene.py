@@ -109,8 +109,8 @@ class Group(NamedTuple):
     """What belongs together: a layer, or an edge. `title` is what a reader of the file is told.
 
     A `role` is `layer` for a box, `edge` for what leads to one, `label` for what stands on that,
-    `frame` for an open block. `layer` is the full name of the layer or block that it shows, of the
-    first one if it shows some equal copies.
+    `frame` for an open block, `legend` for what explains the others. `layer` is the full name of
+    the layer or block that it shows, of the first one if it shows some equal copies.
     """
 
     title: str

@@ -19,6 +19,7 @@ ASIDE, UP = 0.30, 0.22  # how far a side that leads away goes right and up, of i
 SHOWN = 5  # copies that are drawn; of more, one place has three dots
 BESIDE, DOTS = 4.0, 20.0  # px between two copies, and for the dots
 WINDOW = 11.0  # px that a window is high at least, and half of that across
+CENTRE = 0.45  # how far down its side a window lies, of the room that it has
 PARTS = 4  # groups that are drawn
 
 
@@ -95,6 +96,11 @@ class Stack(NamedTuple):
     dots: bool
 
     @property
+    def has_maps(self) -> bool:
+        """Whether its boxes are maps, not vectors."""
+        return isinstance(self.node.shape, Maps)
+
+    @property
     def width(self) -> float:
         """From the first front to the end of what leads back last."""
         return max(x + each.whole[0] for x, each in self.placed)
@@ -121,7 +127,7 @@ def stack_of(node: Node, scale: Scale) -> Stack:
     dots = len(shapes) > SHOWN
     if dots:
         shapes = (*shapes[: SHOWN - 2], shapes[-1])
-    thin = node.type in THIN
+    thin = node.family in THIN
     return Stack(node, tuple(solid(shape, scale, thin=thin) for shape in shapes), dots)
 
 
@@ -185,6 +191,7 @@ def _box(node: Node, each: Solid, left: float, top: float, paint: Paint) -> Iter
         yield Path(shape, paint.fill(node), line, 0.8)
         inner = [(x, min(max(y, top + 4), bottom - 4)) for x, y in corners]
         yield from hatching(inner, hatch, line)
+        yield from _frame(node, each, left, top, line)
         return
     back = each.aside, -each.up
     upper = ((left, top), (right, top), _plus((right, top), back), _plus((left, top), back))
@@ -201,11 +208,17 @@ def _box(node: Node, each: Solid, left: float, top: float, paint: Paint) -> Iter
         yield Path(polygon(cut), fill=Colour("paper"), line=line, thickness=0.6)
         notch = ((start - 2, top), (start, top), (start, bottom), (start - 2, bottom))
         yield Path(polygon(notch), fill=Colour("paper"))
-    if node.is_block:  # a second frame: there are layers in it
-        inset = min(3.0, each.width / 4)
-        frame = Room(left + inset, top + inset, right - inset, bottom - inset)
-        if frame.width > 2 and frame.height > 2:
-            yield Path(rectangle(frame), line=line, thickness=0.6)
+    yield from _frame(node, each, left, top, line)
+
+
+def _frame(node: Node, each: Solid, left: float, top: float, line: Colour) -> Iterator[Mark]:
+    """Return the second frame of a block's front: there are layers in it."""
+    if node.is_block:
+        inset = min(3.0, each.width / 4, each.height / 4)
+        right, bottom = left + each.width - inset, top + each.height - inset
+        round_ = 0.0 if each.aside else each.width / 2 - inset
+        frame = rectangle(Room(left + inset, top + inset, right, bottom), round_)
+        yield Path(frame, line=line, thickness=0.6)
 
 
 def _plus(point: Point, other: Point) -> Point:
@@ -221,32 +234,59 @@ def _parts(groups: int, left: float, width: float) -> Iterator[Point]:
         yield start, start + each
 
 
-def funnel(source: Placed, target: Placed, paint: Paint) -> Iterator[Mark]:
-    """Return the window of `target` on the maps of `source`, and thin lines to the cell it gives.
+def bearer(source: Placed, target: Placed) -> Placed | None:
+    """Return what the window of `target` lies on, which reads `source`.
 
-    Nothing where there is no window, or no maps that it could lie on.
+    That is None where it has no window, or no maps that it could lie on, or copies cover those.
     """
-    shape, node = source.stack.node.shape, target.stack.node
-    if node.reach is None or not isinstance(shape, Maps):
+    node = target.stack.node
+    if node.reach is None or not isinstance(source.stack.node.shape, Maps):
+        return None
+    if node.spreads:
+        return target if node.copies == 1 else None
+    return source
+
+
+def funnel(source: Placed, target: Placed, paint: Paint) -> Iterator[Mark]:
+    """Return the window of `target`, and thin lines between it and the cell that belongs to it.
+
+    It lies on the maps of `source` and gives a cell, or on its own maps and takes what a cell of
+    `source` gives. Nothing where nothing bears it.
+    """
+    node, on = target.stack.node, bearer(source, target)
+    if on is None:
         return
-    size = (shape.height, shape.width)
+    assert node.reach is not None  # or nothing would bear a window
+    if on is target:
+        cell, down = source.face(0.5, CENTRE), 0.85  # below what the next window lies on
+    else:
+        each, (_, top) = target.corner(0)
+        cell, down = target.entry(top + each.height * CENTRE), CENTRE
+    window = _window(on, node.reach, down)
+    x, y = cell
+    first, *between, last = sorted(window, key=lambda corner: (corner[1] - y) / (corner[0] - x))
+    for corner in between:
+        yield Path(polyline((corner, cell)), line=Colour("rule"), thickness=0.5)
+    for corner in (first, last):
+        yield Path(polyline((corner, cell)), line=Colour("muted"), thickness=0.6)
+    yield Path(polygon(window), paint.fill(on.stack.node, 0.45), INK, 0.8)
+    yield Path(rectangle(Room(x - 1.5, y - 1.5, x + 1.5, y + 1.5)), fill=INK)
+
+
+def _window(on: Placed, reach: tuple[int, int], down: float) -> list[Point]:
+    """Return the corners of a window on maps, as small as its share of them, but to be seen.
+
+    `down` is where it lies of the room that it has, from 0 to 1.
+    """
+    shape, (each, _) = on.stack.node.shape, on.corner(-1)
+    assert isinstance(shape, Maps)  # who reads maps and has a window gives maps
     high, wide = (
         0.3 if cells is None else min(kernel / cells, 1.0)
-        for kernel, cells in zip(node.reach, size, strict=True)
+        for kernel, cells in zip(reach, shape[1:], strict=True)
     )
-    solid_, _ = source.corner(-1)
-    least = (WINDOW / solid_.height, WINDOW / 2 / solid_.aside)
+    least = (WINDOW / each.height, WINDOW / 2 / each.aside)
     high, wide = (min(max(part, seen), 1) for part, seen in zip((high, wide), least, strict=True))
-    right, down = (1 - wide) * 0.5, (1 - high) * 0.45
-    window = [
-        source.face(right + x * wide, down + y * high) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))
+    right, lower = (1 - wide) * 0.5, (1 - high) * down
+    return [
+        on.face(right + x * wide, lower + y * high) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))
     ]
-    each, (_, top) = target.corner(0)
-    middle = target.entry(top + each.height * 0.45)
-    yield Path(polygon(window), paint.fill(source.stack.node, 0.45), INK, 0.8)
-    for corner in window[1:3]:
-        yield Path(polyline((corner, middle)), line=Colour("muted"), thickness=0.6)
-    for corner in (window[0], window[3]):
-        yield Path(polyline((corner, middle)), line=Colour("rule"), thickness=0.5)
-    x, y = middle
-    yield Path(rectangle(Room(x - 1.5, y - 1.5, x + 1.5, y + 1.5)), fill=INK)

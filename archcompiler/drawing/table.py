@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcompiler.drawing.font import clipped, width
-from archcompiler.drawing.legend import MARGIN, NARROWEST, TITLE, title
+from archcompiler.drawing.legend import (
+    MARGIN,
+    NARROWEST,
+    TITLE,
+    legend,
+    shapes_text,
+    text_notes,
+    title,
+)
 from archcompiler.drawing.outline import Node, outline, shape_text, told, window_text
 from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
 from archcompiler.drawing.scene import (
@@ -60,15 +68,22 @@ def table(graph: Graph, depth: int, *, heat: str = "") -> Scene:
     y += ROW * (len(rows) + 1) + 4
     groups += [_rule(y, right, 0.7), _line(total, starts, widths, y, bold=True)]
     groups.append(_rule(y + ROW, right, 1.2))
-    note = clipped(NOTE, 9, wide - 2 * MARGIN)
-    groups.append(Group("", (Text(MARGIN, y + ROW + 16, note, 9, colour=MUTED),)))
+    notes = [
+        f"Outputs are {shapes_text(shape_text(node.shape) for node in shown.nodes)}.",
+        *text_notes(groups),
+        *(["A stronger shade is a larger number."] if paint.most and heat else []),
+        NOTE,
+    ]
+    key = legend((), Paint(), wide - 2 * MARGIN, notes)
+    groups.append(key.at(MARGIN, y + ROW + 4))
     description = graph.description or f"The layer table of {graph.name}"
-    return Scene(wide, y + ROW + 20 + MARGIN, graph.name, description, tuple(groups))
+    high = y + ROW + 4 + key.height + MARGIN
+    return Scene(wide, high, graph.name, description, tuple(groups))
 
 
 def _cells(node: Node) -> tuple[str, ...]:
     kind = node.kind
-    if node.activation and node.type != "activation":
+    if node.activation:
         kind += f", {node.activation}"
     if node.groups > 1:
         kind += f", {node.groups} groups"

@@ -1,4 +1,4 @@
-"""Themes: every colour of a picture, and the hatching that tells operations apart without colour.
+"""Themes: every colour of a picture, and the hatching that tells families apart without colour.
 
 The colours of the light theme are those of Okabe and Ito, which people see apart whatever kind of
 colour they lack; in the print theme they are greys, and the hatching carries the difference.
@@ -97,7 +97,7 @@ THEMES = {
 
 
 class Look(NamedTuple):
-    """How boxes of an operation look: a colour, and lines across them.
+    """How boxes of a family of operations look: a colour, and lines across them.
 
     A hatching is one or more of the letters `/ \\ - |`, the directions of its lines.
     """
@@ -107,23 +107,15 @@ class Look(NamedTuple):
 
 
 BLOCK = Look("slate")
-OTHER = Look("grey", "/\\-|")  # an operation that is not in the list
-LOOKS = {  # no two with lines have the same: they are told apart in greys, too
+OTHER = Look("grey", "/\\-|")  # a family that is not in the list
+LOOKS = {  # of families; no two with lines have the same: they are told apart in greys, too
     "input": Look("grey"),
     "convolution": Look("blue"),
-    "transposed_convolution": Look("sky", "/|"),
-    "max_pooling": Look("vermilion", "\\"),
-    "average_pooling": Look("vermilion", "/"),
-    "global_average_pooling": Look("vermilion", "\\-"),
-    "global_max_pooling": Look("vermilion", "\\|"),
-    "fully_connected": Look("green", "|"),
-    "flatten": Look("grey", "/-|"),
-    "batch_normalization": Look("yellow", "-"),
-    "local_response_normalization": Look("yellow", "/-"),
-    "activation": Look("purple", "/\\-"),
-    "dropout": Look("purple", "/\\"),
-    "add": Look("orange", "-|"),
-    "multiply": Look("orange", "/\\-|"),
-    "concatenate": Look("orange", "/\\|"),
-    "crop": Look("grey", "\\-|"),
+    "upsampling": Look("sky", "/"),
+    "pooling": Look("vermilion", "\\"),
+    "normalization": Look("yellow", "-"),
+    "elementwise": Look("purple", "/\\"),
+    "dense": Look("green", "|"),
+    "merge": Look("orange", "-|"),
+    "rearranging": Look("grey", "/-"),
 }

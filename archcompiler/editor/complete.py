@@ -52,7 +52,7 @@ def _in_expression(document: Document, cursor: Cursor) -> Iterator[Completion]:
         if isinstance(params, nodes.Mapping):
             for key, node in params.items():
                 yield Completion(key.text, "parameter", describe(node).removeprefix("the text "))
-    for name, said in words.in_expressions().items():
+    for name, said in words.in_expressions(document.given(cursor.block)).items():
         yield Completion(name, "value", said)
 
 
@@ -78,14 +78,7 @@ def _blocks(document: Document) -> Iterator[Completion]:
 
 
 def _layers(document: Document, cursor: Cursor) -> Iterator[Completion]:
-    given: list[str] = []
-    if cursor.block:
-        inputs = (
-            document.blocks[cursor.block].get("inputs") if cursor.block in document.blocks else None
-        )
-        items = inputs.items if isinstance(inputs, nodes.Sequence) else []
-        given = [item.text for item in items if isinstance(item, Scalar)] or ["input"]
-    for name in given:
+    for name in document.given(cursor.block):
         yield Completion(name, "layer", "what the block is given")
     rows = document.rows(cursor.block)
     own = cursor.others.get("layer")

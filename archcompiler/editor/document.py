@@ -40,6 +40,7 @@ class Document:
         text, name = self.source.text, self.source.name
         try:
             self.network = loads(text, name, limits=limits, folder=Path(name).parent)
+            self.diagnostics = self.network.warnings
         except SpecError as error:
             self.diagnostics = error.diagnostics
 
@@ -61,6 +62,13 @@ class Document:
         layers = owner.get("layers") if owner else None
         items = layers.items if isinstance(layers, Sequence) else []
         return [item for item in items if isinstance(item, Mapping)]
+
+    def given(self, block: str) -> list[str]:
+        """Return the names of what a block is given; the network itself is given none."""
+        inputs = self.blocks[block].get("inputs") if block in self.blocks else None
+        items = inputs.items if isinstance(inputs, Sequence) else []
+        names = [item.text for item in items if isinstance(item, Scalar)]
+        return names or (["input"] if block else [])
 
     def row_named(self, block: str, name: str) -> tuple[str, Mapping] | None:
         """Return the row that a (dotted) name leads to, and the block that it stands in."""

@@ -85,8 +85,9 @@ def _block(name: str, block: Mapping) -> str:
 
 def _parameter(document: Document, place: Place, offset: int) -> Iterator[str]:
     name = _name_at(document.source, offset)
-    if name in words.in_expressions():
-        yield f"`{name}`: {words.in_expressions()[name]}."
+    known = words.in_expressions(document.given(_block_of(place)))
+    if name in known:
+        yield f"`{name}`: {known[name]}."
     else:
         yield from _worth(document, name)
 

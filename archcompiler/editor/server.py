@@ -16,6 +16,8 @@ from pygls.workspace import PositionCodec, TextDocument
 
 from archcompiler import __version__
 from archcompiler.diagnostics import Diagnostic, Edit, Source, Span, SpecError
+from archcompiler.diagnostics.alike import apart
+from archcompiler.diagnostics.diagnostic import ERROR, WARNING
 from archcompiler.editor.complete import Completion, completions
 from archcompiler.editor.document import Document, placed
 from archcompiler.editor.explain import definition, hover
@@ -30,6 +32,7 @@ _KINDS = {
     "layer": lsp.CompletionItemKind.Variable,
     "parameter": lsp.CompletionItemKind.Constant,
 }
+_SEVERITIES = {ERROR: lsp.DiagnosticSeverity.Error, WARNING: lsp.DiagnosticSeverity.Warning}
 
 
 class Server(LanguageServer):
@@ -56,7 +59,11 @@ class Server(LanguageServer):
     def publish(self, uri: str) -> None:
         """Tell the faults of a text."""
         document = self.document(uri)
-        found = [self.diagnostic(uri, document, each) for each in document.diagnostics]
+        found = [
+            self.diagnostic(uri, document, each)
+            for merged in document.diagnostics
+            for each in apart(merged)
+        ]
         self.text_document_publish_diagnostics(
             lsp.PublishDiagnosticsParams(uri, found, version=self.text_of(uri).version)
         )
@@ -92,7 +99,7 @@ class Server(LanguageServer):
         return lsp.Diagnostic(
             self.range(at, uri),
             message,
-            severity=lsp.DiagnosticSeverity.Error,
+            severity=_SEVERITIES[found.severity],
             code=found.code,
             source=NAME,
             related_information=related,
@@ -227,19 +234,22 @@ def mended(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         if found.fix and found.span.source.name == document.source.name
     ]
     actions = []
-    for found, fix in own:
-        at = ls.range(found.span, uri)
-        if at.start <= params.range.end and params.range.start <= at.end:
-            actions.append(
-                lsp.CodeAction(
-                    fix.title,
-                    kind=lsp.CodeActionKind.QuickFix,
-                    diagnostics=[ls.diagnostic(uri, document, found)],
-                    edit=ls.edit(uri, [fix.edit]),
-                    is_preferred=fix.safe,
-                )
-            )
-    safe = [fix.edit for _, fix in own if fix.safe]
+    for merged, fix in own:
+        for found in apart(merged):
+            at = ls.range(found.span, uri)
+            if at.start <= params.range.end and params.range.start <= at.end:
+                actions += [
+                    lsp.CodeAction(
+                        each.title,
+                        kind=lsp.CodeActionKind.QuickFix,
+                        diagnostics=[ls.diagnostic(uri, document, found)],
+                        edit=ls.edit(uri, [*each.edits]),
+                        is_preferred=each.safe and each == found.fix,
+                    )
+                    for each in dict.fromkeys((found.fix, fix))  # here, and at all places
+                    if each
+                ]
+    safe = [edit for _, fix in own if fix.safe for edit in fix.edits]
     if safe:
         kind = lsp.CodeActionKind.SourceFixAll
         title = "make all edits that are safe"

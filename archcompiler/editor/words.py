@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from archcompiler.language.expressions import FUNCTIONS
 from archcompiler.language.schema import schema
-from archcompiler.language.values import INPUT
+from archcompiler.language.values import READS, SHAPE
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.meaning import meaning_of
 
@@ -97,8 +97,13 @@ def _resolved(entry: Entry) -> Entry:
     return entry if reference is None else _schema()["$defs"][reference.rpartition("/")[2]]
 
 
-def in_expressions() -> dict[str, str]:
-    """Return what any expression may name beside parameters, with what it is."""
-    shape = {f"input.{word}": f"{word} of what this row reads" for word in INPUT}
+def in_expressions(given: Iterable[str]) -> dict[str, str]:
+    """Return what an expression may name beside parameters, with what it is.
+
+    `given` are the names of what the block is given that it stands in.
+    """
+    shapes = {f"{READS}.{word}": f"{word} of what this row reads" for word in SHAPE}
+    for name in given:
+        shapes |= {f"{name}.{word}": f"{word} of what the block is given" for word in SHAPE}
     others = {"index": "the number of a copy of a repeated row, from 0"}
-    return shape | others | dict.fromkeys(FUNCTIONS, "a function")
+    return shapes | others | dict.fromkeys(FUNCTIONS, "a function")

@@ -1,24 +1,41 @@
-"""What the expressions of a row may ask of what it reads."""
+"""What the expressions of a row may ask of shapes: what it reads, and what its block is given."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from archcompiler.language.nodes import Mapping, texts_of
-from archcompiler.language.values import INPUT, MISSING
-from archcompiler.operations import Inputs, Maps
-
-UNKNOWN_INPUT = {f"input.{word}": MISSING for word in INPUT}  # in rows whose inputs are not known
+from archcompiler.language.values import MISSING, READS, SHAPE
+from archcompiler.operations import Inputs, Maps, Shape
 
 
-def asked(shapes: Inputs) -> dict[str, Any]:
-    """Return what an expression may ask of the first thing that a row reads."""
-    if not shapes:
-        return {}
-    first = shapes[0]
-    if isinstance(first, Maps):
-        return {"input.maps": first.maps, "input.height": first[1], "input.width": first[2]}
-    return {"input.features": first.features}
+def asked(name: str, shape: Shape) -> dict[str, Any]:
+    """Return what an expression may ask of `shape`, which it knows under `name`."""
+    if isinstance(shape, Maps):
+        return {f"{name}.maps": shape.maps, f"{name}.height": shape[1], f"{name}.width": shape[2]}
+    return {f"{name}.features": shape.features}
+
+
+def unknown(name: str) -> dict[str, Any]:
+    """Return what may be asked of something whose shape is not known."""
+    return {f"{name}.{word}": MISSING for word in SHAPE}
+
+
+UNKNOWN_READS = unknown(READS)
+
+
+def of_inputs(names: Iterable[str], shapes: Inputs) -> dict[str, Any]:
+    """Return what the rows of a block may ask of what it is given; no `shapes`: unknown ones."""
+    known: dict[str, Any] = {}
+    for index, name in enumerate(names):
+        known |= asked(name, shapes[index]) if shapes else unknown(name)
+    return known
+
+
+def of_reads(shapes: Inputs) -> dict[str, Any]:
+    """Return what a row may ask of the first thing that it reads."""
+    return asked(READS, shapes[0]) if shapes else {}
 
 
 def says(node: Mapping, word: str) -> bool:

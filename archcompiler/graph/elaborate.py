@@ -5,13 +5,17 @@ from __future__ import annotations
 from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.graph import Graph, Limits
 from archcompiler.graph.walks import Walks
-from archcompiler.language.nodes import field_span
-from archcompiler.language.spec import Spec, training_of
-from archcompiler.operations.training import LOSSES, PROBABILITIES
+from archcompiler.graph.warnings import warn
+from archcompiler.language.nodes import Scalar, Sequence, field_span, span_of
+from archcompiler.language.spec import Section, Spec, training_of
+from archcompiler.operations.training import LIKELIEST, LOSSES, METRICS, PROBABILITIES
 
 
 def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
-    """Return the graph of `spec`; raise `SpecError` with all faults if there are any."""
+    """Return the graph of `spec`; raise `SpecError` with all faults if there are any.
+
+    Warnings are among the `findings`.
+    """
     with findings.used(*spec.named):
         body = Walks(findings, limits).network(spec)
     training = training_of(spec, findings)
@@ -28,6 +32,7 @@ def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
     _check_read(graph, findings)
     _check_training(graph, spec, findings)
     findings.raise_any()
+    warn(graph, spec, findings)
     return graph
 
 
@@ -47,6 +52,31 @@ def _check_training(graph: Graph, spec: Spec, findings: Findings) -> None:
         findings.add(
             Diagnostic("ARC203", message, loss, help=(f"{final.name} goes with `{fits[0]}`",))
         )
+    else:
+        _check_classes(graph, spec.training, findings)
+
+
+def _check_classes(graph: Graph, section: Section, findings: Findings) -> None:
+    """Report metrics that look at more classes than the output has."""
+    assert graph.training is not None
+    output = graph[graph.outputs[0]]
+    classes = output.shape[0]
+    for metric in graph.training.metrics:
+        if LIKELIEST.get(metric, 0) <= classes:
+            continue
+        written = section.node.get("metrics")
+        words = written.items if isinstance(written, Sequence) else []
+        node = next((w for w in words if isinstance(w, Scalar) and w.text == metric), written)
+        assert node is not None
+        message = (
+            f"`{metric}` asks for the {LIKELIEST[metric]} likeliest classes,"
+            f" and `{output.name}` has {classes}"
+        )
+        fits = [f"`{name}`" for name in METRICS if graph.training.loss in METRICS[name]]
+        fits.remove(f"`{metric}`")
+        help_lines = (f"{' and '.join(fits)} fits any number of classes",)
+        label = Label(span_of(node, section.source))
+        findings.add(Diagnostic("ARC203", message, label, help=help_lines))
 
 
 def _check_read(graph: Graph, findings: Findings) -> None:

@@ -117,24 +117,23 @@ class Graph:
     @property
     def final_activation(self) -> Named | None:
         """The activation of the only output, if there is just one output and it has one."""
-        if len(self.outputs) > 1:
-            return None
-        last = self[self.outputs[0]]
-        own = last.operation.activation if isinstance(last.operation, Activate) else None
-        return last.activation or own
+        return self[self.outputs[0]].function if len(self.outputs) == 1 else None
 
     @property
     def has_logits(self) -> bool:
         """Whether the network ends in an activation that a cross-entropy loss takes along."""
-        final = self.final_activation
-        if final is None or "." in self.outputs[0]:  # inside a block: it knows nothing of logits
-            return False
-        return final.name == "softmax" or self.trains_on_logits
+        final = self._final_outside_blocks
+        return (final is not None and final.name == "softmax") or self.trains_on_logits
+
+    @property
+    def _final_outside_blocks(self) -> Named | None:
+        """The last activation, unless it is inside a block, which knows nothing of logits."""
+        return None if "." in self.outputs[0] else self.final_activation
 
     @property
     def trains_on_logits(self) -> bool:
         """Whether the loss takes the last activation along, so that training leaves it out."""
-        final = self.final_activation
+        final = self._final_outside_blocks
         return (
             final is not None and self.training is not None and self.training.absorbed == final.name
         )

@@ -30,6 +30,11 @@ class Layer(NamedTuple):
         return sum(parameter.size for parameter in self.parameters)
 
     @property
+    def function(self) -> Named | None:
+        """The activation that it ends in, or is."""
+        return self.activation or getattr(self.operation, "activation", None)
+
+    @property
     def type(self) -> str:
         """The type of the operation, as a spec writes it."""
         return self.operation.type

@@ -19,19 +19,26 @@ def place_of(walk: Walk, index: int, field: str | None) -> Span:
     return field_span(walk.rows[index].node, walk.source, field, "type", "layer")
 
 
-def report(walk: Walk, index: int, fault: Fault) -> None:
-    """Note a fault of a row."""
+def report(walk: Walk, index: int, fault: Fault, prepared: Prepared | None = None) -> None:
+    """Note a fault of a row; `prepared` is what the row says, where a rule found the fault."""
     fault.message = fault.message.replace("this layer", f"`{walk.connections.names[index]}`")
     for read in walk.connections.reads[index] or ():
         if read.row < 0:  # it has no place here: it is told
             given = f"`{walk.inputs[-1 - read.row]}` is {walk.input_shapes[-1 - read.row]}"
             fault.notes = tuple(dict.fromkeys((*fault.notes, given)))
+    if fault.field in ("maps", "size") and fault.code != "ARC401":
+        walk.blamed.add(index)
     place = place_of(walk, index, fault.field)
     if walk.findings.shared or "${" in place.text or walk.rows[index].translated:
         # Another use, or another value, may need what stands there; in the words of others it may
         # mean something else.
         fault.safe = False
-    walk.findings.add(fault.at(place, *_inputs(walk, index)))
+    labels = _inputs(walk, index)
+    if fault.code == "ARC410" and prepared and not walk.findings.has(fault.code, place):
+        from archcompiler.graph.joins import add_offers  # only a fault pays for it
+
+        labels += add_offers(walk, index, prepared, fault)
+    walk.findings.add(fault.at(place, *labels))
 
 
 def report_stated(

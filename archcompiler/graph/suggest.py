@@ -14,8 +14,8 @@ REACH = 16  # how far from the stated input another one is looked for
 def edits(operation: Operation, inputs: Inputs, wanted: Shape, *, reads_input: bool) -> list[str]:
     """Return help lines: edits after which the size is right, one for each field that has one."""
     found = []
-    for variants in _variants(operation):
-        for text, changed in variants:
+    for choices in variants(operation):
+        for text, changed in choices:
             if _gives(changed, inputs, wanted):
                 why = changed.arithmetic(inputs)
                 found.append(f"`{text}` gives {wanted.size}" + (f": {why}" if why else ""))
@@ -32,7 +32,7 @@ def _gives(operation: Operation, inputs: Inputs, wanted: Shape) -> bool:
         return False
 
 
-def _variants(operation: Operation) -> Iterator[list[tuple[str, Operation]]]:
+def variants(operation: Operation) -> Iterator[list[tuple[str, Operation]]]:
     """Yield, field by field, what `operation` may have been meant to be, the likeliest first."""
     if "padding" in operation.fields:
         yield [*_paddings(operation)]

@@ -80,7 +80,7 @@ def row_of(layer: Layer) -> Row:
     return Row(
         layer.name,
         layer.type,
-        "" if layer.activation is None else str(layer.activation),
+        str(layer.function or ""),
         layer.shape,
         layer.parameter_count,
         layer.multiply_adds,

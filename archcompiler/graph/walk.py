@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Fault, SpecError
 from archcompiler.diagnostics.diagnostic import MAXIMUM
-from archcompiler.graph.asked import UNKNOWN_INPUT, asked, says
+from archcompiler.graph.asked import UNKNOWN_READS, of_inputs, of_reads, says
 from archcompiler.graph.assumed import assumed_shape
 from archcompiler.graph.body import Body, Item, Passed, Path, Repeat, Use, shape_inside, size_of
 from archcompiler.graph.connect import Connections, Read, connect
@@ -39,7 +39,7 @@ class Reading(NamedTuple):
 def reading_of(reader: RowReader, inputs: tuple[str, ...]) -> Reading:
     """Return what rows say that are given `inputs`; faults are reported."""
     before = reader.findings.found
-    rows = reader.rows()
+    rows = reader.rows(inputs)
     connections = connect(reader.spec, rows, reader.findings, inputs)
     return Reading(reader, rows, connections, reader.findings.found > before)
 
@@ -63,6 +63,7 @@ class Walk:
         self.block = block
         self.inputs = block.inputs if block else ()
         self.input_shapes = shapes
+        self.given = of_inputs(() if block is None or block.whole else block.inputs, shapes)
         self.reader, self.rows, self.connections, self.failed = reading
         self.source = self.reader.spec.source
         self.made: list[Item | None] = [None] * len(self.rows)
@@ -72,6 +73,7 @@ class Walk:
         self.sure = True  # whether it is what the rows compute to, and not just what one states
         self.settled: dict[int, tuple[Shape, Shape]] = {}  # uses that failed: stated, computed
         self.assumed: set[int] = set()  # rows that failed, and have what they state
+        self.blamed: set[int] = set()  # rows that failed just because of what they state
         self.taken = 0  # of what the block is given, by rows of type input
 
     def body(self) -> Body | None:
@@ -113,7 +115,7 @@ class Walk:
             shape, computed = self.settled[index]
             self.doubts.note(index, shape, [computed])
         else:
-            shape = assumed_shape(row, self.reader.spec)
+            shape = None if index in self.blamed else assumed_shape(row, self.reader.spec)
         if shape is None or not fits(shape, self.walks.limits):
             return None
         self.assumed.add(index)
@@ -137,7 +139,8 @@ class Walk:
         name, used = self.connections.names[index], row.used
         if used is None:
             assert isinstance(row.node, Row_)
-            used = self.reader.given(asked(shapes)).used(row.node, inputs_known=True)
+            reader = self.reader.given({**self.given, **of_reads(shapes)})
+            used = reader.used(row.node, inputs_known=True)
         if not used and paths:
             self.doubts.note(index, shapes[0], self.doubts.of(reads[0].row))
             return Passed(name, paths, shapes[0], row.node)
@@ -179,7 +182,7 @@ class Walk:
         trial.walks = self.walks.on_trial()
         trial.findings = trial.walks.findings
         trial.reader = RowReader(self.reader.spec, trial.findings, self.reader.defaults)
-        trial.doubts, trial.called, trial.settled = Doubts(), {}, {}
+        trial.doubts, trial.called, trial.settled, trial.blamed = Doubts(), {}, {}, set()
         try:
             item = trial._waited(index, later, paths, shapes)
         except SpecError:  # too many layers
@@ -191,9 +194,9 @@ class Walk:
         """Report what is wrong with a row that had to wait for an input which is not known."""
         node, later = row.node, row.prepared
         if isinstance(node, Row_) and isinstance(later, Later):
-            reader = self.reader.given(UNKNOWN_INPUT)
+            reader = self.reader.given({**self.given, **UNKNOWN_READS})
             if later.repeated:
-                self.reader.copies(node)
+                reader.copies(node)
                 reader = reader.given({"index": 0})
             if isinstance(later.of, Block):
                 reader.call(node, later.of)
@@ -256,7 +259,7 @@ class Walk:
     ) -> Item | None:
         node = self.rows[index].node
         assert isinstance(node, Row_)
-        count = self.reader.copies(node)
+        count = self.reader.given({**self.given, **of_reads(shapes)}).copies(node)
         if count is None:
             return None
         if len(paths) != 1:
@@ -296,7 +299,7 @@ class Walk:
         """Return a row that had to wait, or one of its copies; `stated` checks its sizes."""
         node = self.rows[index].node
         assert isinstance(node, Row_)
-        names = {**names, **asked(shapes)}
+        names = {**names, **self.given, **of_reads(shapes)}
         key = (
             index,
             stated,
@@ -369,7 +372,7 @@ class Walk:
                 taken = inferred_of(prepared, inputs, self.walks.limits)
             except Fault as fault:
                 if not fitting:
-                    report(self, index, fault)
+                    report(self, index, fault, prepared)
                     return None
                 taken = fitting[0]
             shape = taken.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Fault, Findings, Label, Span
@@ -42,6 +43,9 @@ class Walks:
         self.walked: set[Block] = set()
         self.open: list[tuple[str, Block]] = []  # the uses that lead to the rows in hand
         self.steps = 0  # rows in blocks and copies of rows
+        self.told = True  # whether faults are for people, who want to know what would be right
+        self.joins = 0  # for which edits were looked for
+        self.readers: dict[int, Counter[int]] = {}
 
     def network(self, spec: Spec) -> Body | None:
         """Return the rows of a network with their shapes; None if faults were reported.
@@ -61,7 +65,7 @@ class Walks:
         """Return the same for walks whose faults are not told, and whose bodies are not kept."""
         trial = Walks(Findings(), self.limits)
         trial.known, trial.defaults, trial.open = self.known, self.defaults, list(self.open)
-        trial.steps = self.steps
+        trial.steps, trial.told = self.steps, False
         return trial
 
     def reader(self, spec: Spec) -> RowReader:

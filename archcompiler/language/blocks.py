@@ -13,7 +13,7 @@ from archcompiler.language.files import Files
 from archcompiler.language.nodes import Mapping, Node, Scalar, describe
 from archcompiler.language.own_words import is_input
 from archcompiler.language.table import rows_under
-from archcompiler.language.values import MISSING, Reader, typed
+from archcompiler.language.values import MISSING, READS, Reader, typed
 from archcompiler.operations import KNOWN_AS, REGISTRY, folded
 from archcompiler.operations.fields import Invalid
 from archcompiler.operations.words import guessed, nearest
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from archcompiler.language.spec import Spec
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
-RESERVED = ("index", "input", "true", "false")  # names that expressions have of their own
+RESERVED = ("index", "input", READS, "true", "false")  # names that expressions have of their own
 OF_A_ROW = ("layer", "type", "from", "when", "repeat", "note")  # fields that no block can take
 
 # What a parameter without a default may be declared as.
@@ -155,12 +155,22 @@ def parameters_of(
 
 
 def declared(
-    mapping: Mapping | None, reads: Reader, blocks: Collection[str] = ()
+    mapping: Mapping | None,
+    reads: Reader,
+    inputs: Container[str] = (),
+    blocks: Collection[str] = (),
 ) -> dict[str, Declared]:
-    """Return the parameters that a block declares; `blocks` are the names of those of its file."""
+    """Return the parameters that a block declares, which is given `inputs`.
+
+    `blocks` are the names of those of its file.
+    """
     found: dict[str, Declared] = {}
     for key, node in mapping.items() if mapping else ():
         if not _parameter_named(key, reads):
+            continue
+        if key.text in inputs:
+            message = f"`{key.text}` is what the block is given: a parameter needs another name"
+            reads.report("ARC205", message, key)
             continue
         word = _bare_word(node, reads.source)
         kind = type_named(word)
@@ -255,7 +265,11 @@ class BlockReader:
             elif scalar.text in [other.text for other in names[:index]]:
                 message = f"two inputs of the block are named `{scalar.text}`"
                 self.reads.report("ARC303", message, scalar)
-        parameters = declared(self.reads.mapping(node, "params"), self.reads, self.names)
+            elif scalar.text == READS:
+                message = f"`{READS}` is what a row reads: an input needs another name"
+                self.reads.report("ARC205", message, scalar)
+        taken = [scalar.text for scalar in names]
+        parameters = declared(self.reads.mapping(node, "params"), self.reads, taken, self.names)
         rows = rows_under(node, "a block", self.reads)
         if not rows:
             return None

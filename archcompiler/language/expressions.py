@@ -7,11 +7,11 @@ import math
 import operator
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from archcompiler.diagnostics.wording import counted
-from archcompiler.language.values import INPUT, MISSING
+from archcompiler.language.values import MISSING, READS, SHAPE
 from archcompiler.operations.words import nearest
 
 Value = int | float | bool | str | list[Any]
@@ -129,9 +129,12 @@ def value_of(tree: ast.expr, names: Mapping[str, Value]) -> Value:
     return value
 
 
-def asks_for_input(text: str) -> bool:
-    """Whether an expression in `text` needs to know what its row reads."""
-    return "${" in text and "input" in text
+def asks_for_shape(text: str, inputs: Iterable[str]) -> bool:
+    """Whether an expression in `text` needs a shape: of what its row reads, or of `inputs`."""
+    if "${" not in text:
+        return False
+    owners = "|".join(map(re.escape, ("input", READS, *inputs)))
+    return re.search(rf"\b(?:{owners})\b[\s)]*\.", text) is not None
 
 
 def _parsed(text: str, offset: int) -> tuple[ast.expr, str, int]:
@@ -230,8 +233,8 @@ class _Evaluator:
                 return node.value
             case ast.Name(id=name):
                 return self._name(node, name)
-            case ast.Attribute(value=ast.Name(id="input"), attr=name):
-                return self._input(node, name)
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                return self._shape(node, owner, name)
             case ast.List(elts=items):
                 return [self.value(item) for item in items]
             case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
@@ -270,28 +273,45 @@ class _Evaluator:
             if name == "index":
                 help_line = "`index` is known in a row with `repeat`, in its own fields"
             elif name == "input":
-                help_line = "`input.maps` is the number of maps that this row reads"
+                help_line = "`input.maps` is the number of maps that a block is given"
+            elif name == READS:
+                help_line = "`reads.maps` is the number of maps that this row reads"
             raise self.fail(node, f"no parameter is named `{name}`", help_line)
         if self.names[name] is MISSING:  # its fault was reported: nothing more is said
             raise ExpressionError("", 0, 0)
         return self.names[name]
 
-    def _input(self, node: ast.expr, name: str) -> Any:
-        if name not in INPUT:
-            help_line = f"`input` has {', '.join(INPUT)}"
-            raise self.fail(node, f"`input` has no `{name}`", help_line)
-        known = f"input.{name}"
+    def _shape(self, node: ast.expr, owner: str, name: str) -> Any:
+        """Return a number of the shape of what the row reads, or of what its block is given."""
+        known = f"{owner}.{name}"
         if known not in self.names:
-            several = any(other.startswith("input.") for other in self.names)
-            message = (
-                f"what this row reads has no `{name}`" if several else "no input is known here"
-            )
-            raise self.fail(node, message, "`input` is what a row reads, in the fields of that row")
+            raise self._no_shape(node, owner, name)
         if self.names[known] is MISSING:  # the fault is somewhere else
             raise ExpressionError("", 0, 0)
         if self.names[known] is None:
             raise self.fail(node, f"`{known}` is not known: the spec leaves that size open")
         return self.names[known]
+
+    def _no_shape(self, node: ast.expr, owner: str, name: str) -> ExpressionError:
+        owners = dict.fromkeys(known.partition(".")[0] for known in self.names if "." in known)
+        given = [other for other in owners if other != READS]
+        if owner in owners:
+            if name not in SHAPE:
+                return self.fail(node, f"`{owner}` has no `{name}`", f"it has {', '.join(SHAPE)}")
+            has = [
+                known.rpartition(".")[2] for known in self.names if known.startswith(f"{owner}.")
+            ]
+            what = "what this row reads" if owner == READS else f"`{owner}`"
+            return self.fail(node, f"{what} has no `{name}`, but {', '.join(has)}")
+        if owner not in ("input", READS) and name not in SHAPE:
+            return self.fail(node, "this may not stand in an expression", GRAMMAR)
+        message = f"no shape is known under the name `{owner}`"
+        if owner == "input" and owners and not given:
+            message = "`input` is what a block is given, and this row is in none"
+        help_line = f"`{READS}.{name}` is that of what a row reads, in the fields of that row"
+        if given:
+            help_line += f"; the block is given {', '.join(f'`{other}`' for other in given)}"
+        return self.fail(node, message, help_line)
 
     def _binary(self, node: ast.expr, op: ast.operator, left: Any, right: Any) -> Any:
         if isinstance(op, ast.Mult) and not (_number(left) and _number(right)):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import NAME, Block, report_name
-from archcompiler.language.expressions import asks_for_input
+from archcompiler.language.expressions import asks_for_shape
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, texts_of
 from archcompiler.language.own_words import COMMON, Words, in_own_words, own_names, own_words
 from archcompiler.language.spec import Spec
@@ -66,7 +66,7 @@ class Called(NamedTuple):
 
 
 class Later(NamedTuple):
-    """What has to wait until the walk: a block, copies of a row, a row that asks for its input."""
+    """What has to wait until the walk: a block, copies of a row, a row that asks for a shape."""
 
     of: type[Operation] | Block
     repeated: bool
@@ -75,7 +75,7 @@ class Later(NamedTuple):
 class Row(NamedTuple):
     """One row of the table. `name` is empty where the row has none; `reads` is None for "above".
 
-    `used` is None where `when` asks for what the row reads. `node` is in the language's own words;
+    `used` is None where `when` asks for a shape. `node` is in the language's own words;
     `translated` tells that the author's were others.
     """
 
@@ -114,10 +114,12 @@ class RowReader:
         self.known: dict[tuple[Any, ...], Prepared | Later] = {}
         self.computed: set[str] = set()  # types that are none, and that an expression gave
         self.words: dict[tuple[tuple[str, ...], str], Words] = {}
+        self.inputs: tuple[str, ...] = ()
         self.defaults = self._defaults(spec.defaults) if defaults is None else defaults
 
-    def rows(self) -> list[Row]:
-        """Return what each row says."""
+    def rows(self, inputs: tuple[str, ...] = ()) -> list[Row]:
+        """Return what each row says; `inputs` are the names of what a block is given."""
+        self.inputs = inputs
         return [self.row(node) for node in self.spec.rows]
 
     def given(self, names: Map[str, Any]) -> RowReader:
@@ -181,11 +183,11 @@ class RowReader:
         return in_own_words(row, words)
 
     def used(self, row: Mapping, *, inputs_known: bool = False) -> bool | None:
-        """Return whether `when` lets the row be; None where that takes what the row reads."""
+        """Return whether `when` lets the row be; None where that takes a shape."""
         node = row.get("when")
         if node is None:
             return True
-        if not inputs_known and isinstance(node, Scalar) and asks_for_input(node.text):
+        if not inputs_known and isinstance(node, Scalar) and asks_for_shape(node.text, self.inputs):
             return None
         return self.reads.value("when", Flag(), node) is not False
 
@@ -208,10 +210,14 @@ class RowReader:
         It is `FAULTY` if it would have to, and its type is none, which was reported.
         """
         block = self._block(row)
-        if block is None and "repeat" not in row.names and not _asks_for_input(row):
+        if block is None and "repeat" not in row.names and not self._asks_for_shape(row):
             return None
         of = block or self._operation(row)
         return FAULTY if of is None else Later(of, "repeat" in row.names)
+
+    def _asks_for_shape(self, row: Mapping) -> bool:
+        texts = (text for content in row.contents for text in texts_of(content))
+        return any(asks_for_shape(text, self.inputs) for text in texts)
 
     def _block(self, row: Mapping) -> Block | None:
         node = row.get("type")
@@ -381,10 +387,6 @@ class RowReader:
                 if guess.word:
                     values.setdefault(guess.word, MISSING)
         return values  # what is MISSING was reported: rows that rest on it stay silent
-
-
-def _asks_for_input(row: Mapping) -> bool:
-    return any(asks_for_input(text) for content in row.contents for text in texts_of(content))
 
 
 def _flat(node: Node) -> tuple[str, ...] | int:

@@ -115,7 +115,7 @@ def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scala
             name = guess.word if guess.sure else word
             help_lines = (f"did you mean `{guess.word}`?",) if guess.word else ()
             span = _span(source, head)
-            fix = Fix(Edit(span, guess.word), guess.sure) if guess.word else None
+            fix = Fix((Edit(span, guess.word),), guess.sure) if guess.word else None
             message = f"no layer has a field `{word}`"
             findings.add(Diagnostic("ARC202", message, Label(span), help=help_lines, fix=fix))
         elif name in first:

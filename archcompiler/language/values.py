@@ -17,10 +17,11 @@ from archcompiler.operations.words import Guess, field_meant, guessed
 
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 
-INPUT = ("maps", "height", "width", "features")  # what an expression may ask of a row's input
+READS = "reads"  # what a row reads, first, in the expressions of that row
+SHAPE = ("maps", "height", "width", "features")  # what they may ask of that
 LONGEST_TEXT = 2000  # characters of a description
 LONGEST_NOTE = 100
-_WORD = re.compile(r"(?<![.\w])(?:input\.)?[A-Za-z_]\w*")
+_WORD = re.compile(r"(?<![.\w])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
 
 
@@ -70,7 +71,7 @@ class Reader:
         """Note a fault at `node`; `fix` is the text that would stand there instead."""
         span = self.span(node)
         lines = tuple(line for line in help if line)
-        edit = Fix(Edit(span, fix), safe) if fix is not None else None
+        edit = Fix((Edit(span, fix),), safe) if fix is not None else None
         found = Diagnostic(code, message, Label(span, label), notes=notes, help=lines, fix=edit)
         self.findings.add(found)
 

@@ -13,6 +13,7 @@ from archcompiler.operations import (  # noqa: F401  (imported to be registered)
 from archcompiler.operations.operation import (
     KNOWN_AS,
     REGISTRY,
+    Family,
     Inputs,
     Operation,
     Parameter,
@@ -25,6 +26,7 @@ __all__ = [
     "KNOWN_AS",
     "REGISTRY",
     "Dimension",
+    "Family",
     "Inputs",
     "Maps",
     "Operation",

@@ -41,6 +41,8 @@ class Convolution(Operation):
         - {layer: C1, type: convolution, maps: 96, size: 55x55, kernel: 11x11, stride: 4}
     """
 
+    family = "convolution"
+
     maps: int = field(Count(), "kernels, which are the maps of the output")
     kernel: tuple[int, int] = field(Window(), "rows x columns of a kernel")
     stride: tuple[int, int] = field(Window(), "rows x columns between two windows", (1, 1))
@@ -65,12 +67,17 @@ class Convolution(Operation):
         maps = maps_of("convolution", inputs[0])
         for number, what in ((maps.maps, "input"), (self.maps, "output")):
             if number % self.groups:
+                own = what == "output"  # the groups fit the input: rather the maps are the slip
+                near = max(round(number / self.groups), 1) * self.groups
                 raise Fault(
                     "ARC405",
                     f"the {counted(number, f'{what} map')} of this layer cannot be split into"
                     f" {self.groups} equal groups",
-                    field="groups",
-                    help=[_splitting(maps.maps, self.maps)],
+                    field="maps" if own else "groups",
+                    help=[
+                        *([f"`maps: {near}` is the nearest that can be"] if own else []),
+                        _splitting(maps.maps, self.maps),
+                    ],
                 )
         vertical, horizontal = self.sliding.over(maps)
         return Maps(self.maps, vertical.length, horizontal.length)

@@ -17,6 +17,8 @@ class Crop(Operation):
         - {layer: cut, type: crop, maps: 512, size: 56x56}
     """
 
+    family = "rearranging"
+
     size: tuple[Dimension, ...] = field(Size(), "height x width that is kept")
 
     def shape(self, inputs: Inputs) -> Shape:

@@ -25,6 +25,8 @@ class FullyConnected(Operation):
         - {layer: F9, type: fully_connected, size: 4096, activation: relu}
     """
 
+    family = "dense"
+
     size: int = field(Count(), "units, which are the features of the output")
     bias: bool = field(Flag(), "whether a number is added to each unit", True)
     kernel_initializer: Named = field(INITIALIZER, "how weights begin", GLOROT_UNIFORM)
@@ -65,6 +67,8 @@ class Flatten(Operation):
         - {layer: In, type: input, maps: 256, size: 6x6}
         - {layer: flat, type: flatten, size: 9216}
     """
+
+    family = "rearranging"
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return a vector of maps x height x width features."""

@@ -25,6 +25,7 @@ class Input(Operation):
         - {layer: In, type: input, maps: 3, size: 227x227}
     """
 
+    family = "input"
     minimum_inputs = 0
     maximum_inputs = 0
 
@@ -71,6 +72,8 @@ class Activate(Operation):
         - {layer: A1, type: activation, maps: 64, size: 32x32, activation: leaky_relu(0.1)}
     """
 
+    family = "elementwise"
+
     activation: Named = field(ACTIVATION, "the function")
 
 
@@ -85,6 +88,8 @@ class Dropout(Operation):
         - {layer: In, type: input, size: 4096}
         - {layer: D1, type: dropout, size: 4096, rate: 0.5}
     """
+
+    family = "elementwise"
 
     rate: float = field(Number(0, 1, below=True), "share of the values that are dropped")
     spatial: bool = field(Flag(), "whether whole maps are dropped", False)

@@ -10,31 +10,19 @@ from archcompiler.operations.shape import Maps, Shape, Vector
 class Merge(Operation):
     """What merges have: from two inputs up to 256."""
 
+    family = "merge"
     minimum_inputs = 2
     maximum_inputs = 256  # more would nest deeper than Python compiles
 
 
-def _differ(inputs: Inputs, help_lines: list[str]) -> Fault:
+def _differ(inputs: Inputs, wanted: str) -> Fault:
     *most, last = [str(shape) for shape in inputs]
     return Fault(
         "ARC410",
         f"the inputs of this layer differ: {', '.join(most)} and {last}",
         field="from",
-        help=help_lines,
+        help=[wanted],
     )
-
-
-def _projections(inputs: Inputs) -> list[str]:
-    """Return the row that would bring one input to the shape of the other."""
-    maps = [shape for shape in inputs if isinstance(shape, Maps)]
-    if len(maps) != 2 or len(inputs) != 2:
-        return []
-    for one, other in (maps, maps[::-1]):
-        for stride in range(1, 9):
-            if [length and -(-length // stride) for length in one[1:]] == [*other[1:]]:
-                fields = f"maps: {other.maps}, kernel: 1" + f", stride: {stride}" * (stride > 1)
-                return [f"`type: convolution, {fields}` brings one to the shape of the other"]
-    return []
 
 
 class ElementwiseMerge(Merge):
@@ -43,7 +31,7 @@ class ElementwiseMerge(Merge):
     def shape(self, inputs: Inputs) -> Shape:
         """Return the shape that all inputs share; nothing is broadcast."""
         if any(_bare(shape) != _bare(inputs[0]) for shape in inputs):
-            raise _differ(inputs, _projections(inputs))
+            raise _differ(inputs, "all have one shape: nothing is broadcast")
         same = all(shape == inputs[0] for shape in inputs)
         return inputs[0] if same else _bare(inputs[0])
 
@@ -90,6 +78,6 @@ class Concatenate(Merge):
         if isinstance(first, Vector) and all(isinstance(shape, Vector) for shape in inputs):
             return Vector(sum(shape[0] for shape in inputs))
         if any(isinstance(shape, Vector) or shape[1:] != first[1:] for shape in inputs):
-            raise _differ(inputs, ["`concatenate` joins maps of one size, or vectors"])
+            raise _differ(inputs, "`concatenate` joins maps of one size, or vectors")
         assert isinstance(first, Maps)
         return Maps(sum(shape[0] for shape in inputs), first.height, first.width)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import ONES, ZEROS, Count, Number, field
 from archcompiler.operations.operation import Inputs, Operation, Parameter, maps_of, operation
 from archcompiler.operations.shape import Shape, Vector
+
+MOST_MOMENTUM = 0.5  # one above it is most likely one minus what was meant
 
 
 @operation("batch_normalization", "bn", "batchnorm", "batchnorm2d", "batchnorm1d", "spatialbn")
@@ -15,6 +18,8 @@ class BatchNormalization(Operation):
         - {layer: In, type: input, maps: 64, size: 112x112}
         - {layer: B1, type: batch_normalization, maps: 64, size: 112x112, activation: relu}
     """
+
+    family = "normalization"
 
     epsilon: float = field(Number(0, 1), "added to the variance", 1e-5)
     momentum: float = field(Number(0, 1), "share of the new batch in the statistics", 0.1)
@@ -35,6 +40,21 @@ class BatchNormalization(Operation):
             Parameter("running_var", axes, lengths, ONES, trainable=False),
         )
 
+    def warnings(self) -> tuple[Fault, ...]:
+        """Return what is to be said of a momentum that is most likely Keras' or Caffe's."""
+        if self.momentum <= MOST_MOMENTUM:
+            return ()
+        meant = f"{1 - self.momentum:.12g}"
+        return (
+            Fault(
+                "ARC603",
+                f"`momentum: {self.momentum:.12g}` is the share of the new batch in the statistics",
+                field="momentum",
+                help=[f"where it is the share of the old ones, as in Keras, write `{meant}`"],
+                fix=meant,
+            ),
+        )
+
 
 @operation("local_response_normalization")
 class LocalResponseNormalization(Operation):
@@ -46,6 +66,8 @@ class LocalResponseNormalization(Operation):
         - {layer: In, type: input, maps: 96, size: 55x55}
         - {layer: N1, type: local_response_normalization, maps: 96, size: 55x55}
     """
+
+    family = "normalization"
 
     n: int = field(Count(), "neighbouring maps, the map itself included", 5)
     k: float = field(Number(0), "added to the sum", 2.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, Literal, NamedTuple, TypeVar
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import Named
@@ -12,6 +12,10 @@ from archcompiler.operations.shape import Maps, Shape, Vector
 from archcompiler.operations.words import Meaning, folded
 
 Inputs = tuple[Shape, ...]
+Family = Literal[
+    "input", "convolution", "upsampling", "pooling", "normalization", "elementwise", "dense",
+    "merge", "rearranging",
+]  # fmt: skip
 
 
 class Parameter(NamedTuple):
@@ -64,10 +68,11 @@ class Operation(Record):
     `multiply_adds` (the rules).
 
     `shape` raises `Fault` for inputs that have no output; `multiply_adds` are those for one
-    sample, None where a size is not known.
+    sample, None where a size is not known. Operations of a `family` look alike in pictures.
     """
 
     type: ClassVar[str]
+    family: ClassVar[Family]
     known_as: ClassVar[tuple[str, ...]]
     also: ClassVar[Mapping[str, Mapping[str, str]]]
     minimum_inputs: ClassVar[int] = 1
@@ -88,6 +93,10 @@ class Operation(Record):
     def reads(self, inputs: Inputs) -> tuple[Reads, Reads] | None:
         """Return what of each input a cell reads, down and across; None if that is all of it."""
         return Reads(), Reads()
+
+    def warnings(self) -> tuple[Fault, ...]:
+        """Return what is to be said of fields that are allowed and most likely not meant so."""
+        return ()
 
     def arithmetic(self, inputs: Inputs) -> str | None:
         """Return how the size of the output comes about, for a reader of a diagnostic."""

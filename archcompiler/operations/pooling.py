@@ -41,6 +41,8 @@ class Rounding(Kind):
 class Pooling(Operation):
     """What both poolings over windows have."""
 
+    family = "pooling"
+
     kernel: tuple[int, int]
     stride: tuple[int, int] | None
     padding: Padding
@@ -128,6 +130,8 @@ class AveragePooling(Pooling):
 
 class GlobalPooling(Operation):
     """What both poolings over whole maps have."""
+
+    family = "pooling"
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return a vector of one feature for each map."""

@@ -51,7 +51,7 @@ METRICS: Mapping[str, tuple[str, ...]] = {
     "mean_squared_error": _OF_VALUES,
     "mean_absolute_error": _OF_VALUES,
 }
-
+LIKELIEST = {"top_5_accuracy": 5}  # metric: the classes that it looks at in each sample
 
 PROBABILITIES = ("softmax", "sigmoid")  # activations that only one kind of loss takes along
 

@@ -49,6 +49,8 @@ class TransposedConvolution(Operation):
         - {layer: up, type: transposed_convolution, maps: 64, size: 28x28, kernel: 2x2, stride: 2}
     """
 
+    family = "upsampling"
+
     maps: int = field(Count(), "kernels, which are the maps of the output")
     kernel: tuple[int, int] = field(Window(), "rows x columns of a kernel")
     stride: tuple[int, int] = field(Window(), "rows x columns between two windows", (1, 1))

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
+from archcompiler.diagnostics.alike import apart
 from archcompiler.drawing import STYLES, THEMES, WIDTH, CannotPaint, picture, rendered
 from archcompiler.drawing.paint import COSTS
 from archcompiler.editor.complete import completions
@@ -105,7 +106,7 @@ class Answers:
         view = self._view(question)
         show = question.one_of("show", (*PICTURES, "table", *BACKENDS), "layered")
         found: dict[str, Any] = {
-            "problems": [_problem(fault, view.source) for fault in view.faults],
+            "problems": [_problem(one, view.source) for found in view.told for one in apart(found)],
             "faults": view.faults_html(MOST_FAULTS),
             "sound": view.network is not None,
         }
@@ -117,6 +118,9 @@ class Answers:
                 "lines": view.keys.get(view.source.name, {}),
                 "layers": {place.name: place.key for place in view.places},
             }
+        else:
+            what = "picture" if show in PICTURES else "table" if show == "table" else "source"
+            found["pane"] = view.absent_html(what)
         return found
 
     def _pane(self, view: View, show: str, question: Question) -> str:
@@ -227,11 +231,14 @@ def _options(question: Question) -> dict[str, Any]:
 
 
 def _problem(fault: Diagnostic, source: Source) -> dict[str, Any]:
-    """Return a fault for the editor, with the edit that would be right if there is one."""
+    """Return a diagnostic for the editor, with the edit that would be right if there is one."""
     (_, start, end), message = placed(fault, source)
-    problem: dict[str, Any] = {"from": start, "to": end, "message": message, "code": fault.code}
-    if fault.fix and fault.fix.edit.span.source.name == source.name:
-        (_, start, end), text = fault.fix.edit
+    problem: dict[str, Any] = {
+        "from": start, "to": end, "message": message, "code": fault.code,
+        "severity": fault.severity,
+    }  # fmt: skip
+    if fault.fix and fault.fix.edits[0].span.source.name == source.name:
+        (_, start, end), text = fault.fix.edits[0]
         problem["fix"] = {
             "title": fault.fix.title, "from": start, "to": end, "text": text,
             "safe": fault.fix.safe,

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from archcompiler.architecture import Architecture, loads
 from archcompiler.backends import backend_named
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
+from archcompiler.diagnostics.diagnostic import WARNING
 from archcompiler.diagnostics.forms.text import count
 from archcompiler.drawing import WIDTH, picture
 from archcompiler.drawing.svg import svg
@@ -29,7 +30,8 @@ PICTURES = {"layered": "Layers", "graph": "Graph"}
 class Text(NamedTuple):
     """A text that is shown: `keys` are the rows of the spec that its lines are of.
 
-    `marks` are kinds of lines that stand out: `fault`, and in a comparison `old` and `new`.
+    `marks` are kinds of lines that stand out: `fault` and `warning`, and in a comparison `old` and
+    `new`.
     """
 
     title: str
@@ -45,7 +47,10 @@ class Text(NamedTuple):
 
 
 class View:
-    """A spec and what became of it. A faulty one has no network; then there is no piece of it."""
+    """A spec and what became of it. A faulty one has no network; then there is no piece of it.
+
+    `told` are its faults, or else its warnings.
+    """
 
     def __init__(
         self,
@@ -70,6 +75,11 @@ class View:
             )
         except SpecError as error:
             self.faults, self.unchecked = error.diagnostics, error.unchecked
+
+    @property
+    def told(self) -> tuple[Diagnostic, ...]:
+        """The faults, or the warnings of a sound spec."""
+        return self.network.warnings if self.network else self.faults
 
     @property
     def graph(self) -> Graph:
@@ -127,20 +137,30 @@ class View:
         drawn = svg(scene, THEMES["light"], THEMES["dark"])
         return piece("stage", PICTURES[style], Markup(drawn))
 
+    def absent_html(self, what: str) -> Markup:
+        """Return what stands where a sound spec has its `what`: so many faults, and where."""
+        source, start, _ = self.faults[0].span
+        line = source.position(start)[0]
+        own = source.name == self.source.name
+        where = f"line {line}" if own else f"line {line} of {Path(source.name).name}"
+        return piece("absent", what, len(self.faults), where, start if own else None)
+
     def faults_html(self, most: int | None = None) -> Markup:
         """Return the diagnostics, or the first ones of them, or that there are none."""
-        summary = count(self.faults, self.unchecked)
-        return piece("faults", _told(self.faults[:most]), summary, self.source.name, True)
+        summary = count(self.told, self.unchecked)
+        sound = self.network is not None
+        return piece("faults", _painted(self.told[:most]), summary, self.source.name, sound)
 
     def spec_texts(self) -> list[Text]:
         """Return the spec, and the texts of other files that its rows stand in."""
         texts = {source.name: source.text for source in (self.source, *self._rows)}
-        faults: dict[str, dict[int, str]] = {}
-        for fault in self.faults:
-            source, start, _ = fault.span
-            faults.setdefault(source.name, {})[source.position(start)[0]] = "fault"
+        marks: dict[str, dict[int, str]] = {}
+        for found in self.told:
+            source, start, _ = found.span
+            mark = "warning" if found.severity == WARNING else "fault"
+            marks.setdefault(source.name, {})[source.position(start)[0]] = mark
         return [
-            Text(Path(name).name, "yaml", text, self.keys.get(name, {}), faults.get(name, {}))
+            Text(Path(name).name, "yaml", text, self.keys.get(name, {}), marks.get(name, {}))
             for name, text in texts.items()
         ]
 
@@ -158,11 +178,11 @@ class View:
 def told(error: SpecError) -> Markup:
     """Return the diagnostics of `error`."""
     found = error.diagnostics
-    return piece("faults", _told(found), count(found, error.unchecked), "", False)
+    return piece("faults", _painted(found), count(found, error.unchecked), "", False)
 
 
-def _told(faults: tuple[Diagnostic, ...]) -> list[tuple[Diagnostic, Markup]]:
-    return [(fault, painted(fault)) for fault in faults]
+def _painted(found: tuple[Diagnostic, ...]) -> list[tuple[Diagnostic, Markup]]:
+    return [(diagnostic, painted(diagnostic)) for diagnostic in found]
 
 
 def read(

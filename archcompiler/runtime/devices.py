@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-NAMES = "`auto`, `cpu`, `gpu` or `cuda:N`"
+NAMES = ("auto", "cpu", "gpu", "cuda", "mps")
+_NAMED = re.compile(r"cpu|mps|(?:gpu|cuda)(?::(?P<number>[0-9]{1,3}))?")
 
 
 class DeviceMissing(Exception):
@@ -15,23 +16,28 @@ class DeviceMissing(Exception):
 def choose(wanted: str, backend: str) -> str:
     """Return the device that `wanted` names, as `cpu`, `cuda:N` or `mps`.
 
-    `auto` is the best there is, `gpu` the first GPU.
+    `auto` is the best there is, `gpu` the first GPU of any kind, `cuda` the first that CUDA has.
 
     Raises:
         DeviceMissing: There is no such device, or no device has such a name.
     """
+    if wanted != "auto" and not _NAMED.fullmatch(wanted):
+        names = ", ".join(f"`{name}`" for name in NAMES)
+        raise DeviceMissing(f"no device is named `{wanted}`: write one of {names}, or `cuda:N`")
     available = _available(backend)
-    if wanted == "auto":
-        return available[0]
-    if wanted == "cpu":
-        return "cpu"
-    match = re.fullmatch(r"gpu|mps|(?:cuda|gpu):([0-9]{1,3})", wanted)
-    if match is None:
-        raise DeviceMissing(f"no device is named `{wanted}`: write {NAMES}")
     for device in available:
-        if device != "cpu" and (match[1] is None or device == f"cuda:{match[1]}"):
+        if _is(device, wanted):
             return device
     raise DeviceMissing(f"there is no device `{wanted}` for {backend}: there is {_list(available)}")
+
+
+def _is(device: str, wanted: str) -> bool:
+    """Whether a device that is there is what is `wanted`."""
+    kind, _, number = wanted.partition(":")
+    if number:
+        return device == f"cuda:{int(number)}"
+    fits = {"auto": True, "gpu": device != "cpu", "cuda": device.startswith("cuda:")}
+    return fits.get(kind, device == kind)
 
 
 def _list(devices: list[str]) -> str:

@@ -53,11 +53,15 @@ def dense_layer(inputs: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     return layers.Concatenate(name=f"{name}-out")([inputs, x])
 
 
-def transition(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
+def transition(inputs: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     """Halves the maps, and their height and width."""
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-norm")(x)
+    x = layers.BatchNormalization(
+        momentum=0.9,
+        epsilon=1e-5,
+        name=f"{name}-norm",
+    )(inputs)
     x = layers.Activation("relu", name=f"{name}-norm_relu")(x)
-    x = convolution(x.shape[-1] // 2, 1, name=f"{name}-conv")(x)
+    x = convolution(inputs.shape[-1] // 2, 1, name=f"{name}-conv")(x)
     return layers.AveragePooling2D(2, name=f"{name}-pool")(x)
 
 

@@ -14,6 +14,16 @@ import keras
 from keras import layers
 
 
+def center_crop(
+    x: keras.KerasTensor, height: int, width: int, name: str
+) -> keras.KerasTensor:
+    """Keep the centre of maps; of an odd number of cells the smaller half is cut first."""
+    rows, columns = x.shape[1] - height, x.shape[2] - width
+    top, left = rows // 2, columns // 2
+    cells = ((top, rows - top), (left, columns - left))
+    return layers.Cropping2D(cells, name=name)(x)
+
+
 def he_normal() -> keras.initializers.Initializer:
     """Draw kernels as He et al. do, from a normal distribution."""
     return keras.initializers.VarianceScaling(
@@ -50,7 +60,7 @@ def up(
         kernel_initializer=he_normal(),
         name=f"{name}-upconv",
     )(low)
-    crop = layers.CenterCrop(cut, cut, name=f"{name}-crop")(skip)
+    crop = center_crop(skip, cut, cut, name=f"{name}-crop")
     x = layers.Concatenate(name=f"{name}-both")([crop, upconv])
     return double(x, maps, name=f"{name}-conv")
 

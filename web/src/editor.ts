@@ -29,10 +29,11 @@ import { theme } from "./theme";
 /** A part of the text. */
 export interface Place { from: number; to: number }
 
-/** What is wrong with a part of the text, and an edit that may mend it. */
+/** What is wrong with a part of the text, or doubtful, and an edit that may mend it. */
 export interface Problem extends Place {
   message: string;
   code: string;
+  severity: "error" | "warning";
   fix?: Fix;
 }
 

@@ -19,10 +19,10 @@ export const sinceProblems = StateField.define<ChangeSet>({
 
 /** Return a problem of `doc`. */
 export function diagnostic(problem: Problem, doc: Text): Diagnostic {
-  const { message, code, fix } = problem;
+  const { message, code, severity, fix } = problem;
   const actions = fix && [action({ ...fix, ...clamped(fix, doc) })];
   const place = widened(clamped(problem, doc), doc);
-  return { ...place, severity: "error", message, source: code, actions };
+  return { ...place, severity, message, source: code, actions };
 }
 
 /** A fix does nothing where its place has been edited: its problem is told anew, or is gone. */

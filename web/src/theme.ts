@@ -11,6 +11,7 @@ const muted = "var(--muted, #57606a)";
 const rule = "var(--rule, #c9d0d8)";
 const accent = "var(--accent, #0072b2)";
 const error = "var(--error, #b3261e)";
+const warning = "var(--warning, #8a5a00)";
 const lit = "var(--lit, #ddeffb)";
 const mono = "var(--mono, ui-monospace, SFMono-Regular, Menlo, Consolas, monospace)";
 const colours = {
@@ -52,11 +53,16 @@ const text = {
 
 const problems = {
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: `wavy underline ${error}` },
+  ".cm-lintRange-warning":
+    { backgroundImage: "none", textDecoration: `wavy underline ${warning}` },
   ".cm-lintRange-active": { backgroundColor: tint(error, 15) },
   ".cm-lintPoint:after": { borderBottomColor: error },
+  ".cm-lintPoint-warning:after": { borderBottomColor: warning },
   ".cm-lint-marker": { margin: "0.2em auto", width: "0.7em", height: "0.7em" },
   ".cm-lint-marker-error": { content: "normal", borderRadius: "50%", backgroundColor: error },
+  ".cm-lint-marker-warning": { content: "normal", borderRadius: "50%", backgroundColor: warning },
   ".cm-diagnostic-error": { borderLeftColor: error },
+  ".cm-diagnostic-warning": { borderLeftColor: warning },
   ".cm-diagnosticSource": { color: muted, opacity: "1", fontSize: "85%" },
   ".cm-diagnosticAction":
     { color: accent, backgroundColor: "transparent", border: `1px solid ${accent}` },

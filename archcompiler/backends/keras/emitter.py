@@ -44,6 +44,7 @@ GLOBALS = (
     "logits",
     "WEIGHT_DECAY",
     "average_pool",
+    "center_crop",
     "local_response_normalization",
     *parts.VARIANCE_SCALING,
     *(name for name, _ in FUNCTIONS.values()),
@@ -72,14 +73,13 @@ class Emitter:
         functions = [*makers, *functions]
         used = set(roots((body, training, functions)))
         helpers = [name for name in HELPERS if name in used]
+        used |= {HELPERS[name] for name in helpers}
         decay = parts.decay_statements(graph) if parts.decay_of(graph) else []
         return fill(
             "keras.py.jinja",
             docstring=module_docstring(graph),
             math="math" in used,
-            modules=[
-                name for name in ("layers", "ops") if name in used or (helpers and name == "ops")
-            ],
+            modules=[name for name in ("layers", "ops") if name in used],
             decay=print_statements(decay, 0),
             helpers=[f"keras/{name}.py.jinja" for name in helpers],
             functions=[
@@ -133,7 +133,11 @@ class Emitter:
         return docstring(f"Build {self.graph.name}, compiled for training{what}.", [], 1)
 
 
-HELPERS = ("average_pool", "local_response_normalization")
+HELPERS = {  # functions of a file, with what they use of Keras
+    "average_pool": "ops",
+    "center_crop": "layers",
+    "local_response_normalization": "ops",
+}
 
 
 def _function(definition: Definition) -> Function:

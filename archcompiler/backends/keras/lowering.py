@@ -204,8 +204,8 @@ def _transposed(operation: TransposedConvolution, step: Step) -> Expression:
 
 
 def _crop(operation: Crop, step: Step) -> Expression:
-    size = operation.size[0], operation.size[-1]
-    return call(call("layers.CenterCrop", *size, name=step.name), step.x)
+    # Keras' own CenterCrop turns on training for all layers behind it where nobody says whether.
+    return call("center_crop", step.x, operation.size[0], operation.size[-1], name=step.name)
 
 
 def _is_one(stride: tuple[int, int]) -> bool:

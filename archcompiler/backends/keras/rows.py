@@ -33,7 +33,7 @@ from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.elementwise import Input
 
 LOCALS = ("arguments", "device", "model", "output", "parser")  # of the functions beside the model
-AXES = {"input.maps": -1, "input.height": 1, "input.width": 2, "input.features": -1}
+AXES = {"maps": -1, "height": 1, "width": 2, "features": -1}
 
 
 class RowWriter(Writer):

@@ -34,6 +34,8 @@ from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Maps
 from archcompiler.operations.elementwise import Activate, Input
 
+NOTHING = call("nn.Identity")  # what a list holds for a copy that needs no module
+
 
 class RowWriter(Writer):
     """Writes rows as attributes of a module and as statements of its `forward`."""
@@ -47,7 +49,7 @@ class RowWriter(Writer):
     def given(self, name: str, variable: str) -> Terms:
         """Return the arguments that stand for the shape of what a block reads."""
         start = "in" if name == "input" else name
-        return {f"input.{word}": Name(f"{start}_{word}") for word in WORDS}
+        return {word: Name(f"{start}_{word}") for word in WORDS}
 
     def definition_name(self, block: Block) -> str:
         """Return the name of a class: `basic_block` becomes `BasicBlock`."""
@@ -84,6 +86,8 @@ class RowWriter(Writer):
         attribute, me = self._module(rows, layer.name)
         values = [Name(rows.variable(path)) for path in layer.inputs]
         lowered = lower(layer, me, values)
+        if lowered.module is None and self._is_counted(rows, layer.name):
+            lowered = lowered._replace(module=NOTHING)
         made: list[Statement] = []
         if lowered.module is not None:
             name = attribute.removeprefix("self.")
@@ -94,6 +98,16 @@ class RowWriter(Writer):
             made += self._made(rows, layer.name, attribute, lowered.module)
         run = self._run(layer, lowered.value, own, rows.prefix)
         return own._replace(made=tuple(made), run=tuple(run))
+
+    def _is_counted(self, rows: Rows, name: str) -> bool:
+        """Whether the row is a copy beside others that are modules of a list, where it counts."""
+        first, dot, _ = name.partition(".")
+        others = (term.item for term in rows.terms if term.item.name.startswith(f"{first}."))
+        return bool(dot) and any(
+            isinstance(other, Layer)
+            and lower(other, NOTHING, [Name("x")] * len(other.inputs)).module
+            for other in others
+        )
 
     def _made(self, rows: Rows, name: str, attribute: str, module: Expression) -> list[Statement]:
         """Return the statement that keeps a module; a copy that is read by itself joins a list."""
@@ -139,7 +153,7 @@ class RowWriter(Writer):
         assert isinstance(repeat, Repeat)
         attribute, me = self._module(rows, repeat.name)
         x, layer = Name(own.target), Name("layer")
-        modules: list[Any] = []
+        modules: list[Call | None] = []
         values: list[Expression] = []
         for copy in term.copies:
             if isinstance(copy.item, Use):
@@ -149,19 +163,19 @@ class RowWriter(Writer):
                 assert isinstance(copy.item, Layer)
                 operation = copy.item.operation
                 lowered = lower(copy.item, layer, [x])
-                if lowered.module is not None:
-                    modules.append(lowered.module)
+                modules.append(lowered.module)
                 values.append(activated(copy.item.activation, lowered.value, operation))
         source = Name(own.source)
-        copies: Any = (Copies(tuple(modules), term.times),)
-        if modules and all(value == Call(layer, (x,)) for value in values):
+        kept = any(module is not None for module in modules)
+        copies: Any = (Copies(tuple(module or NOTHING for module in modules), term.times),)
+        if kept and all(value == Call(layer, (x,)) for value in values):
             chain = Call(Name("nn.Sequential"), copies)
             run: list[Any] = [Assign(own.target, Call(me, (source,)), _text(repeat.shape))]
             return own._replace(made=(Assign(attribute, chain),), run=tuple(run))
-        steps = tuple((Assign(own.target, value),) for value in values if value != x)
+        steps = tuple((Assign(own.target, value),) if value != x else () for value in values)
         run = list(assigned(own.target, own.source))
-        if not modules:
-            run += [Loop(Copies(steps, term.times))] if steps else []
+        if not kept:
+            run += [Loop(Copies(steps, term.times))] if any(steps) else []
             return own._replace(run=tuple(run))
         run.append(Loop(Copies(steps, term.times), "layer", me))
         made = Assign(attribute, Call(Name("nn.ModuleList"), (Group(copies, "[]"),)))

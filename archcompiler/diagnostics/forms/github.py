@@ -8,36 +8,47 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archcompiler.diagnostics import catalogue
-from archcompiler.diagnostics.diagnostic import Diagnostic
-from archcompiler.diagnostics.forms.text import shown
+from archcompiler.diagnostics.diagnostic import ERROR, WARNING, Diagnostic
+from archcompiler.diagnostics.forms.text import also, shown
 from archcompiler.diagnostics.report import Checked, totals
+from archcompiler.diagnostics.wording import counted
 
 MOST = 10  # annotations of a kind that GitHub shows for a step
 
 
 def render(report: Sequence[Checked], version: str) -> str:
-    """Return the commands, a line each."""
-    lines = [
-        *(f"::error title=archc::{_text(c.error)}" for c in report if c.error),
-        *(_command(diagnostic) for checked in report for diagnostic in checked.diagnostics),
-    ]
-    if len(lines) > MOST:
-        more = f"{len(lines) - MOST} more errors are in the log: GitHub shows {MOST} of a step"
-        lines[MOST - 1] += f"%0A%0A{_text(more)}"
+    """Return the commands, a line each: what is wrong, and then warnings."""
+    found = [diagnostic for checked in report for diagnostic in checked.diagnostics]
+    errors = [f"::error title=archc::{_text(c.error)}" for c in report if c.error]
+    errors += [_command(diagnostic) for diagnostic in found if diagnostic.severity == ERROR]
+    warnings = [_command(diagnostic) for diagnostic in found if diagnostic.severity == WARNING]
+    lines = _with_count(errors, "errors") + _with_count(warnings, "warnings")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _with_count(lines: list[str], what: str) -> list[str]:
+    """Say in the last one that is shown how many there are beyond it."""
+    if len(lines) > MOST:
+        more = f"{len(lines) - MOST} more {what} are in the log: GitHub shows {MOST} of a step"
+        lines[MOST - 1] += f"%0A%0A{_text(more)}"
+    return lines
 
 
 def summary(report: Sequence[Checked]) -> str:
     """Return the report as Markdown, for the summary of a job."""
     counts = totals(report)
     bad = counts["faulty"] + counts["unreadable"]
-    if not bad:
-        specs = "1 spec" if counts["specs"] == 1 else f"{counts['specs']:,} specs"
-        return f"### archc\n\nAll shapes of {specs} are proven.\n"
-    lines = [
-        "### archc",
-        "",
-        f"{bad:,} of {counts['specs']:,} specs have faults: {counts['errors']:,} errors.",
+    warned = counted(counts["warnings"], "warning", ",")
+    told = f"All shapes of {counted(counts['specs'], 'spec', ',')} are proven"
+    if bad:
+        told = f"{bad:,} of {counts['specs']:,} specs have faults: {counts['errors']:,} errors"
+        told += f", {warned}" if counts["warnings"] else ""
+    elif counts["warnings"]:
+        told += f"; {warned}"
+    lines = ["### archc", "", f"{told}."]
+    if not bad and not counts["warnings"]:
+        return "\n".join(lines) + "\n"
+    lines += [
         "",
         "| place | code | what is wrong | what would be right |",
         "| --- | --- | --- | --- |",
@@ -46,7 +57,9 @@ def summary(report: Sequence[Checked]) -> str:
     for checked in report:
         for diagnostic in checked.diagnostics:
             name = catalogue.entry(diagnostic.code).name
-            helps = "<br>".join(map(_cell, diagnostic.help))
+            name += f" ({WARNING})" if diagnostic.severity == WARNING else ""
+            said = (*also(diagnostic, shown_at=0), *diagnostic.help)
+            helps = "<br>".join(map(_cell, said))
             lines.append(
                 f"| {_cell(diagnostic.place)} | {diagnostic.code} {name}"
                 f" | {_cell(diagnostic.message)} | {helps} |"
@@ -62,7 +75,8 @@ def _command(diagnostic: Diagnostic) -> str:
     where = f"file={_property(source.name)},line={line},endLine={last_line}"
     if line == last_line:
         where += f",col={column},endColumn={last_column}"
-    return f"::error {where},title={_property(title)}::{'%0A'.join(map(_text, _said(diagnostic)))}"
+    said = "%0A".join(map(_text, _said(diagnostic)))
+    return f"::{diagnostic.severity} {where},title={_property(title)}::{said}"
 
 
 def _said(diagnostic: Diagnostic) -> Iterator[str]:
@@ -71,7 +85,7 @@ def _said(diagnostic: Diagnostic) -> Iterator[str]:
         line, _ = label.span.source.position(label.span.start)
         if label.text:
             yield f"{label.span.source.name}:{line}: {label.text}"
-    yield from (f"note: {note}" for note in diagnostic.notes)
+    yield from (f"note: {note}" for note in (*diagnostic.notes, *also(diagnostic, shown_at=0)))
     yield from (f"help: {line}" for line in diagnostic.help)
 
 

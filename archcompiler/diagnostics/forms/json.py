@@ -36,7 +36,7 @@ def _diagnostic(diagnostic: Diagnostic, fingerprint: str) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
         "name": catalogue.entry(diagnostic.code).name,
-        "severity": "error",
+        "severity": diagnostic.severity,
         "message": diagnostic.message,
         **_place(diagnostic.span),
         "label": diagnostic.label.text,
@@ -46,6 +46,10 @@ def _diagnostic(diagnostic: Diagnostic, fingerprint: str) -> dict[str, Any]:
         "notes": list(diagnostic.notes),
         "help": list(diagnostic.help),
         "facts": dict(diagnostic.facts),
+        "also": [
+            {**_place(span), "layer": layer or None, "path": path or None}
+            for span, layer, path in diagnostic.also
+        ],
         "fixes": [_fix(diagnostic.fix)] if diagnostic.fix else [],
         "fingerprint": fingerprint,
     }
@@ -68,5 +72,5 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {
         "title": fix.title,
         "applicability": "safe" if fix.safe else "unsafe",
-        "edits": [{**_place(fix.edit.span), "text": fix.edit.text}],
+        "edits": [{**_place(span), "text": text} for span, text in fix.edits],
     }

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from archcompiler.diagnostics import catalogue
+from archcompiler.diagnostics.diagnostic import ERROR, WARNING
 from archcompiler.diagnostics.forms.text import render as as_text
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.diagnostics.report import Checked, totals
 
 
 def render(report: Sequence[Checked], version: str) -> str:
-    """Return the report as one XML document."""
+    """Return the report as one XML document. A warning fails no test: it is what a test said."""
     counts = totals(report)
     numbers = {
         "tests": str(counts["specs"]),
@@ -26,12 +27,15 @@ def render(report: Sequence[Checked], version: str) -> str:
         case = Xml.SubElement(suite, "testcase", classname="archc", name=name, file=name)
         if checked.error:
             Xml.SubElement(case, "error", message=shown(checked.error))
-        elif checked.diagnostics:
-            first = checked.diagnostics[0]
-            more = len(checked.diagnostics) - 1
+        errors = [found for found in checked.diagnostics if found.severity == ERROR]
+        warnings = [found for found in checked.diagnostics if found.severity == WARNING]
+        if errors:
+            first, more = errors[0], len(errors) - 1
             message = first.message + (f" (and {more} more)" if more else "")
             kind = f"{first.code} {catalogue.entry(first.code).name}"
             failure = Xml.SubElement(case, "failure", message=shown(message), type=kind)
-            failure.text = "\n" + "\n".join(map(as_text, checked.diagnostics))
+            failure.text = "\n" + "\n".join(map(as_text, errors))
+        if warnings:
+            Xml.SubElement(case, "system-out").text = "\n" + "\n".join(map(as_text, warnings))
     Xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, "unicode") + "\n"

@@ -6,13 +6,14 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from archcompiler.diagnostics import catalogue
-from archcompiler.diagnostics.diagnostic import Diagnostic, Fix
+from archcompiler.diagnostics.diagnostic import Diagnostic, Fix, Place, severity_of
 from archcompiler.diagnostics.report import Checked, Identified, identified
 from archcompiler.diagnostics.source import Source, Span
 
@@ -53,7 +54,7 @@ def _rule(code: str) -> dict[str, Any]:
         "shortDescription": {"text": entry.title},
         "fullDescription": {"text": plain},
         "help": {"text": plain, "markdown": entry.markdown},
-        "defaultConfiguration": {"level": "error"},
+        "defaultConfiguration": {"level": severity_of(code)},
     }
 
 
@@ -68,9 +69,12 @@ def _result(item: Identified, used: Sequence[str]) -> dict[str, Any]:
     result = {
         "ruleId": diagnostic.code,
         "ruleIndex": used.index(diagnostic.code),
-        "level": "error",
+        "level": diagnostic.severity,
         "message": {"text": _message(diagnostic)},
-        "locations": [_location(diagnostic)],
+        "locations": [
+            _location(Place(diagnostic.span, diagnostic.layer, diagnostic.path)),
+            *map(_location, diagnostic.also),  # all of them have to be changed
+        ],
         "partialFingerprints": {"archc/v1": item.fingerprint},
     }
     related = [
@@ -91,13 +95,11 @@ def _message(diagnostic: Diagnostic) -> str:
     return "\n".join(lines).replace("{", "{{").replace("}", "}}")
 
 
-def _location(diagnostic: Diagnostic) -> dict[str, Any]:
-    location = _physical(diagnostic.span)
-    if diagnostic.path:
-        logical = {"fullyQualifiedName": diagnostic.path}
-        location["logicalLocations"] = [
-            logical | ({"name": diagnostic.layer} if diagnostic.layer else {})
-        ]
+def _location(place: Place) -> dict[str, Any]:
+    location = _physical(place.span)
+    if place.path:
+        logical = {"fullyQualifiedName": place.path}
+        location["logicalLocations"] = [logical | ({"name": place.layer} if place.layer else {})]
     return location
 
 
@@ -122,15 +124,16 @@ def _artifact(source: Source) -> dict[str, str]:
     path = Path(source.name)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
-    return {"uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())}
+    relative = quote(os.fsencode(path.as_posix()))
+    return {"uri": path.as_uri() if path.is_absolute() else relative}
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    source = fix.edit.span.source
-    replacement = {
-        "deletedRegion": _region(fix.edit.span),
-        "insertedContent": {"text": fix.edit.text},
-    }
-    changes = [{"artifactLocation": _artifact(source), "replacements": [replacement]}]
+    replacements = [
+        {"deletedRegion": _region(span), "insertedContent": {"text": text}}
+        for span, text in fix.edits
+    ]
+    source = fix.edits[0].span.source  # all are in one file
+    changes = [{"artifactLocation": _artifact(source), "replacements": replacements}]
     safety = "" if fix.safe else " (not applied by --fix)"
     return {"description": {"text": fix.title + safety}, "artifactChanges": changes}

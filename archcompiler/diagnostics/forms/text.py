@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from archcompiler.diagnostics.diagnostic import MAXIMUM, Diagnostic, Label
+from archcompiler.diagnostics.diagnostic import ERROR, MAXIMUM, Diagnostic, Label
 from archcompiler.diagnostics.report import Checked
 from archcompiler.diagnostics.source import Source
 from archcompiler.diagnostics.wording import counted
 
 MOST_CODES = 6  # that the last line names
+MOST_PLACES = 8  # at which a fault is shown besides the first
+MOST_LINES = 20  # whose numbers are told besides
 WIDTH = 160  # a longer line is shown in part, around its labels
 
-COLOURS = {"error": "1;31", "rule": "1;34", "bold": "1", "help": "1;36"}
+COLOURS = {"error": "1;31", "warning": "1;33", "rule": "1;34", "bold": "1", "help": "1;36"}
 
 
 # The labels of one file by line, as (start, end, text, primary) in characters of that line.
@@ -35,7 +38,7 @@ def render_all(
 ) -> str:
     """Render every diagnostic, and a last line that counts them."""
     parts = [render(diagnostic, colour=colour) for diagnostic in diagnostics]
-    return "\n".join([*parts, count(diagnostics, unchecked, cut=len(diagnostics) >= MAXIMUM)])
+    return "\n".join([*parts, count(diagnostics, unchecked, cut=_is_cut(diagnostics))])
 
 
 def closing(report: Sequence[Checked]) -> list[str]:
@@ -43,7 +46,7 @@ def closing(report: Sequence[Checked]) -> list[str]:
     found = [diagnostic for checked in report for diagnostic in checked.diagnostics]
     if not found:
         return []
-    cut = any(len(checked.diagnostics) >= MAXIMUM for checked in report)
+    cut = any(_is_cut(checked.diagnostics) for checked in report)
     codes = sorted({diagnostic.code for diagnostic in found})
     more = f"`archc explain {' '.join(codes[:MOST_CODES])}` says more about "
     return [
@@ -55,18 +58,54 @@ def closing(report: Sequence[Checked]) -> list[str]:
 def count(diagnostics: Sequence[Diagnostic], unchecked: int = 0, *, cut: bool = False) -> str:
     """Return a line such as `2 errors in 1 file`; `cut` if there were too many to list."""
     files = len({diagnostic.span.source.name for diagnostic in diagnostics})
-    text = f"{counted(len(diagnostics), 'error')} in {counted(files, 'file')}"
+    errors = sum(diagnostic.severity == ERROR for diagnostic in diagnostics)
+    warnings, places = len(diagnostics) - errors, _places(diagnostics)
+    kinds = [(errors, "error")] if errors or not warnings else []
+    kinds += [(warnings, "warning")] if warnings else []
+    text = " and ".join(counted(*kind) for kind in kinds)
+    text += f" at {places:,} places" if places > len(diagnostics) else ""
+    text += f" in {counted(files, 'file')}"
     if unchecked:
         text += f"; {counted(unchecked, 'layer')} could not be checked because of "
-        text += "it" if len(diagnostics) == 1 else "them"
+        several = errors > 1
+        text += f"the error{'s' * several}" if warnings else "them" if several else "it"
     if cut:
         text += "; what comes after them was not looked at"
     return text
 
 
+def _places(diagnostics: Sequence[Diagnostic]) -> int:
+    return sum(1 + len(diagnostic.also) for diagnostic in diagnostics)
+
+
+def _is_cut(diagnostics: Sequence[Diagnostic]) -> bool:
+    return _places(diagnostics) >= MAXIMUM
+
+
+def also(diagnostic: Diagnostic, shown_at: int = MOST_PLACES) -> list[str]:
+    """Return a note on further places of the same fault, but for those that are shown."""
+    places = diagnostic.also[shown_at:]
+    lines = dict.fromkeys(span.source.position(span.start)[0] for span, *_ in places)
+    if not lines:
+        return []
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1][1:] = [line]
+        else:
+            runs.append([line])
+    told = ", ".join("-".join(map(str, run)) for run in runs[:MOST_LINES])
+    more = ", ..." if len(runs) > MOST_LINES else ""
+    noun = "line" if len(lines) == 1 else "lines"
+    names = ", ".join(f"`{place.layer}`" for place in places if place.layer)
+    layers = f" ({names})" if names else ""
+    return [f"the same in {counted(len(places), 'more place')}: {noun} {told}{more}{layers}"]
+
+
 def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
     """Render one diagnostic, with a newline at its end."""
-    paint = _paint if colour else _plain
+    severity = diagnostic.severity
+    paint = partial(_paint, severity) if colour else _plain
     source = diagnostic.span.source
     files = _by_file(diagnostic)
     lines = files.pop(source) if source.text else {}  # of an unreadable file no line is shown
@@ -74,7 +113,7 @@ def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
     gutter = len(str(max(numbers, default=1)))
     bar = paint("rule", " " * gutter + " |")
     out = [
-        paint("error", f"error[{diagnostic.code}]")
+        paint("primary", f"{severity}[{diagnostic.code}]")
         + paint("bold", ": " + shown(diagnostic.message)),
         paint("rule", " " * gutter + "--> ") + shown(diagnostic.place),
         *([bar] if lines else []),
@@ -85,9 +124,10 @@ def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
             place = f"{other.name}:{min(there)}"
             out += [paint("rule", " " * gutter + "::: ") + shown(place), bar]
             out += _excerpt(other, there, gutter, paint)
-    if lines and (diagnostic.notes or diagnostic.help):
+    notes = (*diagnostic.notes, *also(diagnostic))
+    if lines and (notes or diagnostic.help):
         out.append(bar)
-    for kind, texts in (("note", diagnostic.notes), ("help", diagnostic.help)):
+    for kind, texts in (("note", notes), ("help", diagnostic.help)):
         out.extend(
             f"{paint('rule', ' ' * gutter + ' =')} {paint('help', kind)}: {shown(text)}"
             for text in texts
@@ -140,6 +180,7 @@ def _by_file(diagnostic: Diagnostic) -> dict[Source, _Lines]:
     """Group the labels by file and line, the file of the fault first."""
     files: dict[Source, _Lines] = {diagnostic.span.source: {}}
     labels: list[tuple[Label, bool]] = [(diagnostic.label, True)]
+    labels += [(Label(place.span), True) for place in diagnostic.also[:MOST_PLACES]]
     labels += [(label, False) for label in diagnostic.labels]
     for (span, text), primary in labels:
         number, column = span.source.position(span.start)
@@ -180,22 +221,23 @@ def _mark_rows(marks: Sequence[_Mark], paint: Callable[[str, str], str]) -> list
     for mark in marks:
         if mark.start < at:  # overlapping labels: the earlier one keeps the columns
             continue
-        kind, character = ("error", "^") if mark.primary else ("rule", "-")
+        kind, character = ("primary", "^") if mark.primary else ("rule", "-")
         underline += " " * (mark.start - at) + paint(kind, character * mark.width)
         at = mark.start + mark.width
     last = marks[-1]
     if last.text:
-        underline += " " + paint("error" if last.primary else "rule", shown(last.text))
+        underline += " " + paint("primary" if last.primary else "rule", shown(last.text))
     rows = [underline]
     for mark in reversed(marks[:-1]):
         if mark.text:
-            kind = "error" if mark.primary else "rule"
+            kind = "primary" if mark.primary else "rule"
             rows.append(" " * mark.start + paint(kind, shown(mark.text)))
     return rows
 
 
-def _paint(kind: str, text: str) -> str:
-    return f"\x1b[{COLOURS[kind]}m{text}\x1b[0m"
+def _paint(severity: str, kind: str, text: str) -> str:
+    """Return `text` in the colour of a kind; what is primary has that of the severity."""
+    return f"\x1b[{COLOURS[severity if kind == 'primary' else kind]}m{text}\x1b[0m"
 
 
 def _plain(kind: str, text: str) -> str:

@@ -67,6 +67,7 @@ const points = (text, offset) => offset - firstIn(pairsIn(text), at => at >= off
 
 let name = "", saved = "", version = "", show = kept("show") || "layered";
 let shown = "", lines = {};  // the text whose answer is on the page, and the rows on its lines
+let proven = false;  // whether the pane shows a network
 let running = false, again = false, saving = false, wishes = 0;
 const options = () => ({
   show, depth: Number($("depth").value), heat: $("heat").value,
@@ -119,7 +120,7 @@ const update = async () => {
 };
 const busy = isSo => { for (const part of [$("faults"), pane]) part.ariaBusy = isSo; };
 const outdated = isSo => {
-  $("outdated").hidden = !isSo || !pane.firstChild;
+  $("outdated").hidden = !isSo || !proven;
   pane.classList.toggle("stale", isSo);
 };
 
@@ -131,9 +132,13 @@ const present = (text, found, start) => {
   }
   shown = text;
   tellFaults(found.faults);
-  announce($("announced"), $("faults").querySelector(".summary").textContent);
+  const summaries = [...$("faults").querySelectorAll(".summary")];
+  announce($("announced"), summaries.map(each => each.textContent).join(" "));
+  proven ||= found.sound;
   outdated(!found.sound);
-  if (found.sound) {
+  if (!proven) {
+    pane.innerHTML = found.pane;
+  } else if (found.sound) {
     lines = found.lines;
     document.title = `${found.title} - archc`;
     $("facts").innerHTML = found.facts;
@@ -175,6 +180,7 @@ const begin = (which, text, known) => {
   name = which;
   version = known;
   lines = {};
+  proven = false;
   pane.replaceChildren();
   delete pane.dataset.show;
   $("facts").replaceChildren();
@@ -186,9 +192,16 @@ const begin = (which, text, known) => {
   outdated(false);
   if (editor.text() === saved) update(); else editor.replace(saved);
 };
+const tellEmpty = words => {
+  const said = Object.assign(document.createElement("p"), {className: "absent", textContent: words});
+  pane.replaceChildren(said);
+};
 const open = async which => {
   const wish = ++wishes, before = editor.text();
-  const found = await ask("open", {name: which});
+  const found = await ask("open", {name: which}).catch(error => {
+    if (!name) tellEmpty(`${which} cannot be opened: ${error.message}.`);
+    throw error;
+  });
   if (wish === wishes && editor.text() === before) begin(which, found.text, found.version);
   else $("files").value = name;
 };
@@ -300,6 +313,7 @@ const reveal = event => {
   if (fault && editor.text() === shown) editor.reveal(units(shown, Number(fault.dataset.from)));
 };
 $("faults").addEventListener("click", reveal);
+pane.addEventListener("click", reveal);
 $("faults").addEventListener("keydown", event => {
   if (event.key !== "Enter" && event.key !== " ") return;
   event.preventDefault();  // or the editor, which has the focus by then, would get the key, too

@@ -1,0 +1,107 @@
+"""What a shell completes: specs, types of layers, codes, names of parameters and of limits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from archcompiler.check import ENDINGS, STDIN
+from archcompiler.graph import Limits
+
+DEEPEST = 16  # folders in folders that are opened because nothing else is beside them
+
+
+def specs(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the specs and folders that begin so, and `-` for standard input."""
+    found = list(_paths(begun))
+    for _ in range(DEEPEST):  # a shell sets a space behind the only word, which ends it
+        if len(found) != 1 or not found[0].endswith(os.sep):
+            break
+        found = list(_paths(found[0])) or found[:0]
+    return _items([*found, STDIN] if not begun else found)
+
+
+def _paths(begun: str) -> Iterator[str]:
+    folder, name = os.path.split(begun)
+    head = begun.removesuffix(name)
+    try:
+        entries = sorted(os.scandir(Path(folder or ".").expanduser()), key=lambda each: each.name)
+    except OSError:
+        return
+    for entry in entries:
+        hidden = entry.name.startswith(".") and not name.startswith(".")
+        if not entry.name.startswith(name) or hidden or any(map(str.isspace, entry.name)):
+            continue
+        if entry.is_dir():
+            yield f"{head}{entry.name}{os.sep}"
+        elif entry.name.endswith(ENDINGS):
+            yield head + entry.name
+
+
+def types(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the types of layers that begin so, and what others call them."""
+    from archcompiler.operations import REGISTRY
+
+    words = {name: operation.__doc__ or "" for name, operation in REGISTRY.items()}
+    for name, operation in REGISTRY.items():
+        for word in (*operation.known_as, *operation.also):
+            words.setdefault(word, name)
+    return [
+        CompletionItem(word, help=said.partition("\n")[0])
+        for word, said in words.items()
+        if word.lower().startswith(begun.lower())
+    ]
+
+
+def codes(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the codes of diagnostics that begin so, or whose names do: then those."""
+    from archcompiler.diagnostics import catalogue
+
+    entries = [catalogue.entry(code) for code in catalogue.codes()]
+    words = [(entry.code, entry.title) for entry in entries]
+    words += [(entry.name, entry.title) for entry in entries] if begun else []
+    return [
+        CompletionItem(word, help=title)
+        for word, title in words
+        if word.lower().startswith(begun.lower())
+    ]
+
+
+def parameters(
+    context: click.Context, parameter: click.Parameter, begun: str
+) -> list[CompletionItem]:
+    """Return the parameters of the spec on the line, each with the value that it has."""
+    from archcompiler.architecture import load
+    from archcompiler.diagnostics import SpecError
+    from archcompiler.files import FileError
+    from archcompiler.language.expressions import text_of
+
+    known: dict[str, str] = {}
+    for word in context.args:  # what stands before an option without a value
+        if word.endswith(ENDINGS):
+            with suppress(SpecError, FileError):
+                for name, value in load(word).graph.body.parameters.items():
+                    known.setdefault(name, f"{name}={text_of(value)}")
+    return _items(word for word in known.values() if word.startswith(begun))
+
+
+def limits(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the limits, each with the number that it has."""
+    words = (f"{name}={number}" for name, number in Limits()._asdict().items())
+    return _items(word for word in words if word.startswith(begun))
+
+
+def devices(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return what `--device` takes; which there are, only a framework knows."""
+    from archcompiler.runtime.devices import NAMES
+
+    return _items(word for word in NAMES if word.startswith(begun))
+
+
+def _items(words: Iterable[str]) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in words]

@@ -1,0 +1,63 @@
+"""The same fault at many places, in every row of a table, say, is one diagnostic."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from archcompiler.diagnostics.diagnostic import Diagnostic, Fix, Place
+
+# Faults of what is written. Those of what it computes to are each row's own: sizes differ by row.
+OF_WORDS = frozenset({"ARC104", "ARC106", *(f"ARC20{number}" for number in range(1, 7))})
+OF_NAMES = frozenset({"ARC301"})  # the message names the row that reads
+WHATEVER_STANDS_THERE = frozenset({"ARC202", "ARC204"})  # the message says all of it
+
+
+def merged(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return the diagnostics, those that say the same of places in one file as one."""
+    groups: dict[Hashable, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        groups.setdefault(_said(diagnostic), []).append(diagnostic)
+    return [_one(group) if len(group) > 1 else group[0] for group in groups.values()]
+
+
+def _said(diagnostic: Diagnostic) -> Hashable:
+    """Return what is the same of faults that are the same; another one for each of the others."""
+    code, fix = diagnostic.code, diagnostic.fix
+    if code not in OF_WORDS | OF_NAMES or (fix and len(fix.edits) > 1):
+        return object()
+    return (
+        code,
+        id(diagnostic.span.source),
+        "" if code in OF_NAMES else diagnostic.message,
+        "" if code in WHATEVER_STANDS_THERE else diagnostic.span.text,
+        diagnostic.label.text,
+        diagnostic.notes,
+        diagnostic.help,
+        fix and (fix.edits[0].text, fix.safe),
+    )
+
+
+def _one(group: list[Diagnostic]) -> Diagnostic:
+    """Return the first with the places of all, at each of which its fix is made."""
+    first, *others = group
+    edits = tuple(edit for one in group if one.fix for edit in one.fix.edits)
+    return first._replace(
+        also=tuple(Place(other.span) for other in others),
+        fix=first.fix and first.fix._replace(edits=edits),
+    )
+
+
+def apart(diagnostic: Diagnostic) -> list[Diagnostic]:
+    """Return a diagnostic for each place, with the edit of that place alone."""
+    if not diagnostic.also:
+        return [diagnostic]
+    places = [Place(diagnostic.span, diagnostic.layer, diagnostic.path), *diagnostic.also]
+    fixes: list[Fix | None] = [None] * len(places)
+    if diagnostic.fix:
+        fixes = [diagnostic.fix._replace(edits=(edit,)) for edit in diagnostic.fix.edits]
+    return [
+        diagnostic._replace(
+            label=diagnostic.label._replace(span=span), layer=layer, path=path, fix=fix, also=()
+        )
+        for (span, layer, path), fix in zip(places, fixes, strict=True)
+    ]

@@ -1,0 +1,285 @@
+"""Edits after which the inputs of a join fit each other: tried, not guessed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from archcompiler.diagnostics import Fault, Label
+from archcompiler.graph.layer import Layer
+from archcompiler.graph.stated import stated_shape
+from archcompiler.graph.suggest import variants
+from archcompiler.language.nodes import Mapping, Scalar, field_span
+from archcompiler.language.rows import Prepared
+from archcompiler.operations import REGISTRY, Inputs, Maps, Operation, Shape, Vector
+from archcompiler.operations.crop import Crop
+
+if TYPE_CHECKING:
+    from archcompiler.graph.walk import Walk
+
+MOST = 4  # help lines
+MOST_JOINS = 20  # of a spec for which edits are looked for
+LONGEST = 12  # rows above an input that are looked at
+FARTHEST = 200  # rows around an input that may be read in its place
+LARGEST_STEP = 16  # cells between two windows of a row that is put in between
+
+
+class Way(NamedTuple):
+    """What leads to one input of a join: the rows that nothing else reads, the nearest first."""
+
+    number: int
+    name: str
+    shape: Shape
+    others: Inputs
+    rows: tuple[int, ...]
+
+
+class Edit(NamedTuple):
+    """An edit of one field in words; the likeliest is the least."""
+
+    rank: int  # of the field among those of a row; 0 for the number of maps
+    place: int  # of the row on its way
+    number: int  # of the way
+    text: str
+    why: str
+
+
+def add_offers(walk: Walk, index: int, prepared: Prepared, fault: Fault) -> list[Label]:
+    """Add to a fault the edits that mend it; return labels for where shapes change on the way."""
+    if not walk.walks.told or walk.walks.joins >= MOST_JOINS:
+        return []
+    walk.walks.joins += 1
+    join = _Join(walk, index, prepared)
+    found = list(dict.fromkeys(join.offers()))[:MOST]
+    fault.help = (*found, *(() if found else fault.help))
+    return join.changes()
+
+
+class _Join:
+    def __init__(self, walk: Walk, index: int, prepared: Prepared) -> None:
+        self.walk = walk
+        self.index = index
+        self.prepared = prepared
+        assert prepared.operation is not None
+        self.operation = prepared.operation
+        self.reads = walk.connections.reads[index] or ()
+        sources = [walk.source_of(read) for read in self.reads]
+        self.names = [name for name, _ in filter(None, sources)]
+        self.shapes = tuple(shape for _, shape in filter(None, sources))
+        self.readers = _readers(walk)
+        directions = [*self._directions()]
+        self.ways = [way for ways in directions if len(ways) == 1 for way in ways]
+        self.several = [ways for ways in directions if 1 < len(ways) <= MOST][:MOST]
+
+    def _directions(self) -> Iterator[list[Way]]:
+        """Yield the inputs to change, so that all are as most of them are; of two, either."""
+        groups: dict[object, list[int]] = {}
+        for number, shape in enumerate(self.shapes):
+            whole = self.operation.type != "concatenate"
+            groups.setdefault((type(shape), shape if whole else shape[1:]), []).append(number)
+        most = max(map(len, groups.values()))
+        for group in groups.values():
+            if len(group) == most:
+                others = tuple(self.shapes[number] for number in group)
+                odd = [number for number in range(len(self.shapes)) if number not in group]
+                yield [self._way(number, others) for number in odd]
+
+    def _way(self, number: int, others: Inputs) -> Way:
+        rows = tuple(islice(self._rows_above(number), LONGEST))
+        return Way(number, self.names[number], self.shapes[number], others, rows)
+
+    def _rows_above(self, number: int) -> Iterator[int]:
+        read = self.reads[number]
+        while read.row >= 0 and not read.inside and self.readers[read.row] == 1:
+            above = self.walk.connections.reads[read.row] or ()
+            plain = isinstance(self.walk.rows[read.row].prepared, Prepared)
+            if not plain or not isinstance(self.walk.made[read.row], Layer) or len(above) != 1:
+                return
+            yield read.row
+            read = above[0]
+
+    def _gives(self, operation: Operation, inputs: Inputs) -> Shape | None:
+        try:
+            return operation.shape(inputs)
+        except Fault:
+            return None
+
+    def _fits(self, way: Way, shape: Shape | None) -> bool:
+        """Whether a `shape` fits the others, and makes the row what it states."""
+        made = self._gives(self.operation, (shape, *way.others)) if shape else None
+        if made is None:
+            return False
+        wanted = stated_shape(self.prepared, made)
+        return wanted == made if way in self.ways else wanted.size == made.size
+
+    def offers(self) -> Iterator[str]:
+        """Yield what would mend it, the likeliest first."""
+        edits = [edit for edit in map(self._field, self.ways) if edit]
+        shortcut = not all(way.rows for way in self.ways)  # it wants maps as the main way has them
+        late = [edit for edit in edits if shortcut and edit.rank == 0]
+        yield from (edit.text + edit.why for edit in sorted(edits) if edit not in late)
+        yield from self._put_between(self.ways)
+        yield from (edit.text for edit in late)
+        yield from self._other_layer()
+        yield from [text for ways in self.several for text in self._together(ways)][:1]
+
+    def _together(self, ways: list[Way]) -> Iterator[str]:
+        """Yield an edit for each of several ways; none mends it alone."""
+        edits = [
+            edit.text if (edit := self._field(way)) else next(self._put_between([way]), "")
+            for way in ways
+        ]
+        if all(edits):
+            yield ", and ".join(edits)
+
+    def _put_between(self, ways: list[Way]) -> Iterator[str]:
+        """Yield the first row that fits in between; shortcuts are tried before other ways."""
+        ways = sorted(ways, key=lambda way: (bool(way.rows), -(way.shape.elements or 0)))
+        put = self._pooled if self.operation.type == "concatenate" else self._projected
+        puts: list[Callable[[Way], Iterable[str]]] = [put, self._cropped, self._flattened]
+        yield from [text for put in puts for way in ways for text in put(way)][:1]
+
+    # ---- Another value of a field
+
+    def _field(self, way: Way) -> Edit | None:
+        """Return the likeliest edit of one field on the way."""
+        if self._is_used_soundly():
+            return None
+        places = range(len(way.rows))
+        return min((edit for place in places for edit in self._edits(way, place)), default=None)
+
+    def _is_used_soundly(self) -> bool:
+        """Whether the row is in a block of which another use is sound, and must stay so."""
+        walk = self.walk
+        bodies = walk.walks.bodies.items() if walk.block else ()
+        return any(key[0] is walk.block and walked.body for key, walked in bodies)
+
+    def _edits(self, way: Way, place: int) -> Iterator[Edit]:
+        """Yield the first edit of each field of a row that mends it; expressions are kept."""
+        row = way.rows[place]
+        layer, node = self.walk.made[row], self.walk.rows[row].node
+        assert isinstance(layer, Layer)
+        assert isinstance(node, Mapping)
+        for rank, choices in enumerate([_goal(layer.operation, way), *variants(layer.operation)]):
+            written = node.get(choices[0][0].partition(":")[0]) if choices else None
+            if isinstance(written, Scalar) and "${" in written.text:
+                continue
+            for text, changed in choices:
+                shape = self._below(way, place, self._gives(changed, layer.input_shapes))
+                if self._fits(way, shape):
+                    to = f"makes `{way.name}` {shape}" if place else f"gives {shape}"
+                    why = changed.arithmetic(layer.input_shapes)
+                    words = f"`{text}` of `{layer.name}` {to}"
+                    yield Edit(rank, place, way.number, words, f": {why}" if why and rank else "")
+                    break
+
+    def _below(self, way: Way, place: int, shape: Shape | None) -> Shape | None:
+        """Return what comes out of the way where a row of it gives `shape`; all keep their word."""
+        for row in reversed(way.rows[: place + 1]):
+            layer, prepared = self.walk.made[row], self.walk.rows[row].prepared
+            assert isinstance(layer, Layer)
+            assert isinstance(prepared, Prepared)
+            if row != way.rows[place] and shape is not None:
+                shape = self._gives(layer.operation, (shape,))
+            if shape is None or stated_shape(prepared, shape) != shape:
+                return None
+        return shape
+
+    # ---- Another layer
+
+    def _other_layer(self) -> Iterator[str]:
+        """Yield the nearest other layer that fits, where nothing is left unread by it."""
+        found = []
+        for way in self.ways:
+            read = self.reads[way.number]
+            if read.row >= 0 and self.readers[read.row] < 2:
+                continue
+            near = sorted(self._near(read.row), key=lambda row: abs(row - read.row))
+            fitting = (row for row in near if self._fits(way, self._shape(row)))
+            row = next(fitting, None)
+            if row is not None:
+                names = [*self.names]
+                names[way.number] = self.walk.connections.names[row]
+                found.append((abs(row - read.row), names))
+        for _, names in sorted(found)[:1]:
+            same = "vectors" if isinstance(self.shapes[0], Vector) else "maps"
+            what = "one size" if self.operation.type == "concatenate" else "one shape"
+            yield f"`from: [{', '.join(names)}]` reads {same} of {what}"
+
+    def _near(self, row: int) -> Iterator[int]:
+        taken = {read.row for read in self.reads}
+        last = min(row + FARTHEST, len(self.walk.rows) - 1)
+        for other in range(max(row - FARTHEST, 0), last + 1):
+            if other not in taken and other not in self.walk.assumed:
+                yield other
+
+    def _shape(self, row: int) -> Shape | None:
+        item = self.walk.made[row]  # None where it comes later, or failed
+        return item.shape if item else None
+
+    # ---- A row in between
+
+    def _projected(self, way: Way) -> Iterator[str]:
+        if isinstance(way.shape, Maps) and isinstance(way.others[0], Maps):
+            for step in range(1, LARGEST_STEP + 1):
+                fields = {"maps": way.others[0].maps, "kernel": (1, 1), "stride": (step, step)}
+                words = f"maps: {way.others[0].maps}, kernel: 1"
+                words += f", stride: {step}" if step > 1 else ""
+                yield from self._put(way, "convolution", words, fields)
+
+    def _pooled(self, way: Way) -> Iterator[str]:
+        for step in range(2, LARGEST_STEP + 1):
+            yield from self._put(way, "max_pooling", f"kernel: {step}", {"kernel": (step, step)})
+
+    def _cropped(self, way: Way) -> Iterator[str]:
+        for other in way.others[:1]:
+            if isinstance(other, Maps) and isinstance(way.shape, Maps):
+                yield from self._put(way, "crop", f"size: {other.size}", {"size": other[1:]})
+
+    def _flattened(self, way: Way) -> Iterator[str]:
+        if isinstance(way.shape, Maps) and isinstance(way.others[0], Vector):
+            yield from self._put(way, "flatten", "", {})
+            if self.operation.type == "concatenate":
+                yield from self._put(way, "global_average_pooling", "", {})
+
+    def _put(self, way: Way, kind: str, words: str, fields: dict[str, object]) -> Iterator[str]:
+        shape = self._gives(REGISTRY[kind](**fields), (way.shape,))
+        if self._fits(way, shape):
+            row = f"type: {kind}" + (f", {words}" if words else "")
+            yield f"`{row}` after `{way.name}` gives {shape}"
+
+    # ---- Labels
+
+    def changes(self) -> list[Label]:
+        """Return labels for rows above the inputs that change the shape, where those are few."""
+        found = []
+        for way in self.ways or chain(*self.several[:1]):
+            for row in way.rows[1:]:
+                layer = self.walk.made[row]
+                assert isinstance(layer, Layer)
+                before, after = layer.input_shapes[0], layer.shape
+                if before.size != after.size and type(before) is type(after):
+                    node, fields = self.walk.rows[row].node, ("stride", "kernel", "size", "type")
+                    place = field_span(node, self.walk.source, *fields)
+                    found.append(Label(place, f"{before.size} becomes {after.size}"))
+        return found if len(found) <= MOST else []
+
+
+def _readers(walk: Walk) -> Counter[int]:
+    """Return for each row how many read it, the world outside included."""
+    known, connections = walk.walks.readers, walk.connections
+    if id(connections) not in known:
+        counts = Counter(read.row for reads in connections.reads for read in reads or ())
+        counts.update(read.row for read in connections.outputs)
+        known[id(connections)] = counts
+    return known[id(connections)]
+
+
+def _goal(operation: Operation, way: Way) -> list[tuple[str, Operation]]:
+    """Return the operation with as many maps, or features, as the other inputs have."""
+    name = "maps" if isinstance(way.others[0], Maps) else "size"
+    if name not in operation.fields or isinstance(operation, Crop):
+        return []
+    return [(f"{name}: {way.others[0][0]}", operation.replaced(**{name: way.others[0][0]}))]
