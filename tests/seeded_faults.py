@@ -218,9 +218,10 @@ class SoundSpec:
         return self.first_use(one.block) <= self.first_use(other.block)
 
     def clash(self, one: Seed, other: Seed) -> bool:
-        """Whether both are about the same row, or one about a row that the other rests on."""
+        """Whether both end the file, or one is about a row that the other is about, or rests on."""
         if one.block != other.block or -1 in (one.row, other.row):
-            return {one.kind, other.kind} == {"not YAML"} or one.edits[0] == other.edits[0]
+            ends = one.ends and other.ends
+            return ends or one.edits[0] == other.edits[0]
         rows = {one.row, *one.rests_on} & {other.row, *other.rests_on}
         return bool(rows)
 
@@ -367,6 +368,17 @@ def large_kernel(row: Row) -> Seed | None:
         return None
     known = {"loses_shape": True, "needs_shape": True}
     return row.replaced("large kernel", "ARC402", "kernel", "999", **known)
+
+
+@kind
+def missing_space(row: Row) -> Seed | None:
+    fields = [name for name in ("kernel", "maps", "type") if name in row.node.names]
+    text, start = row.spec.source.text, row.span(fields[0])[0] if fields else 0
+    if row.end < 0 or not fields or text[start - 2 : start] != ": ":
+        return None
+    seed = row.seed("missing space", "ARC109", (start - 1, start, ""))
+    is_expression = text[start] in "'\""  # braces in what is no quoted text to YAML
+    return seed._replace(at=row.node.key(fields[0]).start, ends=is_expression)
 
 
 @kind
@@ -563,6 +575,8 @@ def in_the_file(spec: SoundSpec) -> Iterator[Seed]:
     end = text.index("\n", root.key("name").start)
     edit = (end, end, "\nnmae: Twice")
     yield Seed("unknown key", "ARC202", (edit,), end, 1)
+    space = (name.start - 1, name.start, "")
+    yield Seed("missing space in a line", "ARC109", (space,), root.key("name").start, ends=True)
     path = root.get("spec")
     if path is not None:
         ends = {"needs_shape": True, "loses_shape": True}

@@ -103,6 +103,25 @@ def test_standard_input_names_specs_in_the_folder(monkeypatch: pytest.MonkeyPatc
     assert "ResNet18" in archc("summary", "-", text=member).stdout
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell that closes streams")
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("summary - <&-", "standard input is closed"),
+        ("draw tiny.yaml -o - >&-", "standard output is closed"),
+    ],
+)
+def test_a_closed_stream_is_told(folder: Path, line: str, message: str) -> None:
+    result = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m archcompiler {line}'],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (2, f"error: {message}\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -217,6 +236,7 @@ def test_a_picture_on_standard_output(folder: Path) -> None:
     [
         ("keras", "keras", None),
         ("torch", "torch", None),
+        ("Keras", "keras", None),
         ("pytorch", "torch", None),
         ("PyTorch", "torch", None),
         ("tensorflow", "keras", "tensorflow"),

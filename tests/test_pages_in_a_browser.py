@@ -282,6 +282,16 @@ def _answered(app: Any) -> None:
     app.wait_for_selector("#faults[aria-busy=false]")
 
 
+def test_a_warning_is_underlined_beside_the_picture(app: Any) -> None:
+    _replace(app, "classes: 1000", "classes: 1")
+    expect(app.locator("#faults .diagnostic.warning")).to_contain_text("warning[ARC601]")
+    summaries = app.locator("#faults .summary")
+    expect(summaries).to_have_text(["All shapes are proven.", "1 warning in 1 file"])
+    expect(app.locator(".cm-lintRange-warning")).to_have_text("softmax")
+    expect(app.locator(".cm-lintRange-error")).to_have_count(0)
+    assert "stale" not in (app.get_attribute("#pane", "class") or "")
+
+
 def test_a_fault_is_typed_and_mended(app: Any) -> None:
     assert app.locator("#faults").inner_text() == "All shapes are proven."
     before = app.text_content("#pane")

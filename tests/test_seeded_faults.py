@@ -84,7 +84,7 @@ def test_each_pair_of_faults(path: Path) -> None:
             continue
         checked += 1
         assert found_with(spec, one, other) == expected(spec, one, other), (one, other)
-    assert checked > len(pairs) / 2
+    assert checked >= len(pairs) / 2
 
 
 def test_every_kind_finds_a_place() -> None:

@@ -26,7 +26,8 @@ class Backend(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the backend that `value` names."""
-        backend, below = KNOWN_AS.get(str(value).lower(), (value, ""))
+        word = str(value).lower()
+        backend, below = KNOWN_AS.get(word, (word, ""))
         chosen = os.environ.setdefault("KERAS_BACKEND", below) if below else ""
         if chosen != below:
             message = f"`{value}` is Keras on `{below}`, and KERAS_BACKEND says `{chosen}`"

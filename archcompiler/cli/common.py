@@ -144,9 +144,10 @@ def standard_input(limits: Limits) -> bytes:
     meta = click.get_current_context().meta
     if "stdin" in meta:
         fail("`-` stands twice for standard input, which is one spec")
-    meta["stdin"] = True
-    stream, data = sys.stdin.buffer, bytearray()
-    while len(data) <= limits.bytes and (more := stream.read(2**20)):
+    if sys.stdin is None:  # where whoever started this closed it
+        fail("standard input is closed")
+    meta["stdin"], data = True, bytearray()
+    while len(data) <= limits.bytes and (more := sys.stdin.buffer.read(2**20)):
         data += more
     return bytes(data[: limits.bytes + 1])
 
@@ -175,6 +176,8 @@ def read_spec(
 
 def to_stdout(data: bytes) -> None:
     """Write a file to standard output."""
+    if sys.stdout is None:
+        fail("standard output is closed")
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 

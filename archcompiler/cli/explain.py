@@ -36,7 +36,7 @@ def command(words: tuple[str, ...], form: str) -> None:
     else:
         for code in catalogue.codes():
             entry = catalogue.entry(code)
-            click.echo(f"{code}  {entry.name:<22}  {entry.title}")
+            click.echo(f"{code}  {entry.name:<23}  {entry.title}")
 
 
 def _unknown(word: str) -> NoReturn:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from archcompiler.diagnostics.diagnostic import Diagnostic, Fix, Place
 
 # Faults of what is written. Those of what it computes to are each row's own: sizes differ by row.
-OF_WORDS = frozenset({"ARC104", "ARC106", *(f"ARC20{number}" for number in range(1, 7))})
+OF_WORDS = frozenset({"ARC104", "ARC106", "ARC109", *(f"ARC20{number}" for number in range(1, 7))})
 OF_NAMES = frozenset({"ARC301"})  # the message names the row that reads
 WHATEVER_STANDS_THERE = frozenset({"ARC202", "ARC204"})  # the message says all of it
 

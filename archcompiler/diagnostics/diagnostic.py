@@ -42,11 +42,12 @@ class Fix(NamedTuple):
 
     edits: tuple[Edit, ...]
     safe: bool = False
+    words: str = ""  # what it does, if that is not to write a text
 
     @property
     def title(self) -> str:
         """What it does, in a few words."""
-        title = f"write `{self.edits[0].text}`"
+        title = self.words or f"write `{self.edits[0].text}`"
         return f"{title} in {len(self.edits):,} places" if len(self.edits) > 1 else title
 
 

@@ -141,7 +141,7 @@ def _names_layer(place: Place) -> bool:
 
 
 def _block_of(place: Place) -> str:
-    return place.path[1] if place.path[0] == "blocks" else ""
+    return place.path[1] if place.path[0] == "blocks" and len(place.path) > 1 else ""
 
 
 def _layer(layer: Layer) -> str:

@@ -30,6 +30,7 @@ def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
     )
     _check_totals(graph, findings, limits)
     _check_read(graph, findings)
+    _check_outputs(graph, spec, findings)
     _check_training(graph, spec, findings)
     findings.raise_any()
     warn(graph, spec, findings)
@@ -92,6 +93,20 @@ def _check_read(graph: Graph, findings: Findings) -> None:
                     Label(graph.span(layer, "layer")),
                     help=("a row that is left out passes on the first layer that it reads",),
                 )
+            )
+
+
+def _check_outputs(graph: Graph, spec: Spec, findings: Findings) -> None:
+    """Report outputs that are one layer: a row that is left out passes on what it reads."""
+    first: dict[str, Scalar] = {}
+    for layer, name in zip(graph.outputs, spec.outputs or (), strict=False):
+        other = first.setdefault(layer, name)
+        if other is not name:
+            message = f"the outputs `{other.text}` and `{name.text}` are the same layer, `{layer}`"
+            there = Label(span_of(other, spec.source), "first here")
+            here = Label(span_of(name, spec.source), "again here")
+            findings.add(
+                Diagnostic("ARC303", message, here, (there,), help=("remove one of them",))
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcompiler.diagnostics import Fault, Label, Span
-from archcompiler.graph.stated import stated_faults
+from archcompiler.graph.stated import stated_faults, stated_shape
 from archcompiler.language.nodes import field_span
 from archcompiler.language.rows import Called, Prepared
 from archcompiler.operations import Inputs, Shape
@@ -42,9 +42,14 @@ def report(walk: Walk, index: int, fault: Fault, prepared: Prepared | None = Non
 
 
 def report_stated(
-    walk: Walk, index: int, row: Prepared | Called, inputs: Inputs, shape: Shape, wanted: Shape
+    walk: Walk, index: int, row: Prepared | Called, inputs: Inputs, *shapes: Shape
 ) -> None:
-    """Note that a row states the shape `wanted` and computes to `shape`."""
+    """Note that a row states another shape than it computes to, which may be one of several.
+
+    It goes by the first; by another where just the number of maps differs from that.
+    """
+    shape = min(shapes, key=lambda it: stated_shape(row, it).size != it.size)
+    wanted = stated_shape(row, shape)
     sources = [read.row for read in walk.connections.reads[index] or ()]
     plain = isinstance(row, Prepared)
     reads_input = plain and any(at >= 0 and walk.rows[at].is_input for at in sources)

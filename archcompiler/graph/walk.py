@@ -193,7 +193,7 @@ class Walk:
     def _check_alone(self, row: Row) -> None:
         """Report what is wrong with a row that had to wait for an input which is not known."""
         node, later = row.node, row.prepared
-        if isinstance(node, Row_) and isinstance(later, Later):
+        if isinstance(node, Row_) and isinstance(later, Later) and row.used is not False:
             reader = self.reader.given({**self.given, **UNKNOWN_READS})
             if later.repeated:
                 reader.copies(node)
@@ -338,7 +338,7 @@ class Walk:
             return None
         wanted = stated_shape(called, shape)
         if wanted != shape and sure:
-            report_stated(self, index, called, shapes, shape, wanted)
+            report_stated(self, index, called, shapes, shape)
         if body is None or wanted != shape:
             self.settled[index] = wanted, shape
             return None
@@ -382,7 +382,7 @@ class Walk:
             elif fitting:
                 taken = fitting[0]
             else:
-                report_stated(self, index, prepared, inputs, shape, wanted)
+                report_stated(self, index, prepared, inputs, shape, *(it.shape for it in others))
                 taken = taken._replace(shape=wanted) if type(wanted) is type(shape) else taken
                 self.doubts.note(index, taken.shape, (shape, *(it.shape for it in others)))
         if fitting:

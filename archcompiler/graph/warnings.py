@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from archcompiler.diagnostics import Fault, Findings, Label, Source, Span
+from archcompiler.diagnostics.diagnostic import MAXIMUM
 from archcompiler.graph.body import Body, Item, Passed, Repeat, Use
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
@@ -30,7 +31,7 @@ def warn(graph: Graph, spec: Spec, findings: Findings) -> None:
     with findings.used(*spec.named):
         warnings.look(graph.body, lambda: spec)
         warnings.look_at_training(graph, spec)
-    if "ignore" in spec.file.text:
+    if "ignore" in spec.file.text and not warnings.full:
         for diagnostic in warnings.ignores_in(spec.file).useless(warnings.rows_in(spec.file)):
             findings.add(diagnostic)
 
@@ -42,6 +43,11 @@ class _Warnings:
         self.findings = findings
         self.bodies: dict[int, Body] = {}  # that were looked at
         self.ignores: dict[Source, Ignores] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether no more are listed."""
+        return len(self.findings.warnings) >= MAXIMUM
 
     def ignores_in(self, source: Source) -> Ignores:
         """Return the comments of a text."""
@@ -62,6 +68,8 @@ class _Warnings:
             self.bodies[id(body)] = body
             for item in body.items:
                 self._item(item, rows, path)
+                if self.full:
+                    break
 
     def _item(self, item: Item, rows: Rows, path: str) -> None:
         match item:

@@ -246,15 +246,14 @@ class BlockReader:
             message = f"`{key.text}` is an operation: a block needs another name"
             self.reads.report("ARC205", message, key)
             return None
-        if not isinstance(node, Mapping):
-            message = f"a block is a mapping with `layers`; this is {describe(node)}"
-            self.reads.report("ARC106", message, node)
+        block = self.reads.as_mapping(node, "a block is a mapping with `layers`")
+        if block is None:
             return None
-        if "spec" in node.names:
-            node = self.reads.meant(node, "a block in a file", ("spec",))
-            return self._in_file(key.text, node)
-        node = self.reads.meant(node, "a block", ("description", "params", "inputs", "layers"))
-        return self._here(key.text, node)
+        if "spec" in block.names:
+            block = self.reads.meant(block, "a block in a file", ("spec",))
+            return self._in_file(key.text, block)
+        block = self.reads.meant(block, "a block", ("description", "params", "inputs", "layers"))
+        return self._here(key.text, block)
 
     def _here(self, name: str, node: Mapping) -> Block | None:
         inputs = node.get("inputs")

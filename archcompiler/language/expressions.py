@@ -53,10 +53,14 @@ class _TooMany(Exception):
     """More digits than a number has here."""
 
 
-def _round(number: float, digits: int = 0) -> float:
+def _round(number: float, digits: int | None = None) -> float:
+    if digits is None:
+        return round(number)
+    if not isinstance(digits, int):
+        raise TypeError
     if abs(digits) > MAXIMUM_DIGITS:  # Python would compute ten to that power
         raise _TooMany
-    return round(number, digits) if digits else round(number)
+    return round(number, digits)
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {

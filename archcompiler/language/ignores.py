@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import yaml
@@ -30,11 +31,11 @@ class Ignores:
         """The comments, by their lines."""
         text = self.source.text
         found = [match.span() for match in _IGNORE.finditer(text)] if "ignore" in text else []
-        texts = list(_texts(text)) if found else []
+        inside = _inside_texts(text) if found else []
         return {
             self.source.position(start)[0]: Span(self.source, start, end)
             for start, end in found
-            if not any(opened <= start < closed for opened, closed in texts)
+            if bisect_right(inside, start) % 2 == 0
         }
 
     def silence(self, code: str, span: Span) -> bool:
@@ -83,15 +84,18 @@ def _words(comment: Span) -> Iterator[Span]:
         yield Span(source, start + match.start(), start + match.end())
 
 
-def _texts(text: str) -> Iterator[tuple[int, int]]:
-    """Return where scalars begin and end: what is in one is no comment."""
+def _inside_texts(text: str) -> list[int]:
+    """Return where scalars begin and end, in turn: what is in one is no comment."""
     events: Iterator[Any] = yaml.parse(text, Loader=Parser)
+    places = []
     for event in events:
         kind = event.__class__
         if kind is yaml.ScalarEvent:
-            yield event.start_mark.index, event.end_mark.index
+            places += [event.start_mark.index, event.end_mark.index]
+    return places
 
 
+@cache
 def _warnings() -> list[str]:
     from archcompiler.diagnostics import catalogue  # slow to import, and seldom needed
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 import yaml
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
+from archcompiler.language import spaces
 from archcompiler.language.nodes import (
     Content,
     Mapping,
@@ -48,6 +49,7 @@ _PROBLEMS = {
     "control characters are not allowed": "control characters may not stand in it",
 }
 _KEY = "while scanning a simple key"
+_QUOTED = "while scanning a quoted scalar"
 _INDICATORS = ("@", "`", "%", "&", "*", "!", "?")
 _FLOW = ("while parsing a flow mapping", "while parsing a flow sequence")
 
@@ -69,10 +71,17 @@ def read(source: Source, findings: Findings) -> Mapping:
     try:
         root = _Reader(source, findings).document()
     except yaml.YAMLError as error:
+        begun = getattr(error, "context_mark", None)
+        place = _place(error)
+        for fault in spaces.in_lines(source, begun.index if begun else place, place, _unreadable):
+            findings.add(fault)
+        findings.raise_any()
         findings.stop(_syntax_fault(source, error))
     except UnicodeEncodeError as error:  # half of a surrogate pair, in a text from Python
         span = Span(source, error.start, error.end)
         findings.stop(Diagnostic("ARC102", "this is not Unicode text", Label(span)))
+    if isinstance(root, Scalar) and spaces.as_mapping(root, source, findings):
+        findings.raise_any()
     if not isinstance(root, Mapping):
         span = span_of(root, source) if root else Span(source, 0, 1)
         given = describe(root) if root else "empty"
@@ -152,9 +161,14 @@ class _Reader:
                 key = cast("Node", name)
                 message = f"a key is a word; this is {describe(key)}"
                 self.findings.stop(Diagnostic("ARC106", message, Label(span_of(key, self.source))))
+        has_colons = any(":" in name for name in names)
+        if has_colons:
+            mapping = spaces.in_keys(mapping, self.source, self.findings)
+            names = mapping.names
         if len(set(names)) < len(names) or "<<" in names:
             return self._without_odd_keys(mapping)
-        self.names[names] = names
+        if not has_colons:
+            self.names[names] = names
         return mapping
 
     def _without_odd_keys(self, mapping: Mapping) -> Mapping:
@@ -220,6 +234,23 @@ class _Reader:
         self.findings.add(found)
 
 
+def _place(error: yaml.YAMLError) -> int:
+    """Return where the parser cannot go on; where a quote opens that is never closed."""
+    quoted = getattr(error, "context", None) == _QUOTED
+    mark = getattr(error, "context_mark" if quoted else "problem_mark", None)
+    return int(mark.index if mark is not None else getattr(error, "position", 0))
+
+
+def _unreadable(text: str) -> int | None:
+    """Return where `text` cannot be read; None if it can be."""
+    try:
+        for _ in yaml.parse(text, Parser):
+            pass
+    except yaml.YAMLError as error:
+        return _place(error)
+    return None
+
+
 def _unfinished(text: str, opened: int, noticed: int) -> int:
     """Return where what was opened should have gone on: the end of the first line that does not."""
     at = opened
@@ -238,16 +269,14 @@ def _sequence(contents: list[Content], places: list[int], start: int, end: int) 
 def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:
     """Translate the parser's error, which ends the file."""
     text = source.text
-    mark = getattr(error, "problem_mark", None)
-    start = mark.index if mark is not None else getattr(error, "position", 0)
-    start = min(start, max(len(text) - 1, 0))
+    start = min(_place(error), max(len(text) - 1, 0))
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     message = _PROBLEMS.get(problem, problem)
     context, begun = getattr(error, "context", None), getattr(error, "context_mark", None)
     labels = []
     if begun is not None and context in _FLOW and begun.index != start:
         labels.append(Label(Span(source, begun.index, begun.index + 1), "opened here"))
-    elif begun is not None and context in ("while scanning a quoted scalar", _KEY):
+    elif begun is not None and context in (_QUOTED, _KEY):
         start = begun.index
     end = start + 1
     character = text[start:end]

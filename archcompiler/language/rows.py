@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import NAME, Block, report_name
 from archcompiler.language.expressions import asks_for_shape
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, texts_of
+from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, texts_of
 from archcompiler.language.own_words import COMMON, Words, in_own_words, own_names, own_words
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import MISSING, Reader, has_unknown_column
@@ -129,15 +129,11 @@ class RowReader:
 
     def row(self, node: Node) -> Row:
         """Return what `node` says."""
-        if not isinstance(node, Mapping):
-            self.reads.report(
-                "ARC106",
-                f"a row is a mapping; this is {describe(node)}",
-                node,
-                help=["`- {layer: C1, type: convolution, …}`"],
-            )
+        hint = "`- {layer: C1, type: convolution, …}`"
+        mapping = self.reads.as_mapping(node, "a row is a mapping", [hint])
+        if mapping is None:
             return Row("", FAULTY, None, True, node)
-        written, node = node, self.in_own_words(node)
+        written, node = mapping, self.in_own_words(mapping)
         name, sources = "", None
         used: bool | None = True
         says: list[Any] = []
@@ -353,11 +349,9 @@ class RowReader:
             known = self._type_of_defaults(key)
             if known is None:
                 continue
-            if not isinstance(node, Mapping):
-                message = f"the defaults of a type are a mapping; this is {describe(node)}"
-                self.reads.report("ARC106", message, node)
-                continue
-            defaults.setdefault(known, {}).update(self._default_values(known, node))
+            section = self.reads.as_mapping(node, "the defaults of a type are a mapping")
+            if section is not None:
+                defaults.setdefault(known, {}).update(self._default_values(known, section))
         return defaults
 
     def _type_of_defaults(self, key: Scalar) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
-from archcompiler.language import nodes
+from archcompiler.language import nodes, spaces
 from archcompiler.language.nodes import Node, Scalar, describe, span_of
 from archcompiler.language.own_words import COMMON
 from archcompiler.operations import REGISTRY
@@ -296,10 +296,23 @@ class Reader:
     def mapping(self, parent: nodes.Mapping, key: str) -> nodes.Mapping | None:
         """Return the mapping under `key`, if there is one."""
         node = parent.get(key)
-        if node is None or isinstance(node, nodes.Mapping):
+        if node is None:
+            return None
+        return self.as_mapping(node, f"`{key}` is a mapping")
+
+    def as_mapping(
+        self,
+        node: Node,
+        wanted: str,
+        help: Iterable[str] = (),  # noqa: A002
+    ) -> nodes.Mapping | None:
+        """Return `node` as the mapping that is `wanted`; None if it is none, which is reported."""
+        if isinstance(node, nodes.Mapping):
             return node
-        self.report("ARC106", f"`{key}` is a mapping; this is {describe(node)}", node)
-        return None
+        found = spaces.as_mapping(node, self.source, self.findings)
+        if found is None:
+            self.report("ARC106", f"{wanted}; this is {describe(node)}", node, help=help)
+        return found
 
     def text(self, parent: nodes.Mapping, key: str) -> str:
         """Return the prose under `key`; nothing if there is none."""

@@ -169,17 +169,23 @@ class PaddingKind(Kind):
 
 
 class Number(Kind):
-    """A real number from `low`, up to `high`; `below` leaves `high` itself out."""
+    """A real number from `low` to `high`; `above` leaves `low` itself out, `below` `high`."""
 
     def __init__(
-        self, low: float | None = None, high: float | None = None, *, below: bool = False
+        self,
+        low: float | None = None,
+        high: float | None = None,
+        *,
+        above: bool = False,
+        below: bool = False,
     ) -> None:
-        self.low, self.high, self.below = low, high, below
+        self.low, self.high, self.above, self.below = low, high, above, below
         self.expected = "a number"
         if low is not None:
-            self.expected += f" from {low:g}"
+            self.expected += f" above {low:g}" if above else f" from {low:g}"
         if high is not None:
-            self.expected += f" up to, not including, {high:g}" if below else f" to {high:g}"
+            until = f", up to {high:g}" if above else f" to {high:g}"
+            self.expected += f" up to, not including, {high:g}" if below else until
 
     def parse(self, raw: Raw) -> float:
         """Return the number."""
@@ -193,14 +199,15 @@ class Number(Kind):
         raise Invalid
 
     def _holds(self, number: float) -> bool:
-        if self.low is not None and number < self.low:
+        if self.low is not None and (number <= self.low if self.above else number < self.low):
             return False
         return self.high is None or (number < self.high if self.below else number <= self.high)
 
     def schema(self) -> Schema:
         """Return the schema of a number within the bounds, which may be a text."""
+        bottom = "exclusiveMinimum" if self.above else "minimum"
         top = "exclusiveMaximum" if self.below else "maximum"
-        bounds = {"minimum": self.low, top: self.high}
+        bounds = {bottom: self.low, top: self.high}
         given = {key: bound for key, bound in bounds.items() if bound is not None}
         pattern = f"^({numbers.DECIMAL}|{numbers.GROUPED})$"
         return {"type": ["string", "number"], "pattern": pattern, **given}

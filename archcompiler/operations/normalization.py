@@ -21,7 +21,7 @@ class BatchNormalization(Operation):
 
     family = "normalization"
 
-    epsilon: float = field(Number(0, 1), "added to the variance", 1e-5)
+    epsilon: float = field(Number(0, 1, above=True), "added to the variance", 1e-5)
     momentum: float = field(Number(0, 1), "share of the new batch in the statistics", 0.1)
 
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:

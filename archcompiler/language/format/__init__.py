@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
-from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
+from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span, SpecError
 from archcompiler.language import reader
 from archcompiler.language.format import tables
 from archcompiler.language.format.layout import laid_out
@@ -115,7 +115,8 @@ def _arrange_layers(
 def aligned(before: Source, after: Source) -> str:
     """Return the text of `after` with those of its tables in columns that `before` has otherwise.
 
-    Both can be read, and have the same tables but for what cells hold.
+    They have the same tables but for what cells hold. None are laid out where `before` cannot be
+    read.
     """
     text = after.text
     old = [lines_of(before, pasted) for pasted in _pasted(before)]
@@ -133,7 +134,10 @@ def aligned(before: Source, after: Source) -> str:
 
 def _pasted(source: Source) -> list[Scalar]:
     """Return the tables of a spec, and of its blocks, in their order."""
-    root = reader.read(source, Findings())
+    try:
+        root = reader.read(source, Findings())
+    except SpecError:  # it is about to become readable
+        return []
     blocks = root.get("blocks")
     owners = [root, *(blocks.values if isinstance(blocks, Mapping) else ())]
     found = [owner.get("layers") for owner in owners if isinstance(owner, Mapping)]

@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from archcompiler.language.format.columns import Line, rows_in_columns, text_of
 from archcompiler.language.format.tree import BLOCK_STYLES, Entry, Group, Text
+from archcompiler.language.spaces import looks_glued
 
 # What a text without quotes may not begin with, may not hold, and may not hold between braces.
 _BEGINNING = re.compile(r"[ ?:,\[\]{}#&*!|>'\"%@`]|-(?:[ ,\[\]{}-]|\Z)|\.\.\.")
@@ -157,7 +158,7 @@ class _Writer:
         plain = self.plain.get(key)
         if plain is None:
             plain = self.plain[key] = _is_plain(content, in_braces)
-        if plain and not text.kept:
+        if plain and not text.kept and not (text.style and looks_glued(content)):
             return content
         if raw is None or "\n" in raw or text.style in BLOCK_STYLES:
             return quoted(content)

@@ -1,0 +1,1 @@
+"""Random, broken and faulty specs against oracles, as long as asked: `python -m proof`."""

@@ -1,0 +1,45 @@
+"""The metrics of the generated files can be computed, whatever the network gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from archcompiler import Architecture
+from archcompiler.backends.skeleton import batch_shape
+from archcompiler.runtime.live import model_class, module_of
+from archcompiler.runtime.verify.training import targets_for
+
+BATCH = 4
+
+
+def compute(found: Architecture, backend: str, seed: int) -> None:
+    """Compute the metrics of a network with random inputs and targets, in float32."""
+    graph = found.graph
+    generator = np.random.default_rng(seed)
+    last = backend == "keras"
+    shapes = [(BATCH, *batch_shape(layer, channels_last=last)) for layer in graph.inputs]
+    inputs = [generator.random(shape, dtype=np.float32) for shape in shapes]
+    targets = targets_for(graph, BATCH, generator)
+    targets = targets.astype(np.float32) if targets.dtype == np.float64 else targets
+    module = module_of(graph, backend)
+    if backend == "keras":
+        model = module.build_training_model()
+        model.test_on_batch(inputs if len(inputs) > 1 else inputs[0], targets)
+    else:
+        _by_torch(found, module, inputs, targets)
+
+
+def _by_torch(found: Architecture, module: Any, inputs: list[Any], targets: Any) -> None:
+    import torch
+
+    logits = {"logits": True} if found.graph.trains_on_logits else {}
+    model = model_class(module)(**logits).eval()
+    if targets.ndim == 4:  # classes last, as Keras has them
+        targets = targets.transpose(0, 3, 1, 2)
+    assert found.graph.training is not None
+    with torch.inference_mode():
+        outputs = model(*map(torch.from_numpy, inputs))
+        for name in found.graph.training.metrics:
+            getattr(module, name)(outputs, torch.from_numpy(targets.copy()))
