@@ -268,7 +268,36 @@ def misspelled_field(row: Row) -> Seed | None:
         return None
     key = row.node.key(fields[0])
     edit = (key.start, key.start + len(key.text), misspelled(key.text))
-    return row.seed("misspelled field", "ARC202", edit, loses_shape=True)
+    return row.seed("misspelled field", "ARC202", edit)
+
+
+def _misspelled_key(field: str) -> Callable[[Row], Seed | None]:
+    def make(row: Row) -> Seed | None:
+        if field not in row.node.names:
+            return None
+        key = row.node.key(field)
+        edit = (key.start, key.start + len(key.text), misspelled(field))
+        return row.seed(f"misspelled {field} of a row", "ARC202", edit)
+
+    return make
+
+
+for _field in ("layer", "type", "from", "when", "repeat", "activation", "maps", "size"):
+    KINDS[f"misspelled {_field} of a row"] = _misspelled_key(_field)
+
+
+@kind
+def misspelled_argument(row: Row) -> Seed | None:
+    blocks = row.spec.root.get("blocks")
+    block = blocks.get(row.kind) if isinstance(blocks, Mapping) else None
+    params = block.get("params") if isinstance(block, Mapping) else None
+    names = params.names if isinstance(params, Mapping) else ()
+    given = [name for name in row.node.names if name in names and len(name) > 4]
+    if not given:
+        return None
+    key = row.node.key(given[0])
+    edit = (key.start, key.start + len(key.text), misspelled(key.text))
+    return row.seed("misspelled argument", "ARC202", edit)
 
 
 @kind

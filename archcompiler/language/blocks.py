@@ -252,8 +252,11 @@ class BlockReader:
         if "spec" in block.names:
             block = self.reads.meant(block, "a block in a file", ("spec",))
             return self._in_file(key.text, block)
-        block = self.reads.meant(block, "a block", ("description", "params", "inputs", "layers"))
-        return self._here(key.text, block)
+        keys = ["description", "params", "inputs", "layers"]
+        keys += [] if "layers" in block.names else ["spec"]
+        block = self.reads.meant(block, "a block", keys)
+        read = self._in_file if "spec" in block.names else self._here
+        return read(key.text, block)
 
     def _here(self, name: str, node: Mapping) -> Block | None:
         inputs = node.get("inputs")

@@ -12,11 +12,25 @@ from typing import NamedTuple
 from archcompiler.language.nodes import Content, Mapping
 from archcompiler.operations import KNOWN_AS, REGISTRY, folded
 from archcompiler.operations.meaning import meaning_of
-from archcompiler.operations.words import FIELDS_KNOWN_AS
+from archcompiler.operations.words import FIELDS_KNOWN_AS, Guess, field_meant, guessed
 
 # What every row may say.
 COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
 OF_UNITS = ("units", "out_features", "neurons")  # a size where units are counted, nowhere else
+
+
+def key_meant(name: str, fields: Collection[str]) -> tuple[Guess, bool]:
+    """Return what an unknown key of a row with some `fields` was meant to be.
+
+    The second is whether that is near enough for the rest to be checked as if it stood there: a
+    slip of the pen in what every row may say is, though another library has a field of that name.
+    """
+    guess, own = field_meant(name, [*fields, *COMMON]), guessed(name, COMMON)
+    if guess.sure:
+        return guess, True
+    if own.sure or (own.word and sorted(own.word) == sorted(name.lower())):
+        return Guess(own.word), True
+    return guess, False
 
 
 class Words(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import NAME, Block, report_name
 from archcompiler.language.expressions import asks_for_shape
+from archcompiler.language.meant import Meant, owner_of
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, texts_of
 from archcompiler.language.own_words import COMMON, Words, in_own_words, own_names, own_words
 from archcompiler.language.spec import Spec
@@ -115,6 +116,7 @@ class RowReader:
         self.computed: set[str] = set()  # types that are none, and that an expression gave
         self.words: dict[tuple[tuple[str, ...], str], Words] = {}
         self.inputs: tuple[str, ...] = ()
+        self.meant = Meant(spec, self.reads)
         self.defaults = self._defaults(spec.defaults) if defaults is None else defaults
 
     def rows(self, inputs: tuple[str, ...] = ()) -> list[Row]:
@@ -133,7 +135,7 @@ class RowReader:
         mapping = self.reads.as_mapping(node, "a row is a mapping", [hint])
         if mapping is None:
             return Row("", FAULTY, None, True, node)
-        written, node = mapping, self.in_own_words(mapping)
+        written, node = mapping, self.in_own_words(self.meant.row(mapping))
         name, sources = "", None
         used: bool | None = True
         says: list[Any] = []
@@ -285,8 +287,6 @@ class RowReader:
         operation = operation or self._operation(row)
         if operation is None:
             return FAULTY
-        article = "an" if operation.type[0] in "aeiou" else "a"
-        owner = f"{article} {operation.type.replace('_', ' ')} layer"
         stated: dict[str, Any] = {}
         others = [name for name in COMMON if name not in operation.fields]
         if operation.maximum_inputs == 0:  # an input computes nothing
@@ -298,7 +298,9 @@ class RowReader:
         defaults = dict(self.defaults.get(operation.type, {}))
         if "activation" in others:
             stated.setdefault("activation", defaults.pop("activation", None))
-        values = self.reads.fields(row, owner, operation.fields, others=others, given=defaults)
+        values = self.reads.fields(
+            row, owner_of(operation), operation.fields, others=others, given=defaults
+        )
         if values is None or MISSING in stated.values():
             return FAULTY
         activation = stated.get("activation")
@@ -378,8 +380,10 @@ class RowReader:
                 message = f"unknown field `{key.text}` of the defaults of `{type_name}`"
                 guess = field_meant(key.text, kinds)
                 self.reads.unknown_key(key, message, guess, kinds, section.names)
-                if guess.word:
-                    values.setdefault(guess.word, MISSING)
+                if guess.word and guess.word not in values:
+                    sure = guess.sure and guess.word not in section.names
+                    value = self.reads.value(guess.word, kinds[guess.word], node) if sure else None
+                    values[guess.word] = value if sure else MISSING
         return values  # what is MISSING was reported: rows that rest on it stay silent
 
 

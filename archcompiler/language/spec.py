@@ -298,6 +298,8 @@ def _word_meant(word: str, known: Collection[str]) -> Guess:
 def _of_a_type(node: Node | None, what: str, known: Map[str, Any], reads: Reader) -> Any:
     """Return what a mapping with a `type`, or the name of a type alone, describes."""
     if isinstance(node, Mapping):
+        near = next((name for name in node.names if guessed(name, ("type",)).sure), "type")
+        node = reads.meant(node, what, ("type",), others=[n for n in node.names if n != near])
         word = node.get("type")
         if word is None:
             example = next(iter(known))

@@ -18,10 +18,9 @@ from archcompiler.language.nodes import (
     describe,
     texts_of,
 )
-from archcompiler.language.own_words import COMMON, field_of, is_input
+from archcompiler.language.own_words import COMMON, field_of, is_input, key_meant
 from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY
-from archcompiler.operations.words import field_meant
 
 KEPT = {"layer", "from", "note"}  # columns whose words are names, or prose
 
@@ -111,8 +110,8 @@ def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scala
         word = field_of(head.text)
         name = word if word in fields else None
         if word and name is None:
-            guess = field_meant(word, sorted(fields))
-            name = guess.word if guess.sure else word
+            guess, near = key_meant(word, sorted(fields))
+            name = guess.word if near else word
             help_lines = (f"did you mean `{guess.word}`?",) if guess.word else ()
             span = _span(source, head)
             fix = Fix((Edit(span, guess.word),), guess.sure) if guess.word else None

@@ -1,0 +1,93 @@
+"""Rows with misspelled keys, as they were meant: told at the key, and gone by for the rest."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from archcompiler.language.blocks import Block
+from archcompiler.language.nodes import Mapping, Scalar, texts_of
+from archcompiler.language.own_words import COMMON, key_meant
+from archcompiler.language.spec import Spec
+from archcompiler.language.values import Reader
+from archcompiler.operations import REGISTRY, Operation
+from archcompiler.operations.meaning import meaning_of, unknown_type
+from archcompiler.operations.words import FIELDS_KNOWN_AS, Guess
+
+
+class Meant:
+    """Takes misspelled keys of the rows of one spec or block as what they were meant to be."""
+
+    def __init__(self, spec: Spec, reads: Reader) -> None:
+        self.spec = spec
+        self.reads = reads
+        self.sound: set[tuple[str, ...]] = set()  # keys that are all known, here or elsewhere
+
+    def row(self, row: Mapping) -> Mapping:
+        """Return the row with its misspelled keys, which are reported, as others; or itself."""
+        if row.names in self.sound:
+            return row
+        unknown = [index for index, name in enumerate(row.names) if not self._is_known(name)]
+        if not unknown:
+            self.sound.add(row.names)
+            return row
+        for index in unknown:
+            of, names, at = self._of(row), list(row.names), row.places[2 * index]
+            guess = self._guess(row, index, of)
+            if guess.word and guess.word not in names and at >= row.start:
+                message = f"unknown {_field(names[index], guess.word, of)}"
+                self.reads.unknown_key(Scalar(names[index], at), message, guess, (), names)
+                names[index] = guess.word
+                row = Mapping(tuple(names), row.contents, row.places, row.start, row.end)
+        return row
+
+    def _is_known(self, name: str) -> bool:
+        blocks = self.spec.blocks.values()
+        return name.lower() in _words() or any(
+            block and name in block.parameters for block in blocks
+        )
+
+    def _of(self, row: Mapping) -> type[Operation] | Block | None:
+        """Return the operation or the block that a row is of, if that is sure."""
+        node = row.get("type")
+        kind = node.text if isinstance(node, Scalar) else ""
+        block = self.spec.blocks.get(kind)
+        if block or not kind or "${" in kind:
+            return block
+        meaning = meaning_of(kind)
+        guess = unknown_type(kind, self.spec.blocks).guess
+        known = meaning.type if meaning else guess.word if guess.sure else None
+        return REGISTRY.get(known or "")
+
+    def _guess(self, row: Mapping, index: int, of: type[Operation] | Block | None) -> Guess:
+        """Return what a key was meant to be; nothing where that is not near enough to go by it."""
+        name = row.names[index]
+        fields = of.parameters if isinstance(of, Block) else of.fields if of else ()
+        guess, near = key_meant(name, fields)
+        if near:
+            return guess
+        values = texts_of(row.contents[index])
+        if "type" not in row.names and len(values) == 1 and self._is_type(values[0]):
+            return Guess("type")
+        return Guess(None)
+
+    def _is_type(self, word: str) -> bool:
+        return word in self.spec.blocks or meaning_of(word) is not None
+
+
+@cache
+def _words() -> frozenset[str]:
+    fields = {name for operation in REGISTRY.values() for name in operation.fields}
+    return frozenset({*COMMON, *fields, *FIELDS_KNOWN_AS})
+
+
+def owner_of(operation: type[Operation]) -> str:
+    """Return what a message calls a layer: `a convolution layer`."""
+    article = "an" if operation.type[0] in "aeiou" else "a"
+    return f"{article} {operation.type.replace('_', ' ')} layer"
+
+
+def _field(name: str, meant: str, of: type[Operation] | Block | None) -> str:
+    if isinstance(of, Block):
+        of_block = f"parameter `{name}` of the block `{of.name}`"
+        return of_block if meant in of.parameters else f"field `{name}` of a row"
+    return f"field `{name}` of {owner_of(of) if of else 'a row'}"
