@@ -6,12 +6,12 @@ from functools import cache
 
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping, Scalar, texts_of
-from archcompiler.language.own_words import COMMON, key_meant
+from archcompiler.language.own_words import COMMON, field_of, key_meant
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.meaning import meaning_of, unknown_type
-from archcompiler.operations.words import FIELDS_KNOWN_AS, Guess
+from archcompiler.operations.words import Guess
 
 
 class Meant:
@@ -42,7 +42,7 @@ class Meant:
 
     def _is_known(self, name: str) -> bool:
         blocks = self.spec.blocks.values()
-        return name.lower() in _words() or any(
+        return field_of(name) in _words() or any(
             block and name in block.parameters for block in blocks
         )
 
@@ -77,7 +77,7 @@ class Meant:
 @cache
 def _words() -> frozenset[str]:
     fields = {name for operation in REGISTRY.values() for name in operation.fields}
-    return frozenset({*COMMON, *fields, *FIELDS_KNOWN_AS})
+    return frozenset({*COMMON, *fields})
 
 
 def owner_of(operation: type[Operation]) -> str:
