@@ -41,10 +41,10 @@ class Meant:
         return row
 
     def _is_known(self, name: str) -> bool:
-        blocks = self.spec.blocks.values()
-        return field_of(name) in _words() or any(
-            block and name in block.parameters for block in blocks
-        )
+        if name == "type" or field_of(name) in _words():
+            return True
+        blocks = filter(None, self.spec.blocks.values())
+        return any(name in block.parameters for block in blocks)
 
     def _of(self, row: Mapping) -> type[Operation] | Block | None:
         """Return the operation or the block that a row is of, if that is sure."""
@@ -76,8 +76,9 @@ class Meant:
 
 @cache
 def _words() -> frozenset[str]:
+    """Return what is a field in any spelling; the type itself is written in just one."""
     fields = {name for operation in REGISTRY.values() for name in operation.fields}
-    return frozenset({*COMMON, *fields})
+    return frozenset({*COMMON, *fields} - {"type"})
 
 
 def owner_of(operation: type[Operation]) -> str:

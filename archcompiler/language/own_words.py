@@ -28,8 +28,8 @@ def key_meant(name: str, fields: Collection[str]) -> tuple[Guess, bool]:
     guess, own = field_meant(name, [*fields, *COMMON]), guessed(name, COMMON)
     if guess.sure:
         return guess, True
-    if own.sure or (own.word and sorted(own.word) == sorted(name.lower())):
-        return Guess(own.word), True
+    if own.word and (own.sure or sorted(own.word) == sorted(name.lower())):
+        return Guess(own.word, sure=folded(own.word) == folded(name)), True
     return guess, False
 
 
