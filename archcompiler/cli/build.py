@@ -25,6 +25,7 @@ from archcompiler.cli.common import (
     load_all,
     read_spec,
     reading,
+    say,
     show_warnings,
     standard_input,
     to_stdout,
@@ -32,7 +33,6 @@ from archcompiler.cli.common import (
 )
 from archcompiler.cli.flags import QUIET
 from archcompiler.cli.reporter import FORMAT, Reporter
-from archcompiler.diagnostics.forms.text import shown
 from archcompiler.files import write_atomically
 from archcompiler.graph import Limits
 
@@ -156,7 +156,7 @@ def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> l
         if target in targets:
             fail(f"{targets[target]} and {spec} would both be written to {target}")
         if len(target.stem) > len(stem):
-            click.echo(shown(f"{spec} becomes {target.name}: {why_not(stem)}"), err=True)
+            say(f"{spec} becomes {target.name}: {why_not(stem)}", err=True)
         targets[target] = spec
     return list(targets)
 
