@@ -154,6 +154,8 @@ def _as_a_file(found: Architecture, backend: str) -> Complaint | None:
 def _shapes(found: Architecture, backend: str, tally: Tally) -> Complaint | None:
     """Every layer has the shape that was proven."""
     names = [layer.name for layer in found.layers if layer.type != "input"]
+    if not names:
+        return None
     values = _every_layer(found, names, backend)
     tally["shapes"] += len(names)
     for name, value in zip(names, values, strict=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -233,6 +232,8 @@ def framework() -> Iterator[None]:
 
     The notes come from compiled code that has no other switch; they are shown if it fails.
     """
+    import tempfile  # slow to import, and needed just here
+
     from archcompiler.language.expressions import ExpressionError
     from archcompiler.runtime.devices import DeviceMissing
     from archcompiler.runtime.frameworks import FrameworkMissing
