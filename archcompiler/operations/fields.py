@@ -1,4 +1,4 @@
-"""The kinds of value that fields hold: from the raw text of a spec to a checked value.
+"""The kinds of value that fields hold: from the text of a spec to a checked value.
 
 A spec's scalars stay text until the field that asks for them says what they are, so that no
 reader's idea of a scalar (YAML 1.1 reads `010` as 8 and `no` as false) ever reaches a network.
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from archcompiler.operations import numbers
 from archcompiler.operations.shape import Dimension
+from archcompiler.operations.words import misspelt
 
 Raw = numbers.Raw
 Schema = dict[str, Any]  # JSON Schema, of scalars as YAML's core schema types them
@@ -97,9 +98,10 @@ def _cells(
 
 
 def word_in(raw: Raw, words: Sequence[str]) -> bool:
-    """Whether `raw` is one of `words`; for `Same`, `same` is offered."""
-    if isinstance(raw, str) and raw not in words and raw.lower() in words:
-        raise Invalid(f"write `{raw.lower()}`", safe=True)
+    """Whether `raw` is one of `words`; for `Same`, or `smae`, `same` is offered."""
+    if isinstance(raw, str) and raw.isalpha() and raw not in words:
+        meant = misspelt(raw.lower(), dict(zip(words, words, strict=True)))
+        raise Invalid(f"write `{meant}`" if meant else None, safe=meant is not None)
     return raw in words
 
 
@@ -372,12 +374,10 @@ INITIALIZER = NamedKind(
 )
 
 # What has fans (inputs and outputs of a unit) is for kernels alone: a bias has none.
+_OF_BIASES = ("zeros", "ones", "constant", "normal", "uniform", "torch_default")
 BIAS_INITIALIZER = NamedKind(
     "an initializer of biases, such as `zeros` or `constant(0.1)`",
-    {
-        name: INITIALIZERS[name]
-        for name in ("zeros", "ones", "constant", "normal", "uniform", "torch_default")
-    },
+    {name: INITIALIZERS[name] for name in _OF_BIASES},
     INITIALIZER.others,
 )
 
