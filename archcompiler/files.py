@@ -11,6 +11,7 @@ from pathlib import Path
 from archcompiler.diagnostics import Diagnostic, Label, Source, Span, SpecError
 
 _HEAD = 2**16  # bytes in which a file says that it is ours
+_LEFT = ".archc-"  # what the names of files begin with that are being written
 
 
 class FileError(Exception):
@@ -150,16 +151,81 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
 
 @contextmanager
 def _new_file(folder: Path, suffix: str, mode: int) -> Iterator[Path]:
-    import tempfile  # only what writes files needs it
+    """Give an empty file in a new folder of its own, which no other writer takes for left."""
+    import shutil  # only what writes files needs it
 
-    handle, name = tempfile.mkstemp(suffix, ".archc-", folder)  # O_EXCL: never an existing file
-    os.close(handle)
-    temporary = Path(name)
+    _remove_left(folder)
+    own, lock = _own_folder(folder)
     try:
+        temporary = own / f"new{suffix}"
+        temporary.touch(exist_ok=False)
         temporary.chmod(mode)
         yield temporary
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(own, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _own_folder(folder: Path) -> tuple[Path, int | None]:
+    """Return a new folder, and what keeps it locked until it is closed; some systems have no locks.
+
+    Whoever looks for what is left may lock it first, and remove it: then there is another.
+    """
+    import tempfile
+
+    while True:
+        own = Path(tempfile.mkdtemp("", _LEFT, folder))
+        try:
+            return own, _locked(own)
+        except BlockingIOError:
+            continue
+
+
+def _remove_left(folder: Path) -> None:
+    """Remove what writers that were killed have left: of one that lives the lock holds."""
+    import shutil
+
+    found: list[Path] = []
+    with suppress(PermissionError), os.scandir(folder) as entries:
+        found += (Path(entry) for entry in entries if entry.name.startswith(_LEFT))
+    for path in found:
+        with suppress(OSError):
+            lock = _locked(path)
+            if lock is None:
+                continue
+            try:
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+            finally:
+                os.close(lock)
+
+
+def _locked(path: Path) -> int | None:
+    """Return a handle that keeps `path` locked until it is closed; None where there are no locks.
+
+    Raises:
+        BlockingIOError: Somebody else has it, or had it and has removed it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = None
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(handle), path.lstat()):
+            return handle
+        raise BlockingIOError
+    except OSError as error:
+        if handle is not None:
+            os.close(handle)
+        if isinstance(error, BlockingIOError | FileNotFoundError):
+            raise BlockingIOError from None
+        return None  # a link, or a file system without locks
 
 
 def _mode(path: Path) -> int:

@@ -28,10 +28,16 @@ SORTS = {
 
 
 class Scope(NamedTuple):
-    """The parameters that are known, by their sorts, and whether copies are counted."""
+    """What is known: parameters by their sorts, a block's inputs, the number of a copy."""
 
     parameters: dict[str, str]
+    inputs: tuple[str, ...] = ()
     counted: bool = False
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """The names under which shapes are known: that of what a row reads is known anywhere."""
+        return ("reads", *self.inputs)
 
     def of(self, sort: str) -> list[str]:
         """Return the parameters of a sort."""
@@ -49,9 +55,11 @@ def expressed(kind: Kind, scope: Scope, random: Random) -> Raw | None:
         case PaddingKind():
             return _one([*_whole(scope), *(f"{name} // 2" for name in scope.of("whole"))], random)
         case Size():
-            one = "input.features", "max(1, input.features // 2)", *_whole(scope)
-            two = "${input.height}x${input.width}", "${max(1, input.height - 1)}x${input.width}"
-            return random.choice([_one(one, random), *two])
+            name = random.choice(scope.shapes)
+            one = f"{name}.features", f"max(1, {name}.features // 2)", *_whole(scope)
+            two = f"${{{name}.height}}x${{{name}.width}}"
+            less = f"${{max(1, {name}.height - 1)}}x${{{name}.width}}"
+            return random.choice([_one(one, random), two, less])
         case Flag():
             return _one(flags(scope), random)
         case Number():
@@ -67,7 +75,9 @@ def _one(choices: tuple[str, ...] | list[str], random: Random) -> str | None:
 
 
 def _whole(scope: Scope) -> list[str]:
-    found = ["input.maps", "input.maps * 2", "max(1, input.maps // 2)", "input.height"]
+    found = []
+    for name in scope.shapes:
+        found += [f"{name}.maps", f"{name}.maps * 2", f"max(1, {name}.maps // 2)", f"{name}.height"]
     for name in scope.of("whole"):
         found += [name, name, f"{name} * 2", f"{name} + 1", f"max(1, {name} // 2)"]
     if scope.counted:
@@ -78,7 +88,7 @@ def _whole(scope: Scope) -> list[str]:
 
 def flags(scope: Scope) -> list[str]:
     """Return expressions that are true or false."""
-    found = ["input.maps > 3", "input.maps == 4"]
+    found = [f"{name}.maps {other}" for name in scope.shapes for other in ("> 3", "== 4")]
     found += [part for name in scope.of("flag") for part in (name, f"not {name}")]
     found += [f"{name} > 2" for name in scope.of("whole")]
     return [*found, "index == 0", "index != 1"] if scope.counted else found

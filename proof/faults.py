@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +63,8 @@ def _is_plain(row: Row) -> bool:
     """Whether nothing in a row, or in its block's parameters, is to be of a certain type."""
     text = row.spec.source.text
     declared = any(f": {sort}" in text for sort in ("bool", "text", "list"))
-    return "input." not in text[row.node.start : row.node.end] and not declared
+    asks = re.search(r"\.(maps|height|width|features)\b", text[row.node.start : row.node.end])
+    return not asks and not declared
 
 
 def _chosen(spec: SoundSpec, case: Case) -> Seed | None:

@@ -21,11 +21,12 @@ VALUES = [
     "", "~", "null", "true", "no", "on", "-0", "0", "-1", "1e3", "1e400", "-1e400", ".inf", ".nan",
     "0x10", "010", "12:30:45", "2,1", "1,000", "1_000", "3x", "x3", "3x3x3", "3 x 3", "3\xd73", "?",
     "?x?", "50%", "9" * 20, "9" * 400, "0.1" + "1" * 300, "1e" + "9" * 50, "2024-01-01", "same",
-    "input", "index", "In", "${", "${}", "${index}", "${input.maps}", "${1 / 0}", "${9 ** 64}",
-    "${'a' * 3}", "${[1][9]}", "${input}", "$", "}", "[[[]]]", "{a: {b: {}}}", "[1, 2, 3]", "{}",
-    "[]", "&a", "*a", "!!python/object:os.system", "<<", "|", ">", "- -", "? :", "../../etc/passwd",
-    "/dev/zero", "spec.yaml", ".", "a" * 3000, "<script>alert(1)</script>", "]]>", "::error::x",
-    "\x1b[31m", "a.b.c", "use.0.conv", "'", '"', "\\", "%0A", "a\\nb", "#", " # x",
+    "input", "index", "In", "${", "${}", "${index}", "${reads.maps}", "${1 / 0}", "${9 ** 64}",
+    "${'a' * 3}", "${[1][9]}", "${input.maps}", "$", "}", "[[[]]]", "{a: {b: {}}}", "[1, 2, 3]",
+    "{}", "[]", "&a", "*a", "!!python/object:os.system", "<<", "|", ">", "- -", "? :",
+    "../../etc/passwd", "/dev/zero", "spec.yaml", ".", "a" * 3000, "<script>alert(1)</script>",
+    "]]>", "::error::x", "\x1b[31m", "a.b.c", "use.0.conv", "'", '"', "\\", "%0A", "a\\nb", "#",
+    " # x",
 ]  # fmt: skip
 KEYS = [
     "archc", "name", "description", "params", "defaults", "blocks", "layers", "outputs", "training",

@@ -15,11 +15,13 @@ from typing import Any
 
 import archcompiler
 from archcompiler import Architecture, SpecError
+from archcompiler.backends.skeleton import UNKNOWN_LENGTH
 from archcompiler.graph.expand import expanded
 from archcompiler.operations import Maps
 from proof import metrics
 from proof.case import Case, Complaint, Kind, Tally
 from proof.reduce import simpler_spec
+from proof.spec import lists_of_rows, read, text_of
 from proof.writer import BACKENDS, network
 
 LARGE = 1e6  # values beyond it are no sign of anything: rounding is multiplied as they are
@@ -43,8 +45,11 @@ def check(case: Case, tally: Tally) -> Complaint | None:
     except SpecError:
         return None  # what was proven when it was drawn: it is a fault by now
     tally["layers"] += len(found.layers)
-    backends = [name for name in BACKENDS if _expressible(found, name)]
     complaint = _flat(found)
+    if not _holds_when_run(case.text):
+        tally["not of one size when run"] += 1
+        return complaint
+    backends = [name for name in BACKENDS if _expressible(found, name)]
     for name in backends:
         complaint = complaint or _counts(found, name)
         if case.given("as a file"):
@@ -59,6 +64,25 @@ def check(case: Case, tally: Tally) -> Complaint | None:
         tally["in one backend alone"] += 1
         return complaint
     return complaint or _agree(case, found, tally)
+
+
+def _holds_when_run(text: str) -> bool:
+    """Whether sizes that are not known fit each other where they are what they are run with."""
+    spec = read(text)
+    if spec is None or "?" not in text:
+        return True
+    for rows in lists_of_rows(spec):
+        for row in rows:
+            size = row.get("size", "")
+            if "?" in size and row.get("type") == "input":
+                row["size"] = size.replace("?", str(UNKNOWN_LENGTH))
+            elif "?" in size:
+                del row["size"]
+    try:
+        archcompiler.loads(text_of(spec))
+    except SpecError:
+        return False
+    return True
 
 
 def _is_known(found: Architecture) -> bool:
@@ -130,6 +154,8 @@ def _as_a_file(found: Architecture, backend: str) -> Complaint | None:
 def _shapes(found: Architecture, backend: str, tally: Tally) -> Complaint | None:
     """Every layer has the shape that was proven."""
     names = [layer.name for layer in found.layers if layer.type != "input"]
+    if not names:
+        return None
     values = _every_layer(found, names, backend)
     tally["shapes"] += len(names)
     for name, value in zip(names, values, strict=True):

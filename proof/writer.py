@@ -150,7 +150,7 @@ class Writer:
         self.spec["blocks"][name], self.sorts[name] = block, sorts
         self.rows.append(self._use(name, self.rows, Scope(self.parameters), ""))
         for _ in range(self.random.randint(1, 4)):
-            self._grow(block["layers"], Scope(sorts), name)
+            self._grow(block["layers"], Scope(sorts, tuple(inputs)), name)
         if not block["layers"]:
             self.rows.pop()
             del self.spec["blocks"][name], self.sorts[name]

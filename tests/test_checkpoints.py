@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,10 @@ from click.testing import CliRunner, Result
 
 import archcompiler
 from archcompiler import checkpoints
-from archcompiler.checkpoints.tensors import numpy_type
+from archcompiler.checkpoints import report
+from archcompiler.checkpoints.tensors import Checkpoint, numpy_type
 from archcompiler.cli import cli
+from archcompiler.diff.patterns import patterns
 from archcompiler.files import FileError
 from archcompiler.graph import Graph
 
@@ -624,3 +626,30 @@ def test_shards_are_read_whole_or_not_at_all(spec: Path, graph: Graph, first: Pa
         index.write_text(text)
         with pytest.raises(FileError, match="is not an index"):
             checkpoints.load(index, graph)
+
+
+@pytest.mark.parametrize("name", ["tensor_{}_x", "m.layers.{}.w", "a{}.b{}.c"])
+def test_of_very_many_tensors_only_some_are_drawn(
+    name: str, graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are counted; what takes time for each two of them is done for a thousand."""
+    looked_at = []
+
+    def counted(names: Iterable[str], counts: Mapping[str, int]) -> list[str]:
+        looked_at.append(list(names))
+        return patterns(looked_at[-1], counts)
+
+    monkeypatch.setattr(report, "patterns", counted)
+    tensors = {
+        text: checkpoints.Tensor(text, "F32", (1,), lambda: np.zeros(1))
+        for text in (name.format(number, number) for number in range(20_000))
+    }
+    file = Checkpoint(Path("x.pt"), "PyTorch", "torch", tensors, {})
+    found = checkpoints.fit(file, graph, checkpoints.Rules())
+    text = report.problems_text(file, graph, found)
+    assert max(map(len, looked_at)) == report.MOST
+    assert "20,000 not expected" in text
+    assert "not expected (20000)" in text
+    assert "... and 19,000 more" in text
+    assert len(text.splitlines()) < 1200
+    assert len(json.loads(report.contents_json(file, found))["fit"]["problems"]) > 20_000

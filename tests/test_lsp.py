@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from archcompiler.editor.document import Document
+from archcompiler.editor.explain import definition, hover
 from tests.conftest import ROOT
 
 pytest.importorskip("pygls")
@@ -414,3 +416,12 @@ def test_hostile_texts_end_in_a_fault(tmp_path: Path) -> None:
         assert await editor.type(SOUND) == []
 
     edited(tmp_path, use)
+
+
+@pytest.mark.parametrize("value", ["${wide", "unit", "[a]", '"${wide}"'])
+def test_a_hover_over_blocks_that_are_none_says_nothing_wrong(value: str) -> None:
+    text = f"archc: 1\nname: Half\nblocks: {value}\nlayers:\n- {{type: input, size: 4}}\n"
+    document = Document("half.yaml", text)
+    for offset in range(len(text)):
+        hover(document, offset)
+        definition(document, offset)

@@ -11,6 +11,8 @@ from archcompiler.diagnostics import SpecError
 from archcompiler.files import Folder
 from archcompiler.language import reader
 from archcompiler.language.spec import UnknownParameter
+from archcompiler.pages.answers import Answers, Question
+from archcompiler.pages.workspace import Workspace
 
 ROWS = """layers:
 - {layer: In, type: input, maps: 1, size: 8x8}
@@ -212,3 +214,16 @@ def test_a_fault_of_a_blocks_file_is_told_once(files: Counted) -> None:
         "b.yaml": "maps: 3\n" + FAMILY,
     }
     assert files.codes(texts) == [("ARC202", "b.yaml")]
+
+
+@pytest.mark.parametrize("link", [member, user])
+def test_the_served_page_reads_each_file_once_for_an_answer(link: object, files: Counted) -> None:
+    texts = chain(25, link, FAMILY)
+    for name, text in texts.items():
+        (files.folder / name).write_text(text)
+    answers = Answers(Workspace(files.folder, 2**20))
+    question = Question({"name": "f0.yaml", "text": texts["f0.yaml"], "show": "table"})
+    assert answers.view(question)["sound"]
+    del texts["f0.yaml"]  # whose text the page has
+    assert files.opened == Counter(texts.keys())
+    assert all(files.read[name] == 1 for name in texts)

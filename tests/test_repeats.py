@@ -55,6 +55,12 @@ KINDS = {
         "- {layer: c, type: flatten, from: P.2}\n- {type: concatenate, from: [a, b, c]}\n",
         size="2x23",
     ),
+    "copies that are read by themselves, as many as a use says": net(
+        "".join(f"- {{layer: u{n}, type: unit, n: {n}}}\n" for n in (2, 3, 1)),
+        "blocks:\n  unit:\n    params: {n: int}\n    layers:\n"
+        f'    - {{layer: r, {POOL}: 3, stride: 1, padding: same, repeat: "${{n}}"}}\n'
+        "    - {layer: s, type: add, from: [r.0, r]}\n",
+    ),
     "a first copy that computes, and others that do not": net(
         "- {layer: C, type: crop, size: 5x4, repeat: 3}\n- {type: flatten, repeat: 2}\n"
     ),
@@ -131,7 +137,22 @@ class Writer:
         for use in uses:
             if choose.random() < 0.3:
                 use |= {"n": '"${index + 1}"', "repeat": str(choose.randint(1, 3))}
-        return block(row, uses).replace("9x8", size)
+        text = block(row, uses).replace("9x8", size)
+        return text if "when" in row or choose.random() < 0.7 else self.looked_into(text, len(uses))
+
+    def looked_into(self, text: str, uses: int) -> str:
+        """Return the network with a block that reads one of the copies by itself."""
+        inside = self.random.choice(["r.0", "r.0", "r.1"])
+        text = text.replace("    - {type", "    - {layer: r, type").replace(
+            "layers:\n- ",
+            f"    - {{layer: s, type: flatten, from: {inside}}}\n"
+            "    - {layer: t, type: flatten, from: r}\n"
+            "    - {type: concatenate, from: [s, t]}\nlayers:\n- ",
+        )
+        for number in range(uses):
+            text = text.replace("{type: unit", f"{{layer: u{number}, from: In, type: unit", 1)
+        listed = ", ".join(f"u{number}" for number in range(uses))
+        return text + f"- {{type: concatenate, from: [{listed}, u0]}}\n"
 
     def row(self) -> str:
         """Return a row with fields that its copies share, or that count them."""

@@ -73,7 +73,7 @@ ROWS = {
         rows("transposed_convolution", maps=("2",), **WINDOWS, padding=PADDINGS)
     ),
 }
-EVERY = 7  # of the combinations, unless slow tests run, which take all of them
+EVERY = 31  # of the combinations, unless slow tests run, which take all of them
 
 
 # ---- What is right, cell by cell

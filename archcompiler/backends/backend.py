@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from archcompiler.backends import BACKENDS, backend_named
 from archcompiler.diagnostics import Fault, Findings
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Operation, Parameter
@@ -91,6 +92,20 @@ def demand_expressible(graph: Graph, lower: Callable[[Layer], Any]) -> None:
                 fault.message = f"`{layer.name}`: {fault.message}"
                 findings.add(fault.at(span))
     findings.raise_any()
+
+
+def lowering_of(
+    operation: Operation, lowerings: Mapping[type, Callable[..., Any]], backend: str
+) -> Callable[..., Any]:
+    """Return what lowers `operation`; raise a fault if `backend` has nothing that does."""
+    found = lowerings.get(type(operation))
+    if found is None:
+        kind = type(operation)
+        others = [name for name in BACKENDS if kind in backend_named(name).lowerings]
+        named = " and ".join(f"`{name}`" for name in others) or "no backend"
+        message = f"`{backend}` has no `{operation.type}`"
+        raise unsupported("type", message, f"{named} expresses it")
+    return found
 
 
 def demand_known(axes: tuple[Axis, Axis], backend: str) -> None:

@@ -146,9 +146,9 @@ class Blocks:
             self._define_all(key)
 
     @property
-    def used(self) -> list[Block]:
-        """The blocks that the network uses."""
-        return [block for block, _ in self._uses]
+    def reserved(self) -> tuple[str, ...]:
+        """The names that no variable and no argument may have, those of definitions among them."""
+        return (*self.writer.reserved, *(definition.name for definition in self.definitions))
 
     def _collect(self, body: Body, prefix: str) -> None:
         for name, use in uses_in(body):
@@ -165,7 +165,13 @@ class Blocks:
         for body, _ in bodies:
             for _, use in uses_in(body):
                 self._define_all(_key(use))
-        self._define(key[0], bodies)
+        # copies of which one is read by itself are rows of their own: uses may have more or fewer
+        alike: dict[tuple[str, ...], list[tuple[Body, str]]] = {}
+        for body, prefix in bodies:
+            names = tuple(item.name for item in body.items)
+            alike.setdefault(names, []).append((body, prefix))
+        for uses in alike.values():
+            self._define(key[0], uses)
 
     def network_rows(self) -> Rows:
         """Return the rows of the network itself, whose parameters are constants."""
@@ -228,7 +234,8 @@ class Blocks:
         joins = [  # such a row may have to pass its first input on while the others are alive
             item.name for item in body.items if item.name in conditional and len(item.inputs) > 1
         ]
-        taken = (*self.writer.reserved, *(definition.name for definition in self.definitions))
+        given = (self.writer.given(name, self.writer.chain) for name in body.inputs)
+        taken = (*self.reserved, *roots([tuple(terms.values()) for terms in given]))
         names = variables(values, outputs, self.writer.chain, taken, (*several, *joins, *kept))
         if len(body.inputs) == 1 and names[body.inputs[0]] != self.writer.chain:
             names[body.inputs[0]] = "inputs"
@@ -264,8 +271,8 @@ class Blocks:
         passing = {item.name: item.inputs[0] for item in first.items if item.name not in present}
         rows = self.rows(first, [], "", passing, conditional, kept)
         given = self.given(rows)
-        taken = roots(tuple(given.values()))
-        namespace = Namespace((*self.writer.reserved, *rows.variables.values(), *taken))
+        taken = (*rows.variables.values(), *roots(tuple(given.values())), self.writer.chain)
+        namespace = Namespace((*self.reserved, *taken))
         names = {name: Name(namespace.free(name)) for name in block.parameters}
         drafts: dict[tuple[Draft, ...], list[Body]] = {}
         for body, prefix in uses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import jinja2
@@ -20,7 +21,18 @@ _TEMPLATES = jinja2.Environment(
     autoescape=False,
 )
 
+_WORDS = re.compile(  # what is neither a text, nor a tag, nor an attribute, nor an argument's name
+    r'"""[\s\S]*?"""|"[^"\n]*"|\{[{%][\s\S]*?[%}]\}|(?<![.\w])([A-Za-z_]\w*)\b(?!["=])'
+)
+
 UNKNOWN_LENGTH = 224  # what a first batch has where the spec says `?`
+
+
+def words_in(template: str) -> set[str]:
+    """Return the names that the code of a template has."""
+    assert _TEMPLATES.loader is not None
+    text, _, _ = _TEMPLATES.loader.get_source(_TEMPLATES, template)
+    return {match[1] for match in _WORDS.finditer(text) if match[1]}
 
 
 def fill(template: str, **parts: Any) -> Listing:

@@ -25,6 +25,7 @@ WORDS = {
 }  # fmt: skip
 TITLES = ("", "tensor", "problem", "expected", "layer", "place")
 WIDEST = 70  # a longer cell does not push the columns of other rows
+MOST = 1000  # problems that are alike whose names are drawn together: a file may have a million
 
 
 class DoesNotFit(Exception):
@@ -81,14 +82,17 @@ def _rows(
 ) -> Iterator[tuple[str, ...]]:
     """Yield the lines of problems that are alike: their names as few patterns, and the layers'."""
     mark, said, expected, place = key
-    names = patterns((problem.name for problem in group), counts)
-    layers = patterns((p.wanted.layer.name for p in group if p.wanted), counts)
+    drawn = group[:MOST]
+    names = patterns((problem.name for problem in drawn), counts)
+    layers = patterns((p.wanted.layer.name for p in drawn if p.wanted), counts)
     many = f" ({len(group)})" if len(group) > 1 else ""
     for number, (name, layer) in enumerate(zip_longest(names, layers, fillvalue="")):
         if number:
             yield "", shown(name), "", "", layer, ""
         else:
             yield mark, shown(name), said + many, expected, layer, place
+    if len(group) > MOST:
+        yield "", f"... and {len(group) - MOST:,} more", "", "", "", ""
 
 
 def contents_text(checkpoint: Checkpoint) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -42,8 +45,20 @@ EPILOG = """Exit codes: 0 clean; 1 faults in a spec, stale files, or backends th
 2 wrong use of the command, or a file, framework or device that is not there."""
 
 
+# What a full device, or a broken one, answers to what is printed; files have a name then.
+_OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+
 class _Commands(click.Group):
     """Imports a subcommand when it is asked for, and no other."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _spelt_out():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _spelt_out():
+            return super().invoke(ctx)
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -79,6 +94,25 @@ class _Commands(click.Group):
         options = click.Command.shell_complete(self, ctx, incomplete)
         fitting = [name for name in COMMANDS if name.startswith(incomplete)]
         return [*(CompletionItem(name, help=COMMANDS[name]) for name in fitting), *options]
+
+
+@contextmanager
+def _spelt_out() -> Iterator[None]:
+    """Have click tell what is wrong with arguments in characters that a terminal only shows."""
+    try:
+        yield
+    except click.MissingParameter:  # none of its words are the user's
+        raise
+    except click.UsageError as error:
+        if error.message == (error.ctx.get_help() if error.ctx else None):  # no fault, but a page
+            raise
+        raise click.UsageError(_shown(error.format_message()), error.ctx) from None
+
+
+def _shown(text: object) -> str:
+    from archcompiler.diagnostics.forms.text import shown
+
+    return shown(str(text))
 
 
 def _print_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -127,6 +161,18 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("ARCHC_TRACEBACK"):
             raise
-        click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+        if isinstance(error, OSError) and error.errno in _OF_OUTPUT and error.filename is None:
+            _end_without_output(f"cannot write the output: {error.strerror}")
+        click.echo(f"internal error: {type(error).__name__}: {_shown(error)}", err=True)
         click.echo("This is a fault of archc; ARCHC_TRACEBACK=1 shows where it is.", err=True)
         sys.exit(2)
+
+
+def _end_without_output(message: str) -> NoReturn:
+    """End the command; what it has not printed yet is lost, and no second failure is told."""
+    with suppress(OSError):
+        click.echo(f"error: {message}", err=True)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    sys.exit(2)

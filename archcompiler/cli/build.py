@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from archcompiler.architecture import Architecture
 from archcompiler.backends.backend import MARK
+from archcompiler.backends.names import module_name, why_not
 from archcompiler.check import BUILT, STDIN, Task, check_source, find
 from archcompiler.cli.common import (
     SPECS,
@@ -25,6 +25,7 @@ from archcompiler.cli.common import (
     load_all,
     read_spec,
     reading,
+    say,
     show_warnings,
     standard_input,
     to_stdout,
@@ -141,16 +142,21 @@ def _ending(emit: str, backend: str) -> str:
 
 
 def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> list[Path]:
-    """Return the file of each spec: its own name, made a name that Python can import."""
+    """Return the file of each spec: its own name, made one that Python can import.
+
+    A name that gets an underscore for that is told: one would look for it in vain.
+    """
     ending = _ending(emit, backend)
     targets: dict[Path, str] = {}
     for spec in specs:
         if spec == STDIN:
             fail("standard input has no name that a file in a folder could have: `-o FILE` has one")
-        name = re.sub(r"[^A-Za-z0-9_]", "_", Path(spec).stem)
-        target = folder / (name + ending)
+        stem = Path(spec).stem
+        target = folder / (module_name(stem) + ending)
         if target in targets:
             fail(f"{targets[target]} and {spec} would both be written to {target}")
+        if len(target.stem) > len(stem):
+            say(f"{spec} becomes {target.name}: {why_not(stem)}", err=True)
         targets[target] = spec
     return list(targets)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -128,10 +127,15 @@ SPEC = click.argument("spec", type=click.Path(), shell_complete=completed("specs
 STRICT = click.option("--strict", is_flag=True, help="Let warnings count as faults.")
 
 
+def say(line: object, *, err: bool = False) -> None:
+    """Print a line that may have names in it; what no terminal should act on is spelt out."""
+    click.echo(shown(str(line)), err=err)
+
+
 def written(path: Path) -> None:
     """Tell the file that was written."""
     if not noted("quiet"):
-        click.echo(path.as_posix())
+        say(path.as_posix())
 
 
 def standard_input(limits: Limits) -> bytes:
@@ -200,7 +204,7 @@ def show_warnings(networks: Iterable[Architecture], *, strict: bool = False) -> 
 
 def fail(message: str, code: int = WRONG_USE) -> NoReturn:
     """Print why the command cannot go on, and end it."""
-    click.echo(f"error: {message}", err=True)
+    say(f"error: {message}", err=True)
     sys.exit(code)
 
 
@@ -228,6 +232,8 @@ def framework() -> Iterator[None]:
 
     The notes come from compiled code that has no other switch; they are shown if it fails.
     """
+    import tempfile  # slow to import, and needed just here
+
     from archcompiler.language.expressions import ExpressionError
     from archcompiler.runtime.devices import DeviceMissing
     from archcompiler.runtime.frameworks import FrameworkMissing
@@ -274,7 +280,8 @@ def weights() -> Iterator[Watch]:
     try:
         yield _watch
     except DoesNotFit as error:
-        fail(str(error), FAULTS)
+        click.echo(f"error: {error}", err=True)  # a table, whose names are spelt out in it
+        sys.exit(FAULTS)
     except ExpressionError as error:
         fail(f"a rule has no value for a name: {error.message}", FAULTS)
     except FrameworkMissing as error:
@@ -323,9 +330,9 @@ def attempted(works: Iterable[tuple[str, Callable[[], T]]]) -> tuple[list[T], in
             show(error.diagnostics, error.unchecked)
             code = max(code, FAULTS)
         except FileError as error:
-            click.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
             code = WRONG_USE
         except UnknownParameter as error:
-            click.echo(f"error: {shown(spec)}: {error}", err=True)
+            say(f"error: {spec}: {error}", err=True)
             code = WRONG_USE
     return results, code

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archcompiler.cli.common import completed, failures, read_spec, reading, rules_in, weights
+from archcompiler.cli.common import completed, failures, read_spec, reading, rules_in, say, weights
 from archcompiler.graph import Limits
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -80,7 +80,7 @@ def command(
             for remark in remarks(source, network.graph, found):
                 click.echo(remark, err=True)
     left = len(found.problems)
-    click.echo(
+    say(
         f"{output}: {len(found.pairs):,} tensors of {network.name}"
         + (f"; {left:,} did not fit and were left out" if left else "")
     )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from archcompiler.check import STDIN, alike, find
-from archcompiler.cli.common import FAULTS, SPECS, attempted, failures, limited, read_source
+from archcompiler.cli.common import FAULTS, SPECS, attempted, failures, limited, read_source, say
 from archcompiler.diagnostics import Source
+from archcompiler.diagnostics.forms.text import shown
 from archcompiler.files import FileError, write_atomically
 from archcompiler.graph import Limits
 
@@ -64,28 +65,28 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
     if diff and changes:
         click.echo(_difference(source, after), nl=False)
     elif check and changes:
-        click.echo(source.name)
+        say(source.name)
     elif not (check or diff):
         if spec == STDIN:
             click.echo(after, nl=False)
         elif changes:
             path = Path(spec).resolve()  # a symbolic link stays one
             write_atomically(path, after.encode(), inside=path.parent)
-            click.echo(source.name)
+            say(source.name)
         return True
     return not changes
 
 
 def _difference(source: Source, after: str) -> str:
     """Return a unified diff. One of very many lines is not looked through for what stayed."""
-    old, new = _lines(source.text), _lines(after)
+    old, new, name = _lines(source.text), _lines(after), shown(source.name)
     if max(len(old), len(new)) > LONGEST:
-        head = f"--- {source.name}\n+++ {source.name}\n@@ -1,{len(old)} +1,{len(new)} @@\n"
+        head = f"--- {name}\n+++ {name}\n@@ -1,{len(old)} +1,{len(new)} @@\n"
         return head + "".join(f"-{line}" for line in old) + "".join(f"+{line}" for line in new)
 
     from difflib import unified_diff
 
-    return "".join(unified_diff(old, new, source.name, source.name))
+    return "".join(unified_diff(old, new, name, name))
 
 
 def _lines(text: str) -> list[str]:

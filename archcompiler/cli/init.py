@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archcompiler.cli.common import SPEC, failures, read_spec, reading, weights
+from archcompiler.cli.common import SPEC, failures, read_spec, reading, say, weights
 from archcompiler.graph import Limits
 
 
@@ -36,4 +36,4 @@ def command(
         with weights() as watch:
             target = checkpoints.Target(output, force=force, watch=watch)
             checkpoints.init(target, network.graph, seed)
-    click.echo(f"{output}: {network.name}, {network.totals.parameters:,} parameters, seed {seed}")
+    say(f"{output}: {network.name}, {network.totals.parameters:,} parameters, seed {seed}")

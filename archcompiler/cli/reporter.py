@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from archcompiler import __version__
-from archcompiler.cli.common import FAULTS, WRONG_USE, colour_on
+from archcompiler.cli.common import FAULTS, WRONG_USE, colour_on, say
 from archcompiler.cli.flags import noted
 from archcompiler.diagnostics.forms import FORMS, document
 from archcompiler.diagnostics.report import Checked
@@ -74,16 +74,16 @@ class Reporter:
         from archcompiler.diagnostics.forms.text import render
 
         if checked.error:
-            click.echo(f"error: {checked.error}", err=True)
+            say(f"error: {checked.error}", err=True)
         elif checked.sound and self.proven:
             facts = dict(checked.facts)
-            click.echo(
+            say(
                 f"{checked.name}: {facts['network']}, {counted(int(facts['layers']), 'layer')}, "
                 f"{facts['parameters']:,} parameters: all shapes proven"
             )
         if self.verbose:
             files = f"; read from {', '.join(checked.files)}" if checked.files else ""
-            click.echo(f"{checked.name}: {1000 * checked.seconds:,.0f} ms{files}", err=True)
+            say(f"{checked.name}: {1000 * checked.seconds:,.0f} ms{files}", err=True)
         for diagnostic in checked.diagnostics:
             click.echo(render(diagnostic, colour=colour_on(sys.stdout)), color=True)
 

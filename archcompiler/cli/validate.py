@@ -15,6 +15,7 @@ from archcompiler.cli.common import (
     fail,
     failures,
     reading,
+    say,
     standard_input,
 )
 from archcompiler.cli.flags import QUIET, VERBOSE, noted
@@ -70,6 +71,6 @@ def _validate(specs: Sequence[str], task: Task, form: str, *, fix: bool) -> int:
                 if fix and checked.diagnostics:
                     count, checked = mended(path, task)
                     if count and not noted("quiet"):
-                        click.echo(f"{checked.name}: {counted(count, 'fault')} mended", err=True)
+                        say(f"{checked.name}: {counted(count, 'fault')} mended", err=True)
                 reporter.add(checked)
         return reporter.close()

@@ -235,9 +235,11 @@ class Findings:
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return diagnostics file by file, the first file that has one first; equal ones are one."""
-    from archcompiler.diagnostics.alike import merged
-
     found, files = list(diagnostics), dict[int, int]()
+    if not found:
+        return []
+    from archcompiler.diagnostics.alike import merged  # only what is wrong pays for it
+
     for diagnostic in found:
         files.setdefault(id(diagnostic.span.source), len(files))
     return merged(sorted(found, key=lambda d: (files[id(d.span.source)], d.span.start)))

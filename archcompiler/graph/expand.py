@@ -79,5 +79,7 @@ def _inside(row: dict[str, str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{" ".join(escaped.split())}"'
+    """Return a text on one line, between quotes; what a terminal would act on is spelt out."""
+    from archcompiler.language.format.layout import quoted
+
+    return quoted(" ".join(text.split()))

@@ -79,5 +79,6 @@ def proposed(
         return f"one of {choices}", False
     whole = near + arguments.replace("()", "")
     kept = reads(whole)
-    told = others.unsure[word] and whole != near if word in others.unsure else sure is not None
+    spelt = word if word in names else near.replace("_", "")
+    told = others.unsure[spelt] and whole != near if spelt in others.unsure else sure is not None
     return f"did you mean `{whole if kept else bare(near)}`?", kept and told

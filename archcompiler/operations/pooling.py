@@ -18,8 +18,8 @@ from archcompiler.operations.fields import (
     word_in,
 )
 from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
-from archcompiler.operations.shape import Maps, Shape, Vector
-from archcompiler.operations.windows import Sliding
+from archcompiler.operations.shape import Dimension, Maps, Shape, Vector
+from archcompiler.operations.windows import Axis, Sliding
 
 
 class Rounding(Kind):
@@ -67,7 +67,24 @@ class Pooling(Operation):
         if not getattr(self, "count_padding", False):
             self._check_padding()
         vertical, horizontal = self.sliding.over(maps)
+        for index, axis in enumerate((vertical, horizontal)):
+            self._check_cells(index, axis, maps[1 + index])
         return Maps(maps.maps, vertical.length, horizontal.length)
+
+    def _check_cells(self, index: int, axis: Axis, length: Dimension) -> None:
+        """Raise a fault if the cells of a window, spread by a dilation, all miss the input."""
+        dilation = self.sliding.dilation[index]
+        if length is None or length >= dilation:
+            return
+        for start in range(-(axis.before or 0), 0, self.sliding.stride[index]):
+            if start % dilation >= length:  # its first cell that is not before the input
+                raise Fault(
+                    "ARC203",
+                    f"the cells of a window are {dilation} apart here, and one misses all {length}"
+                    " of the input: it would hold no value",
+                    field="dilation",
+                    help=[f"`dilation: {length}` leaves each window a real cell"],
+                )
 
     def _check_padding(self) -> None:
         for index, cells in enumerate(self.padding.cells):

@@ -99,7 +99,7 @@ class Adam(Optimizer):
     learning_rate: float = field(Number(0), "step size", 0.001)
     beta_1: float = field(Number(0, 1, below=True), "decay of the gradient's mean", 0.9)
     beta_2: float = field(Number(0, 1, below=True), "decay of the gradient's square", 0.999)
-    epsilon: float = field(Number(0), "added to the root", 1e-8)
+    epsilon: float = field(Number(0, above=True), "added to the root", 1e-8)
     weight_decay: float = field(Number(0), _DECAY, 0.0)
 
 
@@ -112,7 +112,7 @@ class AdamW(Optimizer):
     learning_rate: float = field(Number(0), "step size", 0.001)
     beta_1: float = field(Number(0, 1, below=True), "decay of the gradient's mean", 0.9)
     beta_2: float = field(Number(0, 1, below=True), "decay of the gradient's square", 0.999)
-    epsilon: float = field(Number(0), "added to the root", 1e-8)
+    epsilon: float = field(Number(0, above=True), "added to the root", 1e-8)
     decoupled_weight_decay: float = field(
         Number(0), "share of every parameter that a step of size 1 takes away", 0.01
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from archcompiler.backends.names import module_name
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.alike import apart
 from archcompiler.drawing import STYLES, THEMES, WIDTH, CannotPaint, picture, rendered
@@ -184,7 +185,8 @@ class Answers:
         if view.network is None:
             raise SpecError(view.faults, view.unchecked)
         if what in BACKENDS:
-            return _file(f"{stem}_{what}.py", view.source_text(what).plain)
+            name = module_name(f"{stem}_{what}")
+            return _file(f"{name}.py", view.source_text(what).plain)
         style = question.one_of("show", STYLES, "layered")
         scene = picture(view.graph, style, **_options(question))
         theme = question.one_of("theme", list(THEMES), "light")

@@ -24,28 +24,24 @@ from archcompiler.backends.keras.names import Names
 from archcompiler.backends.keras.rows import RowWriter, statements
 from archcompiler.backends.keras.shared import FUNCTIONS, with_shared_options
 from archcompiler.backends.printer import docstring, print_function, print_statements
-from archcompiler.backends.skeleton import batch_shape, fill, logits_note, module_docstring
+from archcompiler.backends.skeleton import (
+    batch_shape,
+    fill,
+    logits_note,
+    module_docstring,
+    words_in,
+)
 from archcompiler.graph import Graph, Layer
 
-GLOBALS = (
-    "argparse",
-    "contextlib",
-    "math",
-    "index",
-    "name",
-    "keras",
-    "layers",
-    "ops",
-    "build_model",
-    "build_training_model",
-    "main",
-    "inputs",
-    "outputs",
-    "logits",
-    "WEIGHT_DECAY",
-    "average_pool",
-    "center_crop",
-    "local_response_normalization",
+TEMPLATE = "keras.py.jinja"
+HELPERS = {  # functions of a file, with what they use of Keras
+    "average_pool": "ops",
+    "center_crop": "layers",
+    "local_response_normalization": "ops",
+}
+OF_CODE = (  # the names of the code, beside what the template says
+    *("index", "inputs", "layers", "name", "ops", "WEIGHT_DECAY"),
+    *HELPERS,
     *parts.VARIANCE_SCALING,
     *(name for name, _ in FUNCTIONS.values()),
 )
@@ -56,7 +52,7 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.writer = RowWriter(graph, (*GLOBALS, *dir(builtins)))
+        self.writer = RowWriter(graph, (*words_in(TEMPLATE), *OF_CODE, *dir(builtins)))
 
     def listing(self) -> Listing:
         """Return the whole file."""
@@ -76,7 +72,7 @@ class Emitter:
         used |= {HELPERS[name] for name in helpers}
         decay = parts.decay_statements(graph) if parts.decay_of(graph) else []
         return fill(
-            "keras.py.jinja",
+            TEMPLATE,
             docstring=module_docstring(graph),
             math="math" in used,
             modules=[name for name in ("layers", "ops") if name in used],
@@ -131,13 +127,6 @@ class Emitter:
     def _compile_docstring(self) -> str:
         what = "; it returns logits" if self.graph.trains_on_logits else ""
         return docstring(f"Build {self.graph.name}, compiled for training{what}.", [], 1)
-
-
-HELPERS = {  # functions of a file, with what they use of Keras
-    "average_pool": "ops",
-    "center_crop": "layers",
-    "local_response_normalization": "ops",
-}
 
 
 def _function(definition: Definition) -> Function:

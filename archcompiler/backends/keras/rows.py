@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from archcompiler.backends.backend import lowering_of
 from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
 from archcompiler.backends.code import (
     Assign,
@@ -32,7 +33,6 @@ from archcompiler.operations import Maps
 from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.elementwise import Input
 
-LOCALS = ("arguments", "device", "model", "output", "parser")  # of the functions beside the model
 AXES = {"maps": -1, "height": 1, "width": 2, "features": -1}
 
 
@@ -42,9 +42,8 @@ class RowWriter(Writer):
     def __init__(self, graph: Graph, reserved: tuple[str, ...]) -> None:
         self.graph = graph
         self.reserved = reserved
-        self.functions = Namespace((*reserved, *LOCALS))
+        self.functions = Namespace((*reserved, self.chain))
         self.blocks = Blocks(graph, self)
-        self.reserved += tuple(block.name.lower() for block in self.blocks.used)
         self._names: dict[int, tuple[Rows, Names]] = {}
 
     def given(self, name: str, variable: str) -> Terms:
@@ -81,7 +80,7 @@ class RowWriter(Writer):
         if isinstance(layer.operation, Input):
             return [Assign(target, _input(layer, names[layer.name]))]
         step = Step(self.graph, layer, values, names, prefix + layer.name)
-        value = LOWERINGS[type(layer.operation)](layer.operation, step)
+        value = lowering_of(layer.operation, LOWERINGS, "keras")(layer.operation, step)
         activation = layer.activation
         if step.fused or activation is None:
             return [*step.statements, Assign(target, value, _size(layer))]

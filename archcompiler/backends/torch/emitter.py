@@ -24,7 +24,13 @@ from archcompiler.backends.code import (
 from archcompiler.backends.merge import replaced
 from archcompiler.backends.names import Namespace
 from archcompiler.backends.printer import docstring, print_function, print_statements
-from archcompiler.backends.skeleton import batch_shape, fill, logits_note, module_docstring
+from archcompiler.backends.skeleton import (
+    batch_shape,
+    fill,
+    logits_note,
+    module_docstring,
+    words_in,
+)
 from archcompiler.backends.torch import training
 from archcompiler.backends.torch.initializers import reset_statements
 from archcompiler.backends.torch.lowering import activated
@@ -33,27 +39,10 @@ from archcompiler.backends.torch.rows import RowWriter, lower, statements
 from archcompiler.backends.torch.types import returning
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Maps, Vector
-from archcompiler.operations.training import METRICS
 
 HELPERS = ("average_pool", "center_crop")
-GLOBALS = (
-    "argparse",
-    "math",
-    "torch",
-    "nn",
-    "self",
-    "layer",
-    "index",
-    "inputs",
-    "main",
-    "loss_function",
-    "build_optimizer",
-    "build_scheduler",
-    "learning_rate_share",
-    "F",
-    *HELPERS,
-    *METRICS,
-)
+TEMPLATE = "torch.py.jinja"
+OF_CODE = ("layer", "index", "inputs", *HELPERS, *training.NAMES)  # beside what the template says
 
 
 class Emitter:
@@ -61,7 +50,7 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        reserved = (*GLOBALS, *dir(builtins))
+        reserved = {*words_in(TEMPLATE), *OF_CODE, *dir(builtins)}
         classes = Namespace(reserved)
         self.class_name = classes.free(graph.name)
         self.writer = RowWriter(graph, (*reserved, self.class_name), classes)
@@ -87,7 +76,7 @@ class Emitter:
         used = set(roots((modules, method, functions, [parts for _, *parts in classes])))
         helpers = [name for name in HELPERS if name in used]
         return fill(
-            "torch.py.jinja",
+            TEMPLATE,
             docstring=module_docstring(graph),
             functional="average_pool" in used or "F" in used,
             math="math" in used,
@@ -165,7 +154,8 @@ def _kept(
 ) -> tuple[list[Statement], list[Statement]]:
     """Return the statements so that a module keeps the arguments that `forward` uses."""
     used = set(roots(forward))
-    namespace = Namespace((*RESERVED, *names.values()))
+    flags = [item.target.removeprefix("self.") for item in modules if isinstance(item, Assign)]
+    namespace = Namespace((*RESERVED, *names.values(), *flags))
     kept = {
         argument.name: f"self.{namespace.free(argument.name)}"
         for argument in definition.arguments

@@ -139,9 +139,9 @@ def _is_written(operation: Convolution) -> bool:
     return isinstance(operation.kernel[0], Written) or isinstance(operation.dilation[0], Written)
 
 
-def _fits_pooling(even: tuple[int, int] | None, reach: tuple[int, int]) -> bool:
-    """Whether PyTorch's pooling takes this padding: at most half a window."""
-    return even is not None and all(2 * p <= r for p, r in zip(even, reach, strict=True))
+def _fits_pooling(even: tuple[int, int] | None, kernel: tuple[int, int]) -> bool:
+    """Whether PyTorch's pooling takes this padding: at most half a kernel, however dilated."""
+    return even is not None and all(2 * p <= k for p, k in zip(even, kernel, strict=True))
 
 
 def _max_pooling(operation: MaxPooling, layer: Layer, x: Expression, me: Name) -> Lowered:
@@ -149,12 +149,8 @@ def _max_pooling(operation: MaxPooling, layer: Layer, x: Expression, me: Name) -
     assert isinstance(maps, Maps)
     axes = operation.sliding.over(maps)
     even = _even(axes)
-    reach = (
-        operation.dilation[0] * (operation.kernel[0] - 1) + 1,
-        operation.dilation[1] * (operation.kernel[1] - 1) + 1,
-    )
     padding: dict[str, tuple[object, object]] = {"ceil_mode": (operation.rounding == "ceil", False)}
-    if _fits_pooling(even, reach):
+    if _fits_pooling(even, operation.kernel):
         padding["padding"] = (square(even or (0, 0)), 0)
     else:  # padding is below any value
         x, padding = _pad(x, axes, -math.inf), {}

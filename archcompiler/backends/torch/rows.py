@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archcompiler.backends.backend import lowering_of
 from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
 from archcompiler.backends.code import (
     Assign,
@@ -28,7 +29,7 @@ from archcompiler.backends.merge import Copies, Loop, expanded
 from archcompiler.backends.names import Namespace
 from archcompiler.backends.opened import inner_paths
 from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
-from archcompiler.backends.torch.names import attributes
+from archcompiler.backends.torch.names import RESERVED, attributes
 from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Maps
@@ -48,7 +49,7 @@ class RowWriter(Writer):
 
     def given(self, name: str, variable: str) -> Terms:
         """Return the arguments that stand for the shape of what a block reads."""
-        start = "in" if name == "input" else name
+        start = {"input": "in", "in": "in_"}.get(name, name)
         return {word: Name(f"{start}_{word}") for word in WORDS}
 
     def definition_name(self, block: Block) -> str:
@@ -184,7 +185,9 @@ class RowWriter(Writer):
 
 def lower(layer: Layer, me: Expression, values: list[Name]) -> Lowered:
     """Return the module and the value of a layer that is kept as `me` and reads `values`."""
-    return LOWERINGS[type(layer.operation)](layer.operation, layer, *values, me)
+    lowering = lowering_of(layer.operation, LOWERINGS, "torch")
+    lowered: Lowered = lowering(layer.operation, layer, *values, me)
+    return lowered
 
 
 WORDS = ("maps", "height", "width", "features")
@@ -199,27 +202,31 @@ def statements(
     """
     modules: list[Statement] = []
     forward: list[Statement] = []
+    flags = Namespace((*RESERVED, *names.values()))
     for draft in drafts:
         made, run = expanded(draft.made), expanded(draft.run)
         if not draft.there:
             run = assigned(draft.target, draft.source)
         elif draft.when is not None:
-            made, run = _conditional(draft, made, run, names[draft.name.partition(".")[0]])
+            attribute = names[draft.name.partition(".")[0]]
+            flag = attribute if made else flags.free(f"with_{attribute}")
+            made, run = _conditional(draft, made, run, Name(f"self.{flag}"))
         modules += of_row(draft, block, made)
         forward += of_row(draft, block, run)
     return modules, forward
 
 
 def _conditional(
-    draft: Draft, made: tuple[Statement, ...], run: tuple[Statement, ...], attribute: str
+    draft: Draft, made: tuple[Statement, ...], run: tuple[Statement, ...], me: Name
 ) -> tuple[list[Statement], list[Statement]]:
-    """Return a row that is there only if `when` is true: without it, its input passes through."""
+    """Return a row that is there only if `when` is true: without it, its input passes through.
+
+    `me` is what it is kept as, or else what keeps whether it is there.
+    """
     assert draft.when is not None
-    me = Name(f"self.{attribute}")
     passes = assigned(draft.target, draft.source)
     if not made:
-        flag = f"self.with_{attribute}"
-        return [Assign(flag, draft.when)], [*passes, If(Name(flag), run)]
+        return [Assign(me.text, draft.when)], [*passes, If(me, run)]
     *comments, last = made
     assert isinstance(last, Assign)
     match run:

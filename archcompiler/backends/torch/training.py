@@ -19,6 +19,7 @@ from archcompiler.backends.code import (
 )
 from archcompiler.graph import Graph
 from archcompiler.operations.training import (
+    METRICS,
     SGD,
     Adam,
     AdamW,
@@ -32,6 +33,8 @@ from archcompiler.operations.training import (
 
 OUTPUTS, TARGETS = Name("outputs"), Name("targets")
 PARAMETERS = ("outputs: torch.Tensor", "targets: torch.Tensor")
+
+NAMES = ("loss_function", "build_optimizer", "build_scheduler", "learning_rate_share", *METRICS)
 
 LOSSES = {
     "sparse_categorical_crossentropy": ("F.cross_entropy", "Cross entropy", "class numbers"),

@@ -75,7 +75,7 @@ def write(path: Path, graph: Graph, tensors: Iterable[Tensor], metadata: Mapping
         SpecError: Keras cannot express some layers.
     """
     require_package("h5py", "weights")
-    with tempfile.TemporaryDirectory(prefix=".archc-", dir=path.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         empty = Path(folder) / "empty.keras"
         empty.touch()
         write_archive(backend_named("keras").emit(graph), empty)

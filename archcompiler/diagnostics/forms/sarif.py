@@ -6,6 +6,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,8 @@ def _artifact(source: Source) -> dict[str, str]:
     path = Path(source.name)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
-    return {"uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())}
+    relative = quote(os.fsencode(path.as_posix()))
+    return {"uri": path.as_uri() if path.is_absolute() else relative}
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
