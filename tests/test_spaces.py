@@ -81,6 +81,11 @@ def test_the_rest_is_checked_where_it_can_be() -> None:
     assert found(text) == [("ARC109", "type:"), ("ARC201", "flaten")]
 
 
+def test_a_key_that_has_a_value_is_a_key() -> None:
+    text = SOUND.replace("{layer: Out", '{layer: Out, note:so: ""')
+    assert found(text) == [("ARC202", "note:so")]
+
+
 @pytest.mark.parametrize(
     "value", ["http://example.org", "12:30", "a:b", "'type:input'", "C:\\nets", "${k:3}"]
 )

@@ -13,6 +13,7 @@ _GLUED = re.compile(r"(?P<word>[A-Za-z_]\w*):(?=[^\s:/,}\]])")
 _INDENTATION = re.compile(r" *(?:- +)*")
 _IN_BRACES = re.compile(r"[{,] *(?=[A-Za-z_]\w*:)")
 _SKIPPED = re.compile(r"[ ]*(?:#.*)?\r?$")
+_COLON = re.compile(r"\s*:")
 _BROKEN = ("{", "[")  # what follows would be parts of a list or a mapping: YAML has cut it up
 
 
@@ -47,7 +48,8 @@ def in_keys(mapping: Mapping, source: Source, findings: Findings) -> Mapping:
         word, rest, place = found
         if rest.startswith(_BROKEN):
             findings.stop(fault(source, word, key.start))
-        if contents[index] == "" and word not in names:
+        has_value = _COLON.match(source.text, key.start + len(key.text))  # a key as it stands
+        if contents[index] == "" and word not in names and not has_value:
             findings.add(fault(source, word, key.start))
             names[index], contents[index], places[2 * index + 1] = word, rest, place
     return Mapping(tuple(names), contents, places, mapping.start, mapping.end)
