@@ -75,10 +75,10 @@ def _number(kind: Number, default: Any, random: Random) -> str:
     if isinstance(default, float) and default:
         number = default * random.choice([0.1, 0.5, 1, 2, 3])
     if random.random() < 0.1:
-        number = low
+        number = random.choice([low, high])
     number = float(f"{min(max(number, low), high):.3g}")
-    if kind.below and number >= high:
-        number = low
+    if (kind.below and number >= high) or (kind.above and number <= low):
+        number = float(f"{(low + high) / 2:.3g}")
     return repr(number)
 
 
