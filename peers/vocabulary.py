@@ -204,6 +204,18 @@ def table_of_arguments(words: list[str]) -> Iterator[str]:
     yield from (f"| `{word}` | `{field}` |" for word, field in sorted(taken.items()))
 
 
+def table_of_functions() -> Iterator[str]:
+    """Return lines that say what becomes of each of Keras' functions as an `activation`."""
+    found: dict[str, list[str]] = {}
+    for word in functions():
+        became = outcome(row_of("activation", f"activation: {word}"))
+        written = became.text.rpartition("activation: ")[2].partition("}")[0]
+        said = "archc has no such function" if became.fault else f"is mended to `{written}`"
+        found.setdefault(said if became.fault or became.changed else "is taken", []).append(word)
+    yield from ("| word | as `activation` |", "| --- | --- |")
+    yield from (f"| {_code(words)} | {said} |" for said, words in sorted(found.items()))
+
+
 def _code(words: list[str]) -> str:
     return " ".join(f"`{word}`" for word in words)
 
@@ -218,14 +230,7 @@ def page() -> str:
     for library, words in operations().items():
         lines += ["", f"## {library}", "", *table_of_operations(words)]
         lines += ["", *table_of_arguments(arguments()[library])]
-    lines += ["", "## Activations of Keras", ""]
-    lines += ["| word | as `activation` |", "| --- | --- |"]
-    for word in functions():
-        found = outcome(row_of("activation", f"activation: {word}"))
-        said = f"archc has none: {found.help}" if found.fault else "taken"
-        if found.changed and not found.fault:
-            said = f"`{found.text.rpartition('activation: ')[2].partition('}')[0]}`"
-        lines.append(f"| `{word}` | {said} |")
+    lines += ["", "## Activations of Keras", "", *table_of_functions()]
     return "\n".join(lines) + "\n"
 
 
