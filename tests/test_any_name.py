@@ -216,7 +216,8 @@ def train(module: Any) -> None:
     schedule.step()
 
 
-EVERY = {"torch": 41, "keras": 173}  # of these, unless slow tests run, which take all
+EVERY = {"torch": 41, "keras": 173}  # of these, unless slow tests run
+EVERY_SLOWLY = {"torch": 1, "keras": 5}  # a Keras model takes half a second
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -230,7 +231,9 @@ def test_a_file_with_any_name_in_it_runs(backend: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_name_in_every_role(backend: str, role: str) -> None:
     pytest.importorskip(backend)
-    assert not failures(backend, [(name, role) for name in names()])
+    every = EVERY_SLOWLY[backend]
+    some = names()[ROLES.index(role) % every :: every]  # not the same ones in each role
+    assert not failures(backend, [(name, role) for name in some])
 
 
 def failures(backend: str, pairs: list[tuple[str, str]]) -> dict[str, str]:
