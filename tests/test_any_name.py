@@ -144,17 +144,7 @@ def names() -> tuple[str, ...]:
     """Return all names that mean something to an emitted file, Python, or a framework."""
     words = [*own_names(), *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *sorted(RESERVED)]
     ours = [re.sub("_q$", f"_{end}", name) for name in PLAIN.values() for end in ("2", "q_")]
-    others = [
-        "x_",
-        "inputs_",
-        "unit_q",
-        "UnitQ",
-        "UnitQ2",
-        "unit_q_2",
-        "alone_q",
-        "AloneQ",
-        "low_q",
-    ]
+    others = ["x_", "inputs_", "UnitQ", "UnitQ2", "unit_q_2", "alone_q_2", "AloneQ", "AloneQ2"]
     given = [f"{name}_{word}" for name in ("in", "low_q", "high_q") for word in ("maps", "height")]
     flags = ["with_act_q", "copies_q_maps", "pool_q_padding", "l", "O", "self"]
     found = dict.fromkeys([*words, *ours, *others, *given, *flags])
@@ -244,7 +234,7 @@ def failures(backend: str, pairs: list[tuple[str, str]]) -> dict[str, str]:
             continue
         try:
             run(source, backend)
-        except Exception as error:  # whatever comes
+        except (Exception, SystemExit) as error:  # whatever comes
             found[f"{name} as {role}"] = f"{type(error).__name__}: {error}"[:200]
     return found
 

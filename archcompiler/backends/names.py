@@ -42,8 +42,10 @@ def module_name(text: str) -> str:
     name = re.sub(r"[^A-Za-z0-9_]", "_", text)
     if not name.isidentifier():
         name = f"_{name}"
-    taken = {*sys.stdlib_module_names, *FRAMEWORK_MODULES, *_LOOKED_FOR}
-    return Namespace(taken).free(name)
+    taken = {*sys.stdlib_module_names, *FRAMEWORK_MODULES, *_LOOKED_FOR, *keyword.kwlist}
+    while name in taken:
+        name += "_"
+    return name
 
 
 def why_not(text: str) -> str:

@@ -49,7 +49,8 @@ class RowWriter(Writer):
 
     def given(self, name: str, variable: str) -> Terms:
         """Return the arguments that stand for the shape of what a block reads."""
-        start = {"input": "in", "in": "in_"}.get(name, name)
+        # "in" is what `input` is called: an input of that name, or `in_`, has one underscore more
+        start = "in" if name == "input" else name + "_" * (name.rstrip("_") == "in")
         return {word: Name(f"{start}_{word}") for word in WORDS}
 
     def definition_name(self, block: Block) -> str:
