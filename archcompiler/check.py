@@ -228,7 +228,8 @@ def _meaning(text: str, folder: Path, limits: Limits) -> object:
     try:
         graph = loads(text, str(folder / "spec"), limits=limits, folder=folder).graph
     except SpecError as error:
-        return sorted(diagnostic.code for diagnostic in error.diagnostics)
+        found = error.diagnostics
+        return sorted(each.code for each in found for _ in (each, *each.also))  # place by place
     return graph.name, graph.description, graph.fingerprint, graph.training
 
 

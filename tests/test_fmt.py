@@ -59,7 +59,11 @@ def outcome(text: str, folder: Path) -> Any:
         network = archcompiler.load(path)
     except SpecError as error:
         # a message may end in what is written there: `this is the list [3,3,3]`
-        return Counter((d.code, d.message.partition("; this is ")[0]) for d in error.diagnostics)
+        return Counter(
+            (d.code, d.message.partition("; this is ")[0])
+            for d in error.diagnostics
+            for _ in (d, *d.also)
+        )
     graph = network.graph
     return (
         network.fingerprint,

@@ -473,6 +473,7 @@ def test_a_faulty_spec_says_so_until_its_picture_comes(
     _replace(tab, "55x55", "56x56")
     expect(tab.locator("#outdated")).to_be_visible()
     expect(pane).not_to_contain_text("There is no")  # but the picture as it was
+    _answered(tab)  # what is still asked for would be refused by a server that is gone
 
 
 def test_a_file_that_is_no_text_says_so_where_the_picture_would_be(
@@ -486,6 +487,7 @@ def test_a_file_that_is_no_text_says_so_where_the_picture_would_be(
     )
     tab.select_option("#files", "alexnet.yaml")
     tab.wait_for_selector('#pane g.layer[data-layer="C1"]')
+    _answered(tab)
 
 
 def test_the_keyboard_is_enough(app: Any) -> None:

@@ -264,7 +264,8 @@ def framework() -> Iterator[None]:
             os.dup2(saved, 2)
             os.close(saved)
         if failure is not None:
-            fail(failure, code)
+            click.echo("\n".join(map(shown, f"error: {failure}".split("\n"))), err=True)
+            sys.exit(code)
 
 
 @contextmanager

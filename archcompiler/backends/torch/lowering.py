@@ -187,7 +187,7 @@ def _average_pooling(operation: AveragePooling, layer: Layer, x: Expression, me:
         real = tuple(axis._replace(overhang=0) for axis in axes)
         x = _pad(x, (real[0], real[1]))
         uncounted = (axes[0]._replace(before=0, after=0), axes[1]._replace(before=0, after=0))
-        if not any(axis.overhang for axis in axes):
+        if all(axis.overhang == 0 for axis in axes):  # None: it depends on the size
             return Lowered(call("F.avg_pool2d", x, operation.kernel, stride))
     return Lowered(call("average_pool", x, operation.kernel, stride, _cells(uncounted)))
 
