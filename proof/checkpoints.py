@@ -189,4 +189,4 @@ def simpler(case: Case) -> Iterator[Case]:
     yield from simpler_spec(case)
 
 
-KIND = Kind("checkpoints", draw, check, simpler, frameworks=True, seconds=120)
+KIND = Kind("checkpoints", draw, check, simpler, frameworks=True, seconds=120, share=3)

@@ -133,4 +133,4 @@ def shown(case: Case) -> str:
         return _text(spec, seed) if seed else case.text
 
 
-KIND = Kind("faults", draw, check, simpler_spec, shown)
+KIND = Kind("faults", draw, check, simpler_spec, shown, share=2)

@@ -173,4 +173,4 @@ def shown(case: Case) -> str:
     return _changed(case) or case.text
 
 
-KIND = Kind("fixes", draw, check, simpler_spec, shown, frameworks=True)
+KIND = Kind("fixes", draw, check, simpler_spec, shown, frameworks=True, share=2)

@@ -224,4 +224,4 @@ def _skeleton(error: Exception) -> str:
     return re.sub(r"`[^`]*` ", "", str(error)).partition(":")[0].partition(",")[0]
 
 
-KIND = Kind("networks", draw, check, simpler_spec, frameworks=True, seconds=120, share=4)
+KIND = Kind("networks", draw, check, simpler_spec, frameworks=True, seconds=120, share=8)

@@ -237,4 +237,4 @@ def simpler(case: Case) -> Iterator[Case]:
     yield from simpler_text(case)
 
 
-KIND = Kind("texts", draw, check, simpler, seconds=60, share=2)
+KIND = Kind("texts", draw, check, simpler, seconds=60, share=4)

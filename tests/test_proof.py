@@ -28,7 +28,7 @@ from proof.writer import pooled
 from tests.conftest import ROOT
 
 CASES = {  # of each kind: what takes a few seconds
-    "networks": 12, "texts": 40, "faults": 20, "fixes": 20, "checkpoints": 4, "expressions": 500,
+    "networks": 12, "texts": 24, "faults": 20, "fixes": 20, "checkpoints": 4, "expressions": 500,
 }  # fmt: skip
 FRAMEWORKS = {"networks", "fixes", "checkpoints"}
 
