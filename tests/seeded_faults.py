@@ -567,6 +567,24 @@ def block_inside_itself(row: Row) -> Seed | None:
 
 
 @kind
+def wrong_argument(row: Row) -> Seed | None:
+    """A number that is none for a field of the block, where all that reads it just reads it."""
+    blocks = row.spec.root.get("blocks")
+    block = blocks.get(row.kind) if isinstance(blocks, Mapping) else None
+    if not isinstance(block, Mapping) or not row.is_walked:
+        return None
+    text = row.spec.source.text[block.start : block.end]
+    expressions = re.findall(r"\$\{([^}]*)\}", text)
+    for name in row.node.names:
+        readers = [each for each in expressions if re.search(rf"\b{name}\b", each)]
+        fields = re.findall(rf"(?:maps|stride|kernel|groups): \"\$\{{{name}\}}", text)
+        if row.text(name).isdecimal() and readers and len(readers) == len(fields):
+            known = {"loses_shape": True, "needs_shape": True}
+            return row.replaced("wrong argument", "ARC203", name, "-3", **known)
+    return None
+
+
+@kind
 def missing_argument(row: Row) -> Seed | None:
     blocks = row.spec.root.get("blocks")
     block = blocks.get(row.kind) if isinstance(blocks, Mapping) else None

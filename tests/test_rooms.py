@@ -105,7 +105,7 @@ def _code(path: Path) -> int:
 LARGEST = {
     "diagnostics": 900,
     "operations": 1750,
-    "language": 3450,
+    "language": 3500,
     "graph": 2150,
     "diff": 900,
     "backends": 3700,

@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator, ValidationError
 
 import archcompiler
 from archcompiler.cli import cli
+from archcompiler.language.own_words import COMMON
 from archcompiler.language.schema import schema
 from archcompiler.language.spec import KEYS
-from archcompiler.language.values import COMMON
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Invalid, Kind, Size
 from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS

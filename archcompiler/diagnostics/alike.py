@@ -30,7 +30,7 @@ def _said(diagnostic: Diagnostic) -> Hashable:
         id(diagnostic.span.source),
         "" if code in OF_NAMES else diagnostic.message,
         "" if code in WHATEVER_STANDS_THERE else diagnostic.span.text,
-        diagnostic.label.text,
+        tuple(label.text for label in (diagnostic.label, *diagnostic.labels)),
         diagnostic.notes,
         diagnostic.help,
         fix and (fix.edits[0].text, fix.safe),

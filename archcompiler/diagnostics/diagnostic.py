@@ -181,15 +181,16 @@ class Findings:
         """Whether what is being looked at is used from elsewhere: a block, or a family's file."""
         return bool(self._uses)
 
-    def add(self, diagnostic: Diagnostic) -> None:
+    def add(self, diagnostic: Diagnostic, *, once: bool = False) -> None:
         """Note one fault once, in a block for all its uses; a thousand are enough.
 
-        Whatever rows share a place, a warning is told there once.
+        Whatever rows share a place, a warning is told there `once`, and so is what a parameter
+        brings about.
         """
         warning = diagnostic.severity == WARNING
         self.found += not warning
         told = self._places.setdefault((diagnostic.code, diagnostic.span), set())
-        if diagnostic.message in told or (told and (self._uses or warning)):
+        if diagnostic.message in told or (told and (self._uses or warning or once)):
             return
         told.add(diagnostic.message)
         if self._uses:

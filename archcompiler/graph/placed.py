@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcompiler.diagnostics import Fault, Label, Span
 from archcompiler.graph.stated import stated_faults, stated_shape
-from archcompiler.language.nodes import field_span
+from archcompiler.language.nodes import Mapping, field_span
 from archcompiler.language.rows import Called, Prepared
 from archcompiler.operations import Inputs, Shape
 
@@ -19,6 +19,17 @@ def place_of(walk: Walk, index: int, field: str | None) -> Span:
     return field_span(walk.rows[index].node, walk.source, field, "type", "layer")
 
 
+def _written(walk: Walk, index: int, field: str | None) -> tuple[Span, list[Label]]:
+    """Return where the value of a field is written, with labels for what leads there."""
+    node = walk.rows[index].node
+    value = node.get(field) if field and isinstance(node, Mapping) else None
+    if value is None:
+        return place_of(walk, index, field), []
+    here = f"in `{walk.block.name}.{walk.connections.names[index]}`, " if walk.block else ""
+    place, labels = walk.reader.reads.place(value, certain=False, here=f"{here}read here")
+    return place, list(labels)
+
+
 def report(walk: Walk, index: int, fault: Fault, prepared: Prepared | None = None) -> None:
     """Note a fault of a row; `prepared` is what the row says, where a rule found the fault."""
     fault.message = fault.message.replace("this layer", f"`{walk.connections.names[index]}`")
@@ -28,17 +39,19 @@ def report(walk: Walk, index: int, fault: Fault, prepared: Prepared | None = Non
             fault.notes = tuple(dict.fromkeys((*fault.notes, given)))
     if fault.field in ("maps", "size") and fault.code != "ARC401":
         walk.blamed.add(index)
-    place = place_of(walk, index, fault.field)
-    if walk.findings.shared or "${" in place.text or walk.rows[index].translated:
+    place, labels = _written(walk, index, fault.field)
+    own = place_of(walk, index, fault.field)
+    moved = place != own
+    if walk.findings.shared or "${" in own.text or walk.rows[index].translated:
         # Another use, or another value, may need what stands there; in the words of others it may
         # mean something else.
         fault.safe = False
-    labels = _inputs(walk, index)
+    labels += _inputs(walk, index)
     if fault.code == "ARC410" and prepared and not walk.findings.has(fault.code, place):
         from archcompiler.graph.joins import add_offers  # only a fault pays for it
 
         labels += add_offers(walk, index, prepared, fault)
-    walk.findings.add(fault.at(place, *labels))
+    walk.findings.add(fault.at(place, *labels), once=moved)
 
 
 def report_stated(

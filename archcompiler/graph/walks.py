@@ -17,6 +17,7 @@ from archcompiler.language.values import MISSING
 from archcompiler.operations import Inputs, Shape
 
 DEEPEST = 32  # blocks in blocks
+Key = tuple[Any, ...]  # a block, its arguments, what it is given, and where the arguments stand
 
 
 class Walked(NamedTuple):
@@ -37,10 +38,11 @@ class Walks:
         self.findings = findings
         self.limits = limits
         self.known: dict[tuple[Prepared, Inputs], Inferred] = {}
-        self.bodies: dict[tuple[Any, ...], Walked] = {}
-        self.readings: dict[tuple[Block, str], Reading] = {}
+        self.bodies: dict[Key, Walked] = {}
+        self.readings: dict[Key, Reading] = {}
         self.defaults: dict[int, Defaults] = {}
         self.walked: set[Block] = set()
+        self.blaming: set[Key] = set()  # uses whose faults are those of what they are given
         self.open: list[tuple[str, Block]] = []  # the uses that lead to the rows in hand
         self.steps = 0  # rows in blocks and copies of rows
         self.told = True  # whether faults are for people, who want to know what would be right
@@ -87,20 +89,28 @@ class Walks:
             names = ", ".join(f"`{name}`" for name in block.inputs)
             message = f"the block `{block.name}` reads {len(block.inputs)} ({names})"
             raise Fault("ARC304", f"{message}, but is given {len(shapes)}", field="from")
-        key = (block, repr(sorted(called.arguments.items())), shapes)
+        key: Key = (block, repr(sorted(called.arguments.items())), shapes)
+        if key in self.blaming:  # what is wrong is what each use writes: it is told at each
+            key = (*key, _places(called))
         if key not in self.bodies:
             full = ".".join([*(other for other, _ in self.open), name])
             self.walked.add(block)
             self.open.append((name, block))
+            before = len(self.findings.diagnostics)
             with self.findings.used(Label(span, f"in `{full}`, used here")):
-                self.bodies[key] = self._walked(block, called, shapes)
+                self.bodies[key] = self._walked(block, called, shapes, key[3:])
             self.open.pop()
+            new = self.findings.diagnostics[before:]
+            if new and any(found.span in _places(called) for found in new):
+                self.blaming.add(key[:3])
+                self.bodies[(*key[:3], _places(called))] = self.bodies[key]
         return self.bodies[key]
 
-    def _walked(self, block: Block, called: Called, shapes: Inputs) -> Walked:
-        key = (block, repr(sorted(called.arguments.items())))
+    def _walked(self, block: Block, called: Called, shapes: Inputs, places: Key) -> Walked:
+        key = (block, repr(sorted(called.arguments.items())), *places)
         if key not in self.readings:
             spec = block.rows(called.arguments)
+            spec = spec._replace(origins={**spec.origins, **called.written})
             inputs = () if block.whole else block.inputs
             self.readings[key] = reading_of(self.reader(spec), inputs)
         walk = Walk(self, self.readings[key], block, shapes)
@@ -117,3 +127,8 @@ class Walks:
                 help=["`--limit layers=NUMBER` raises the limit"],
             )
             self.findings.stop(fault.at(span))
+
+
+def _places(called: Called) -> frozenset[Span]:
+    """Return where the arguments of a use come from."""
+    return frozenset(it.origin(certain=True).span for it in called.written.values())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.files import Files
-from archcompiler.language.nodes import Mapping, Node, Scalar, describe
+from archcompiler.language.nodes import Mapping, Node, Scalar, Written, describe
 from archcompiler.language.own_words import is_input
 from archcompiler.language.table import rows_under
 from archcompiler.language.values import MISSING, READS, Reader, typed
@@ -52,6 +52,7 @@ class Declared(NamedTuple):
 
     default: Any
     type: str = ""
+    written: Written | None = None  # the default
 
     @property
     def required(self) -> bool:
@@ -154,6 +155,18 @@ def parameters_of(
     return values
 
 
+def origins_of(
+    mapping: Mapping | None, reads: Reader, settings: Container[str]
+) -> dict[str, Written]:
+    """Return where the values of a spec's `params` are written, but for those of `settings`."""
+    found: dict[str, Written] = {}
+    reads = Reader(reads.source, reads.findings, {}, found)
+    for key, node in mapping.items() if mapping else ():
+        if key.text not in settings:
+            found[key.text] = reads.written(node)._replace(name=key.text)
+    return found
+
+
 def declared(
     mapping: Mapping | None,
     reads: Reader,
@@ -177,7 +190,8 @@ def declared(
         if kind is not None:
             found[key.text] = Declared(MISSING, kind)
         elif not word or word in blocks or folded(word) in KNOWN_AS or _is_a_value(word):
-            found[key.text] = Declared(reads.argument(f"the parameter `{key.text}`", node))
+            default = reads.argument(f"the parameter `{key.text}`", node)
+            found[key.text] = Declared(default, written=reads.written(node))
         else:
             _report_no_type(key.text, node, word, reads)
             found[key.text] = Declared(MISSING)
@@ -236,7 +250,7 @@ class BlockReader:
         self.spec = spec
         self.findings = findings
         self.files = files
-        self.reads = Reader(spec.source, findings, spec.parameters)
+        self.reads = Reader(spec.source, findings, spec.parameters, spec.origins)
 
     def block(self, key: Scalar, node: Node) -> Block | None:
         """Return the block called `key`; None if a fault was reported."""
@@ -309,7 +323,11 @@ class BlockReader:
             message = "a block gives one value, and this spec has several outputs"
             self.reads.report("ARC309", message, at)
             return None
-        parameters = {key: Declared(value) for key, value in spec.parameters.items()}
+        parameters = {
+            key: Declared(value, written=at and at._replace(name=""))
+            for key, value in spec.parameters.items()
+            for at in [spec.origins.get(key)]
+        }
         inputs = tuple(_input_names(spec.rows))
         if not inputs:
             self.reads.report("ARC309", "this spec has no input, so that it is no block", at)

@@ -6,7 +6,7 @@ from functools import cache
 
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping, Scalar, texts_of
-from archcompiler.language.own_words import COMMON, field_of, key_meant
+from archcompiler.language.own_words import COMMON, field_of, is_column, key_meant
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY, Operation
@@ -92,3 +92,9 @@ def _field(name: str, meant: str, of: type[Operation] | Block | None) -> str:
         of_block = f"parameter `{name}` of the block `{of.name}`"
         return of_block if meant in of.parameters else f"field `{name}` of a row"
     return f"field `{name}` of {owner_of(of) if of else 'a row'}"
+
+
+def has_unknown_column(row: Mapping) -> bool:
+    """Whether a row has a cell under a title that no layer knows, which was reported there."""
+    titles = zip(row.names, row.places[::2], strict=True)
+    return any(place < row.start and not is_column(name) for name, place in titles)

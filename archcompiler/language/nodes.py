@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from archcompiler.diagnostics import Source, Span
 
@@ -140,6 +142,45 @@ def describe(node: Node) -> str:
         return "empty"
     text = node.text if len(node.text) <= 60 else node.text[:57] + "..."
     return f"the text `{text}`"
+
+
+@lru_cache(4)
+def _expressions(source: Source) -> str:
+    return " ".join(re.findall(r"\$\{[^{}]*\}", source.text))
+
+
+class Written(NamedTuple):
+    """Where a value is written: a node, and the text that it stands in.
+
+    Where it is just a parameter, `above` is where that is given. `name` is that of a parameter of
+    the spec itself, which many rows may read.
+    """
+
+    node: Node
+    source: Source
+    above: Written | None = None
+    name: str = ""
+
+    @property
+    def span(self) -> Span:
+        """The place."""
+        return span_of(self.node, self.source)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether more than one place of the text reads it, so that others may be right with it."""
+        words = rf"\b{self.name}\b"
+        return bool(self.name) and len(re.findall(words, _expressions(self.source))) > 1
+
+    def origin(self, *, certain: bool) -> Written:
+        """Return where the value comes from: an argument, a default, a parameter of the spec.
+
+        If it is not `certain` that the value itself is wrong, what is shared is not blamed.
+        """
+        at = self
+        while at.above is not None and (certain or not at.above.is_shared):
+            at = at.above
+        return at
 
 
 def field_span(node: Node, source: Source, *fields: str | None) -> Span:

@@ -102,3 +102,8 @@ def in_own_words(row: Mapping, words: Words) -> Mapping:
     places = [*row.places, *(list(row.places[2 * at : 2 * at + 2]) * len(words.said))]
     names = (*words.names, *(field for field, _ in words.said))
     return Mapping(names, contents, places, row.start, row.end)
+
+
+def is_column(name: str) -> bool:
+    """Whether a table may have a column for `name`: any operation, or every row, has that field."""
+    return name in COMMON or any(name in operation.fields for operation in REGISTRY.values())

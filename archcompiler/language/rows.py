@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import NAME, Block, report_name
 from archcompiler.language.expressions import asks_for_shape
-from archcompiler.language.meant import Meant, owner_of
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, texts_of
+from archcompiler.language.meant import Meant, has_unknown_column, owner_of
+from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, Written, texts_of
 from archcompiler.language.own_words import COMMON, Words, in_own_words, own_names, own_words
 from archcompiler.language.spec import Spec
-from archcompiler.language.values import MISSING, Reader, has_unknown_column
+from archcompiler.language.values import MISSING, Reader, given_at
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Raw, Size
 from archcompiler.operations.meaning import meaning_of, unknown_type
@@ -60,6 +60,7 @@ class Called(NamedTuple):
     arguments: Map[str, Any]
     maps: int | None
     size: tuple[Dimension, ...] | None
+    written: Map[str, Written]  # where the arguments are
 
     def unstated(self) -> Called:
         """Return the same without stated sizes."""
@@ -110,7 +111,7 @@ class RowReader:
 
     def __init__(self, spec: Spec, findings: Findings, defaults: Defaults | None = None) -> None:
         self.spec = spec
-        self.reads = Reader(spec.source, findings, spec.parameters)
+        self.reads = Reader(spec.source, findings, spec.parameters, spec.origins)
         self.findings = findings
         self.known: dict[tuple[Any, ...], Prepared | Later] = {}
         self.computed: set[str] = set()  # types that are none, and that an expression gave
@@ -198,7 +199,7 @@ class RowReader:
             return None
         if count > MOST_COPIES:
             message = f"a row is repeated {MOST_COPIES:,} times at most; this is {count:,}"
-            self.reads.report("ARC308", message, node)
+            self.reads.report_value("ARC308", message, node)
             return None
         return int(count)
 
@@ -231,11 +232,13 @@ class RowReader:
         """Return the block with the arguments that `row` gives; None if a fault was reported."""
         before = self.findings.found
         arguments, guessed = dict[str, Any](), set[str | None]()
+        written = {name: it.written for name, it in block.parameters.items() if it.written}
         others = [name for name in COMMON if name != "activation"]
         for key, node in row.items():
             name = key.text
             if name in block.parameters:
                 arguments[name] = self._argument(name, node, block)
+                written[name] = self.reads.written(node)
             elif name == "activation":
                 message = f"a block has its activations inside: `{block.name}` takes none here"
                 self.reads.report("ARC202", message, key)
@@ -260,7 +263,7 @@ class RowReader:
         settled = block.arguments(arguments)
         if MISSING in settled.values():
             return None
-        return Called(block, settled, stated.get("maps"), stated.get("size"))
+        return Called(block, settled, stated.get("maps"), stated.get("size"), written)
 
     def _argument(self, name: str, node: Node, block: Block) -> Any:
         value = self.reads.argument(f"the parameter `{name}`", node)
@@ -269,7 +272,8 @@ class RowReader:
             return node.text
         if value is not MISSING and not declared.accepts(value):
             message = f"the parameter `{name}` of `{block.name}` is declared as {declared.type};"
-            self.reads.report("ARC203", f"{message} this is {self.reads.given(node)}", node)
+            given = given_at(self.reads.written(node).origin(certain=True))
+            self.reads.report_value("ARC203", f"{message} this is {given}", node)
             return MISSING
         return value
 
@@ -342,7 +346,7 @@ class RowReader:
             self.computed.add(text)
             fix = None
         message = unknown.message if text else "a layer's type is a word"
-        self.reads.report("ARC201", message, node, help=unknown.help, fix=fix, safe=guess.sure)
+        self.reads.report_value("ARC201", message, node, unknown.help, fix, guess.sure)
         return known
 
     def _defaults(self, section: Mapping | None) -> dict[str, dict[str, Any]]:

@@ -14,11 +14,12 @@ from archcompiler.language.blocks import (
     Block,
     blocks_of,
     member_settings,
+    origins_of,
     parameters_of,
     report_name,
 )
 from archcompiler.language.files import Files
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, describe, span_of
+from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, Written, describe, span_of
 from archcompiler.language.own_words import own_names
 from archcompiler.language.values import MISSING, Reader
 from archcompiler.operations import folded
@@ -58,6 +59,7 @@ class Spec(NamedTuple):
     training: Section | None
     blocks: Map[str, Block | None]  # None: faulty, and reported
     named: tuple[Label, ...] = ()  # where members of a family name the spec whose rows these are
+    origins: Map[str, Written] = {}  # of the parameters: where their values are written
 
 
 class UnknownParameter(Exception):
@@ -93,6 +95,7 @@ def _spec(source: Source, findings: Findings, settings: Map[str, Any], files: Fi
     What a member sets goes before what the spec that it names sets, and so on up to the family.
     """
     members, family = _members(source, findings, files)
+    origins: dict[str, Written] = {}
     if family is None:
         spec = Spec(source, source, "", "", {}, None, [], None, None, {})
     else:
@@ -101,9 +104,10 @@ def _spec(source: Source, findings: Findings, settings: Map[str, Any], files: Fi
         with ExitStack() as uses:
             for member in members:
                 own = member_settings(member.params, known, member.reads)
+                origins = {**origins_of(member.params, member.reads, settings), **origins}
                 settings = {**own, **settings}
                 uses.enter_context(findings.used(member.label))
-            spec = _family(*family, settings, files)
+            spec = _family(*family, settings, origins, files)
     if not members:
         return spec
     return spec._replace(
@@ -172,8 +176,16 @@ def _text(source: Source, findings: Findings, files: Files) -> _Text:
     return _Text(root, reads)
 
 
-def _family(root: Mapping, reads: Reader, settings: Map[str, Any], files: Files) -> Spec:
-    parameters = parameters_of(reads.mapping(root, "params"), reads, settings)
+def _family(
+    root: Mapping,
+    reads: Reader,
+    settings: Map[str, Any],
+    origins: Map[str, Written],
+    files: Files,
+) -> Spec:
+    """Return a spec with its rows; `origins` are those of some `settings`."""
+    params = reads.mapping(root, "params")
+    parameters = parameters_of(params, reads, settings)
     for name in settings:
         if name not in parameters:
             raise UnknownParameter(name, parameters)
@@ -188,6 +200,7 @@ def _family(root: Mapping, reads: Reader, settings: Map[str, Any], files: Files)
         _outputs(root, reads),
         _section(root, "training", reads),
         {},
+        origins={**origins_of(params, reads, settings), **origins},
     )
     blocks = reads.mapping(root, "blocks")
     return spec._replace(blocks=blocks_of(blocks, spec, reads.findings, files, _spec))
@@ -245,7 +258,7 @@ def training_of(spec: Spec, findings: Findings) -> Any:
 
     if spec.training is None:
         return None
-    reads = Reader(spec.training.source, findings, spec.parameters)
+    reads = Reader(spec.training.source, findings, spec.parameters, spec.origins)
     section = reads.meant(
         spec.training.node, "`training`", ("loss", "optimizer", "schedule", "metrics")
     )
@@ -280,7 +293,7 @@ def _word(node: Node | None, what: str, known: Any, reads: Reader) -> str | None
     choices = ", ".join(f"`{word}`" for word in known)
     hint = f"did you mean `{guess.word}`?" if guess.word else f"one of {choices}"
     message = f"{wanted}; this is {reads.given(node)}"
-    reads.report("ARC203", message, node, help=[hint], fix=guess.word, safe=guess.sure)
+    reads.report_value("ARC203", message, node, [hint], guess.word, guess.sure)
     return None
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
 from archcompiler.language import nodes, spaces
-from archcompiler.language.nodes import Node, Scalar, describe, span_of
-from archcompiler.language.own_words import COMMON
-from archcompiler.operations import REGISTRY
+from archcompiler.language.nodes import Node, Scalar, Written, describe, span_of
+from archcompiler.language.own_words import is_column
 from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
 from archcompiler.operations.numbers import real
 from archcompiler.operations.words import Guess, field_meant, guessed
@@ -21,6 +20,7 @@ READS = "reads"  # what a row reads, first, in the expressions of that row
 SHAPE = ("maps", "height", "width", "features")  # what they may ask of that
 LONGEST_TEXT = 2000  # characters of a description
 LONGEST_NOTE = 100
+_JUST_A_NAME = re.compile(r"\$\{\s*([A-Za-z_]\w*)\s*\}\Z")
 _WORD = re.compile(r"(?<![.\w])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
 
@@ -47,10 +47,17 @@ def setting(text: Any) -> Any:
 class Reader:
     """Reads values out of one source with one set of parameters, and reports what is wrong."""
 
-    def __init__(self, source: Source, findings: Findings, names: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        findings: Findings,
+        names: Mapping[str, Any],
+        origins: Mapping[str, Written] | None = None,
+    ) -> None:
         self.source = source
         self.findings = findings
         self.names = names
+        self.origins = origins or {}  # of names: where their values are written
         self.parsed: dict[tuple[Kind, str], Any] = {}  # a column of a table repeats a few texts
 
     def span(self, node: Node) -> Span:
@@ -75,6 +82,53 @@ class Reader:
         found = Diagnostic(code, message, Label(span, label), notes=notes, help=lines, fix=edit)
         self.findings.add(found)
 
+    def report_value(
+        self,
+        code: str,
+        message: str,
+        node: Node,
+        help: Iterable[str | None] = (),  # noqa: A002
+        fix: str | None = None,
+        safe: bool = True,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """Note that the value of `node` is wrong, where that is written: at an argument, say."""
+        span, labels = self.place(node, certain=True)
+        lines = tuple(line for line in help if line)
+        moved = span != self.span(node)  # others may read what is written there
+        edit = Fix((Edit(span, fix),), safe and not moved) if fix is not None else None
+        found = Diagnostic(code, message, Label(span), labels, notes, lines, edit)
+        self.findings.add(found, once=moved)
+
+    def written(self, node: Node) -> Written:
+        """Return where `node` stands, and what it comes from if it is just a parameter."""
+        name = _JUST_A_NAME.match(node.text) if isinstance(node, Scalar) else None
+        return Written(node, self.source, self.origins.get(name[1]) if name else None)
+
+    def place(
+        self, node: Node, *, certain: bool, here: str = "read here"
+    ) -> tuple[Span, tuple[Label, ...]]:
+        """Return where the value of `node` is written (see `Written.origin`), and labels for it."""
+        at = self.written(node).origin(certain=certain)
+        if at.span != self.span(node):
+            return at.span, (Label(self.span(node), here),)
+        return at.span, self._labels(node)
+
+    def _labels(self, node: Node) -> tuple[Label, ...]:
+        """Return labels for where the names in the expressions of a value are given."""
+        if not self.origins:
+            return ()
+        from archcompiler.language.expressions import text_of
+
+        texts = nodes.texts_of(node.text if isinstance(node, Scalar) else node)
+        words = [word for text in texts if "${" in text for word in _WORD.findall(text)]
+        known = [word for word in dict.fromkeys(words) if word in self.origins]
+        return tuple(
+            Label(self.origins[word].span, f"`{word}` is {text_of(value)}"[:LONGEST_NOTE])
+            for word in known
+            if (value := self.names.get(word, MISSING)) is not MISSING
+        )
+
     def raw(self, node: Node, wanted: str) -> Raw | None:
         """Return the text of `node` with expressions evaluated; None if a fault was reported.
 
@@ -92,10 +146,7 @@ class Reader:
 
     def given(self, node: Node) -> str:
         """Return what `node` is, for a message; a short list as it stands."""
-        text = self.span(node).text
-        if isinstance(node, nodes.Sequence) and node.items and len(text) <= 60 and "\n" not in text:
-            return f"the list `{text}`"
-        return describe(node)
+        return given_at(Written(node, self.source))
 
     def layers(self, field: str, node: Node) -> list[Scalar]:
         """Return the names of layers that `node` lists; none if it holds anything else."""
@@ -149,8 +200,9 @@ class Reader:
             span = Span(self.source, start + error.start, start + error.end)
         notes = self._worth(node.text[error.start : error.end])
         help_lines = (error.help,) if error.help else ()
+        labels = self._labels(node)
         self.findings.add(
-            Diagnostic("ARC206", error.message, Label(span), notes=notes, help=help_lines)
+            Diagnostic("ARC206", error.message, Label(span), labels, notes, help_lines)
         )
 
     def _worth(self, text: str) -> tuple[str, ...]:
@@ -176,25 +228,15 @@ class Reader:
         try:
             return self._parsed(kind, raw)
         except Invalid as invalid:
-            written = self.span(node).text
-            given, notes, fix = (
-                self.given(node),
-                tuple[str, ...](),
-                _proposed(invalid.help, written),
-            )
-            written = node.text if isinstance(node, Scalar) else written
+            at = self.written(node).origin(certain=True)
+            given, notes = given_at(at), tuple[str, ...]()
+            fix = _proposed(invalid.help, at.span.text)
+            written = at.node.text if isinstance(at.node, Scalar) else at.span.text
             if "${" in written:
                 given += f", which is `{raw if isinstance(raw, str) else ', '.join(raw)}`"
-                notes, fix = self._worth(written), None
-            self.report(
-                "ARC203",
-                f"{wanted}; this is {given}",
-                node,
-                notes=notes,
-                help=[invalid.help],
-                fix=fix,
-                safe=invalid.safe,
-            )
+                notes, fix = self._worth(written) if at.node is node else (), None
+            message, safe = f"{wanted}; this is {given}", invalid.safe
+            self.report_value("ARC203", message, node, [invalid.help], fix, safe, notes)
             return MISSING
 
     def _parsed(self, kind: Kind, raw: Raw) -> Any:
@@ -333,15 +375,12 @@ class Reader:
         self.report("ARC204", message, at, f"`{name}` is missing", [help_line])
 
 
-def has_unknown_column(row: nodes.Mapping) -> bool:
-    """Whether a row has a cell under a title that no layer knows, which was reported there."""
-    titles = zip(row.names, row.places[::2], strict=True)
-    return any(place < row.start and not is_column(name) for name, place in titles)
-
-
-def is_column(name: str) -> bool:
-    """Whether a table may have a column for `name`: any operation, or every row, has that field."""
-    return name in COMMON or any(name in operation.fields for operation in REGISTRY.values())
+def given_at(written: Written) -> str:
+    """Return what is written, for a message; a short list as it stands."""
+    node, text = written.node, written.span.text
+    if isinstance(node, nodes.Sequence) and node.items and len(text) <= 60 and "\n" not in text:
+        return f"the list `{text}`"
+    return describe(node)
 
 
 def _list(words: Iterable[str]) -> str:
