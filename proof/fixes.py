@@ -119,7 +119,7 @@ def _changed(case: Case, meant: Row | None = None) -> str | None:
 
 
 def _meant(case: Case) -> list[str]:
-    """Return the specs that the changed one may be taken for."""
+    """Return the specs, in archc's own words, that the changed one may be taken for."""
     word, place = case.more["word"], case.more["place"]
     meanings: list[Row] = [{}]
     if place == "type":
@@ -154,11 +154,20 @@ def check(case: Case, tally: Tally) -> Complaint | None:
         if found is None:
             return None
         tally["taken or mended"] += 1
-        if found in map(_fingerprint, _meant(case)):
-            return None
+        if any(found in (_fingerprint(text), _mended(text)) for text in _meant(case)):
+            return None  # a word that is taken is the user's, after which sizes may be corrected
         word = case.more["word"]
         words = f"{case.more['field']}: {word}\n\n{text}\nbecomes\n\n{path.read_text()}"
         return Complaint(f"{place}: another network", words)
+
+
+def _mended(text: str) -> str | None:
+    """Return the fingerprint of a spec after `--fix`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "spec.yaml")
+        path.write_text(text, encoding="utf-8")
+        archc("validate", path, "--fix")
+        return _fingerprint(path.read_text(encoding="utf-8"))
 
 
 def _fingerprint(text: str) -> str | None:

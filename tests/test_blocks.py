@@ -411,3 +411,27 @@ def test_blocks_deep_in_each_other_are_written_once(backend: str) -> None:
     network = archcompiler.loads(f"archc: 1\nname: Deep\nblocks:\n{blocks}{last}layers:\n{rows}")
     assert len(network.layers) == 1 + 3**8
     assert len(network.source(backend).splitlines()) < 200
+
+
+WITH_CHOICES = """blocks:
+  unit:
+    params: {{project: true}}
+    layers:
+    - {{layer: A, type: convolution, maps: 4, kernel: 1}}
+{more}
+    - {{layer: B, type: convolution, maps: 4, kernel: 1, from: A, when: "${{project}}"}}
+    - {{layer: C, type: convolution, maps: 4, kernel: 1, from: A, when: "${{not project}}"}}
+layers:
+- {{layer: In, type: input, maps: 3, size: 8x8}}
+{row}
+- {{layer: Z, type: unit, project: false}}
+"""
+
+
+@pytest.mark.parametrize("where", ["row", "more"])
+def test_rows_that_a_use_would_leave_out_are_not_unread_where_no_use_is_known(where: str) -> None:
+    text = WITH_CHOICES.format(**({"row": "", "more": ""} | {where: "- oops"}))
+    text = text.replace("\n- oops\n    - ", "\n    - oops\n    - ")
+    with pytest.raises(archcompiler.SpecError) as caught:
+        archcompiler.loads(HEAD + text)
+    assert [fault.code for fault in caught.value.diagnostics] == ["ARC106"]

@@ -216,6 +216,20 @@ def test_a_fault_of_a_blocks_file_is_told_once(files: Counted) -> None:
     assert files.codes(texts) == [("ARC202", "b.yaml")]
 
 
+def test_a_misspelled_type_of_a_blocks_input_is_just_that(files: Counted) -> None:
+    texts = {"a.yaml": user("b.yaml"), "b.yaml": FAMILY.replace("type: input", "type: inptu")}
+    assert files.codes(texts) == [("ARC201", "b.yaml")]
+
+
+def test_a_blocks_file_without_an_input_says_what_to_write(files: Counted) -> None:
+    first = "- {layer: In, type: input, maps: 1, size: 8x8}\n"
+    with pytest.raises(SpecError) as caught:
+        files.load({"a.yaml": user("b.yaml"), "b.yaml": FAMILY.replace(first, "")})
+    (fault,) = caught.value.diagnostics
+    assert fault.message == "this spec has no input, so that it is no block"
+    assert fault.help == ("begin its rows with `- {layer: In, type: input, …}`",)
+
+
 @pytest.mark.parametrize("link", [member, user])
 def test_the_served_page_reads_each_file_once_for_an_answer(link: object, files: Counted) -> None:
     texts = chain(25, link, FAMILY)

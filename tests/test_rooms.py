@@ -106,7 +106,7 @@ LARGEST = {
     "diagnostics": 900,
     "operations": 1750,
     "language": 3500,
-    "graph": 2150,
+    "graph": 2200,
     "diff": 900,
     "backends": 3700,
     "editor": 850,

@@ -313,6 +313,14 @@ FAULTS = {
         ("linear", "sparse_categorical_crossentropy", "top_5_accuracy", ""),
         "`top_5_accuracy` asks for the 5 likeliest classes, and `Out` has 3",
     ),
+    "one class": (
+        ("softmax", "sparse_categorical_crossentropy", "accuracy", "", 1),
+        "`sparse_categorical_crossentropy` tells classes apart, and `Out` has just 1",
+    ),
+    "one class and its five likeliest": (
+        ("linear", "categorical_crossentropy", "top_5_accuracy", "", 1),
+        "`categorical_crossentropy` tells classes apart, and `Out` has just 1",
+    ),
     "two outputs": (
         ("linear", "mean_squared_error", "mean_squared_error", "outputs: [C1, Out]\n"),
         "a loss is of one output, and the network has 2",
@@ -322,14 +330,26 @@ FAULTS = {
 
 @pytest.mark.parametrize("case", FAULTS)
 def test_a_training_that_would_be_another_in_silence_is_a_fault(case):
-    (activation, loss, metrics, extra), message = FAULTS[case]
+    (activation, loss, metrics, extra, *size), message = FAULTS[case]
+    size = size[0] if size else 3
     text = SPEC.format(
-        activation=activation, loss=loss, metrics=metrics, size=3, optimizer="sgd"
+        activation=activation, loss=loss, metrics=metrics, size=size, optimizer="sgd"
     ).replace("layers:", f"{extra}layers:")
     with pytest.raises(SpecError) as caught:
         archcompiler.loads(text)
     (fault,) = caught.value.diagnostics
     assert fault.message == message
+
+
+def test_a_training_of_a_network_without_parameters_is_a_fault():
+    with pytest.raises(SpecError, match="`Pool` has no parameters to train") as caught:
+        archcompiler.loads(
+            "archc: 1\nname: Pool\nlayers:\n- {layer: In, type: input, maps: 1, size: 4x4}\n"
+            "- {layer: P, type: max_pooling, kernel: 2}\n"
+            "training: {loss: mean_squared_error, optimizer: sgd}\n"
+        )
+    (fault,) = caught.value.diagnostics
+    assert (fault.code, fault.span.text) == ("ARC203", "mean_squared_error")
 
 
 @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "binary_crossentropy"])

@@ -338,18 +338,6 @@ UNTRAINABLE = {
 }
 
 
-def test_what_has_nothing_to_train_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "pool.yaml"
-    path.write_text(
-        "archc: 1\nname: Pool\nlayers:\n- {layer: In, type: input, maps: 1, size: 4x4}\n"
-        "- {layer: P, type: max_pooling, kernel: 2}\n"
-        "training: {loss: mean_squared_error, optimizer: sgd}\n"
-    )
-    result = archc("verify", path, "--steps", 2)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "`Pool` has no parameters to train" in result.stderr
-
-
 @pytest.mark.parametrize("case", UNTRAINABLE)
 def test_what_cannot_be_trained_says_why(tmp_path: Path, case: str) -> None:
     section, batch, message = UNTRAINABLE[case]

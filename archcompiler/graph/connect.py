@@ -10,6 +10,7 @@ from archcompiler.graph.order import order_of
 from archcompiler.language.nodes import Mapping, Node, Scalar, field_span, span_of
 from archcompiler.language.rows import FAULTY, Row
 from archcompiler.language.spec import Spec
+from archcompiler.language.values import MISSING
 from archcompiler.operations.words import nearest
 
 MAXIMUM_SHOWN = 20  # layers of a cycle
@@ -210,6 +211,8 @@ class _Connector:
                 continue
             if index + 1 < len(self.rows) and reads[index + 1] is None:
                 continue  # the row below failed, and may be its reader
+            if self._may_be_left_out(row):
+                continue
             self.findings.add(
                 Diagnostic(
                     "ARC306",
@@ -218,6 +221,11 @@ class _Connector:
                     help=("name it in `outputs`, let a layer read it (`from`), or remove it",),
                 )
             )
+
+    def _may_be_left_out(self, row: Row) -> bool:
+        """Whether a row's `when` is for arguments to decide that are not known: no use gave any."""
+        conditional = isinstance(row.node, Mapping) and "when" in row.node.names
+        return conditional and MISSING in self.spec.parameters.values()
 
     def _report_unread_inputs(self, read: set[int]) -> None:
         if self.inputs and not any(row.is_input for row in self.rows):

@@ -8,7 +8,13 @@ from archcompiler.graph.walks import Walks
 from archcompiler.graph.warnings import warn
 from archcompiler.language.nodes import Scalar, Sequence, field_span, span_of
 from archcompiler.language.spec import Section, Spec, training_of
-from archcompiler.operations.training import LIKELIEST, LOSSES, METRICS, PROBABILITIES
+from archcompiler.operations.training import (
+    LIKELIEST,
+    LOSSES,
+    METRICS,
+    OF_CLASSES,
+    PROBABILITIES,
+)
 
 
 def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
@@ -54,15 +60,29 @@ def _check_training(graph: Graph, spec: Spec, findings: Findings) -> None:
             Diagnostic("ARC203", message, loss, help=(f"{final.name} goes with `{fits[0]}`",))
         )
     else:
-        _check_classes(graph, spec.training, findings)
+        _check_parameters(graph, loss, findings)
+        _check_classes(graph, spec.training, loss, findings)
 
 
-def _check_classes(graph: Graph, section: Section, findings: Findings) -> None:
-    """Report metrics that look at more classes than the output has."""
-    assert graph.training is not None
+def _check_parameters(graph: Graph, loss: Label, findings: Findings) -> None:
+    """Report a network that has nothing to train."""
+    if not graph.totals.trainable:
+        message = f"`{graph.name}` has no parameters to train"
+        findings.add(Diagnostic("ARC203", message, loss, help=("leave `training` out",)))
+
+
+def _check_classes(graph: Graph, section: Section, loss: Label, findings: Findings) -> None:
+    """Report a loss or metrics that look at more classes than the output has."""
+    training = graph.training
+    assert training is not None
     output = graph[graph.outputs[0]]
     classes = output.shape[0]
-    for metric in graph.training.metrics:
+    if training.loss in OF_CLASSES and classes < 2:
+        message = f"`{training.loss}` tells classes apart, and `{output.name}` has just {classes}"
+        help_lines = ("one output that says yes or no goes with `binary_crossentropy`",)
+        findings.add(Diagnostic("ARC203", message, loss, help=help_lines))
+        return
+    for metric in training.metrics:
         if LIKELIEST.get(metric, 0) <= classes:
             continue
         written = section.node.get("metrics")
@@ -73,7 +93,7 @@ def _check_classes(graph: Graph, section: Section, findings: Findings) -> None:
             f"`{metric}` asks for the {LIKELIEST[metric]} likeliest classes,"
             f" and `{output.name}` has {classes}"
         )
-        fits = [f"`{name}`" for name in METRICS if graph.training.loss in METRICS[name]]
+        fits = [f"`{name}`" for name in METRICS if training.loss in METRICS[name]]
         fits.remove(f"`{metric}`")
         help_lines = (f"{' and '.join(fits)} fits any number of classes",)
         label = Label(span_of(node, section.source))

@@ -330,7 +330,9 @@ class BlockReader:
         }
         inputs = tuple(_input_names(spec.rows))
         if not inputs:
-            self.reads.report("ARC309", "this spec has no input, so that it is no block", at)
+            row = "begin its rows with `- {layer: In, type: input, …}`"
+            message = "this spec has no input, so that it is no block"
+            self.reads.report("ARC309", message, at, help=[row])
             return None
         inputs = inputs if len(inputs) > 1 else ("input",)
         return Block(
@@ -338,11 +340,16 @@ class BlockReader:
         )
 
 
+def _may_be_input(word: str) -> bool:
+    """Whether `word` is the type of an input, or a misspelled one, which the row reports."""
+    return is_input(word) or (folded(word) not in KNOWN_AS and nearest(word, REGISTRY) == "input")
+
+
 def _input_names(rows: Iterable[Node]) -> list[str]:
     names: list[str] = []
     for row in rows:
         kind = row.get("type") if isinstance(row, Mapping) else None
-        if isinstance(row, Mapping) and isinstance(kind, Scalar) and is_input(kind.text):
+        if isinstance(row, Mapping) and isinstance(kind, Scalar) and _may_be_input(kind.text):
             name = row.get("layer")
             text = name.text if isinstance(name, Scalar) and NAME.match(name.text) else ""
             names.append(text or f"input_{len(names) + 1}")

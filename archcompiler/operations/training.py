@@ -18,7 +18,7 @@ LOSSES: Mapping[str, str | None] = {
     "mean_squared_error": None,
     "mean_absolute_error": None,
 }
-_OF_CLASSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
+OF_CLASSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
 _OF_VALUES = ("mean_squared_error", "mean_absolute_error")
 
 # What other tools, or people, call them (folded: no case, spaces, hyphens, underscores).
@@ -46,8 +46,8 @@ ALMOST_KNOWN_AS = {
 
 # metric: the losses whose outputs and targets it is for
 METRICS: Mapping[str, tuple[str, ...]] = {
-    "accuracy": (*_OF_CLASSES, "binary_crossentropy"),
-    "top_5_accuracy": _OF_CLASSES,
+    "accuracy": (*OF_CLASSES, "binary_crossentropy"),
+    "top_5_accuracy": OF_CLASSES,
     "mean_squared_error": _OF_VALUES,
     "mean_absolute_error": _OF_VALUES,
 }

@@ -39,8 +39,6 @@ def demand_trainable(graph: Graph, batch: int) -> None:
             f"`{graph.name}` has no section `training`, which says what `--steps` trains with: "
             "add one, such as `training: {loss: sparse_categorical_crossentropy, optimizer: sgd}`"
         )
-    if not graph.totals.trainable:
-        raise Unusable(f"`{graph.name}` has no parameters to train: leave `--steps` out")
     for layer in graph.inputs:
         if layer.shape.elements is None:
             raise Unusable(
