@@ -17,15 +17,16 @@ from archcompiler.check import edited
 from archcompiler.diagnostics import Diagnostic, catalogue
 from archcompiler.diagnostics.forms.text import render_all
 from archcompiler.graph import Limits
+from tests.conftest import ROOT
 
-BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
-WARNED = sorted((Path(__file__).parent / "warned").glob("*.yaml"))
+BROKEN = sorted((ROOT / "tests" / "broken").glob("*.yaml"))
+WARNED = sorted((ROOT / "tests" / "warned").glob("*.yaml"))
 
 # The codes that no spec by itself can raise.
 ELSEWHERE = {
-    "ARC501": "a backend raises it: tests/test_build.py",
-    "ARC701": "`archc build --check` finds it: tests/test_build.py",
-    "ARC801": "`archc convert` finds it in rules: tests/test_checkpoints.py",
+    "ARC501": "a backend raises it: tests/cli/test_build.py",
+    "ARC701": "`archc build --check` finds it: tests/cli/test_build.py",
+    "ARC801": "`archc convert` finds it in rules: tests/checkpoints/test_convert.py",
 }
 
 GOLDEN = [
@@ -108,7 +109,7 @@ def test_every_code_has_a_broken_spec():
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_the_text_form(name, golden):
-    error = faults_of(Path(__file__).parent / "broken" / f"{name}.yaml")
+    error = faults_of(ROOT / "tests" / "broken" / f"{name}.yaml")
     diagnostics = [_named(diagnostic, f"{name}.yaml") for diagnostic in error.diagnostics]
     golden(f"{name}.txt", render_all(diagnostics, unchecked=error.unchecked) + "\n")
 

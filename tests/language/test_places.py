@@ -7,8 +7,8 @@ import pytest
 from archcompiler.diagnostics import Source
 from archcompiler.language.nodes import span_of
 from archcompiler.language.places import Places
+from tests.cli.test_commands import archc
 from tests.conftest import ROOT
-from tests.test_cli import archc
 
 TEXTS = {
     name: (ROOT / "specs" / name).read_text()

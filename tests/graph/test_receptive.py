@@ -16,8 +16,7 @@ from archcompiler.graph.receptive import Field, field_text, receptive_fields
 from archcompiler.operations import REGISTRY, Maps, Vector
 from archcompiler.operations.fields import Padding
 from archcompiler.operations.reference import described
-
-from .conftest import ROOT
+from tests.conftest import ROOT
 
 HEAD = "archc: 1\nname: N\nlayers:\n"
 

@@ -61,7 +61,7 @@ def test_outputs_and_gradients_agree(name: str, tmp_path: Path) -> None:
 
 
 def test_every_spec_is_verified() -> None:
-    flat = {path.stem for path in FLAT}  # in full size: tests/test_run_and_verify.py
+    flat = {path.stem for path in FLAT}  # in full size: tests/runtime/test_run_and_verify.py
     assert {path.stem for path in SPECS.glob("*.yaml")} == {*QUICK, *SLOW, *flat}
 
 

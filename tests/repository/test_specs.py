@@ -3,8 +3,7 @@
 import pytest
 
 import archcompiler
-
-from .conftest import SPECS
+from tests.conftest import SPECS
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)

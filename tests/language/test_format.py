@@ -16,19 +16,20 @@ import archcompiler
 from archcompiler import SpecError
 from archcompiler.diagnostics import Source
 from archcompiler.language.format import Form, formatted
-from tests import test_blocks, test_table
+from tests.backends import test_blocks
 from tests.conftest import ROOT, SPECS
 from tests.disturbances import commented, comments, rewritten, spaced
+from tests.language import test_table
+from tests.language.test_security import HOSTILE, MUTATIONS
 from tests.random_blocks import sound
-from tests.test_docs import BLOCKS, _completed
-from tests.test_reading_security import HOSTILE, MUTATIONS
+from tests.repository.test_docs import BLOCKS, _completed
 
 Golden = Callable[[str, str], None]
 
-UNTIDY = Path(__file__).parent / "data" / "untidy.yaml"
+UNTIDY = ROOT / "tests" / "data" / "untidy.yaml"
 FORMS: tuple[Form, ...] = ("table", "rows")
 FAMILIES = sorted((ROOT / "specs" / "families").glob("*.yaml"))
-BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
+BROKEN = sorted((ROOT / "tests" / "broken").glob("*.yaml"))
 DOCS = [block for block in BLOCKS if block.language == "yaml"]
 
 TEXTS: dict[str, str] = {

@@ -19,10 +19,13 @@ from archcompiler.language.spec import KEYS
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Invalid, Kind, Size
 from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS
-from tests import core_yaml, test_blocks, test_operations_agree, test_table
+from tests import core_yaml
+from tests.backends import test_blocks
 from tests.conftest import ROOT, SPECS
+from tests.language import test_table
+from tests.operations import test_backends_agree
 from tests.random_blocks import sound
-from tests.test_docs import BLOCKS, _completed
+from tests.repository.test_docs import BLOCKS, _completed
 
 FAMILIES = sorted((ROOT / "specs" / "families").glob("*.yaml"))
 FILE = ROOT / "schema" / "archc-1.schema.json"
@@ -73,7 +76,7 @@ def test_every_spec_names_the_schema_for_editors(path: Any) -> None:
 
 
 def case(rows: tuple[str, ...]) -> str:
-    """Return a case of tests/test_operations_agree.py as a spec."""
+    """Return a case of tests/operations/test_backends_agree.py as a spec."""
     lines = [row if row.startswith("outputs") else f"- {{{row}}}" for row in rows]
     return "\n".join(["archc: 1", "name: Case", "layers:", *lines, ""])
 
@@ -106,9 +109,9 @@ def test_random_specs_have_no_errors(seed: int) -> None:
     assert errors(sound(seed)) == []
 
 
-@pytest.mark.parametrize("group", test_operations_agree.GROUPS)
+@pytest.mark.parametrize("group", test_backends_agree.GROUPS)
 def test_every_operation_in_every_way_has_no_errors(group: str) -> None:
-    for name, rows in test_operations_agree.GROUPS[group].items():
+    for name, rows in test_backends_agree.GROUPS[group].items():
         assert errors(case(rows)) == [], name
 
 

@@ -25,7 +25,7 @@ from archcompiler.operations.fields import (
 )
 from archcompiler.operations.pooling import Rounding
 from archcompiler.operations.training import MilestonesKind
-from tests.test_cli import archc
+from tests.cli.test_commands import archc
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

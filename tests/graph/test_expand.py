@@ -7,8 +7,8 @@ import pytest
 import archcompiler
 from archcompiler.graph.expand import expanded
 from archcompiler.graph.summary import rows_of
+from tests.backends.test_blocks import CASES, HEAD
 from tests.conftest import ROOT, SPECS
-from tests.test_blocks import CASES, HEAD
 
 TEXTS = {path.stem: path for path in SPECS} | {name: HEAD + text for name, text in CASES.items()}
 

@@ -1,6 +1,7 @@
 """Warnings, wherever they are told: a run that is not strict goes on, and all that says so agrees.
 
-What is warned of is in tests/warned (tests/test_diagnostics.py), the forms in tests/test_forms.py.
+What is warned of is in tests/warned (tests/diagnostics/test_broken_specs.py), the forms in
+tests/diagnostics/test_forms.py.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import archcompiler
 from archcompiler.checkpoints import Rules
 from tests.conftest import ROOT
 
-NAMES = Path(__file__).parent / "data" / "torchvision_names.txt"
+NAMES = ROOT / "tests" / "data" / "torchvision_names.txt"
 
 Shapes = dict[str, tuple[int, ...]]
 

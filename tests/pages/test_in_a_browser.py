@@ -21,7 +21,7 @@ sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
 pytest.importorskip("starlette")
 
-from tests.test_serve import ALEXNET  # noqa: E402
+from tests.pages.test_serve import ALEXNET  # noqa: E402
 
 KNOWN = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = (

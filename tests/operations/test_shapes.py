@@ -8,8 +8,7 @@ import archcompiler
 from archcompiler.diagnostics import Fault
 from archcompiler.operations import REGISTRY, Maps, Vector
 from archcompiler.operations.fields import SAME, VALID, Padding
-
-from .conftest import ROOT
+from tests.conftest import ROOT
 
 Convolution = REGISTRY["convolution"]
 MaxPooling = REGISTRY["max_pooling"]

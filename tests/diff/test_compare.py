@@ -64,7 +64,7 @@ layers:
 - {layer: Out,    type: fully_connected, size: "${classes}", activation: softmax}
 """
 
-EDITS = yaml.safe_load((Path(__file__).parent / "data" / "diff_edits.yaml").read_text())
+EDITS = yaml.safe_load((ROOT / "tests" / "data" / "diff_edits.yaml").read_text())
 
 
 def edited(edit: dict[str, Any]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 import archcompiler
 from archcompiler.cli import cli
 from archcompiler.files import FileError
-from tests.test_diff import FLAT
+from tests.diff.test_compare import FLAT
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 

@@ -9,10 +9,10 @@ import archcompiler
 from archcompiler.backends import BACKENDS, backend_named
 from archcompiler.backends.backend import Listing
 from archcompiler.graph import Body, Graph, Passed, Repeat, Use
+from tests.backends.test_blocks import CASES, HEAD
+from tests.backends.test_emitted_source import hostile, quoted
 from tests.conftest import SPECS
 from tests.random_blocks import sound
-from tests.test_blocks import CASES, HEAD
-from tests.test_emitted_source import hostile, quoted
 
 OURS = {path.stem: path for path in SPECS}
 TEXTS = {f"with {name}": HEAD + text for name, text in CASES.items()}

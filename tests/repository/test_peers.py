@@ -8,7 +8,7 @@ import pytest
 from peers.compare import TOLERANCE, compare
 from peers.networks import KERAS_APPLICATIONS, NETWORKS, TORCHVISION, Network
 from tests.conftest import SPECS
-from tests.test_names import MODELS
+from tests.repository.test_names import MODELS
 
 QUICK = {"resnet18", "densenet121", "googlenet", "ResNet50", "DenseNet121"}
 

@@ -22,11 +22,11 @@ from archcompiler.backends.torch.names import RESERVED
 from archcompiler.graph import Graph
 from archcompiler.language.blocks import OF_A_ROW
 from archcompiler.operations import REGISTRY
+from tests.backends.test_blocks import CASES
+from tests.backends.test_repeats import KINDS
+from tests.backends.test_repeats import sound as repeats
 from tests.conftest import ROOT, SPECS
 from tests.random_blocks import sound
-from tests.test_blocks import CASES
-from tests.test_repeats import KINDS
-from tests.test_repeats import sound as repeats
 
 # ---- Specs that try to break out of the source, or to clash with what is in it
 
