@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.diagnostics import Diagnostic, Findings, Source
-from archcompiler.diagnostics.diagnostic import in_order
+from archcompiler.diagnostics.findings import in_order
 from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate

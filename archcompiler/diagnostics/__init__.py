@@ -4,12 +4,11 @@ from archcompiler.diagnostics.diagnostic import (
     Diagnostic,
     Edit,
     Fault,
-    Findings,
     Fix,
     Label,
     Place,
-    SpecError,
 )
+from archcompiler.diagnostics.findings import Findings, SpecError
 from archcompiler.diagnostics.source import Source, Span
 
 __all__ = [

@@ -6,12 +6,12 @@ from functools import cache
 
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping, Scalar, texts_of
-from archcompiler.language.own_words import COMMON, field_of, is_column, key_meant
+from archcompiler.language.own_words import field_of, is_column, key_meant
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.meaning import meaning_of, unknown_type
-from archcompiler.operations.words import Guess
+from archcompiler.operations.words import COMMON, Guess
 
 
 class Meant:

@@ -11,11 +11,9 @@ from typing import NamedTuple
 
 from archcompiler.language.nodes import Content, Mapping
 from archcompiler.operations import KNOWN_AS, REGISTRY, folded
-from archcompiler.operations.meaning import meaning_of
-from archcompiler.operations.words import FIELDS_KNOWN_AS, Guess, field_meant, guessed
+from archcompiler.operations.meaning import field_meant, meaning_of
+from archcompiler.operations.words import COMMON, FIELDS_KNOWN_AS, Guess, guessed
 
-# What every row may say.
-COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
 OF_UNITS = ("units", "out_features", "neurons")  # a size where units are counted, nowhere else
 
 

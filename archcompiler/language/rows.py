@@ -13,14 +13,14 @@ from archcompiler.language.blocks import NAME, Block, report_name
 from archcompiler.language.expressions import asks_for_shape
 from archcompiler.language.meant import Meant, has_unknown_column, owner_of
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, Written, texts_of
-from archcompiler.language.own_words import COMMON, Words, in_own_words, own_names, own_words
+from archcompiler.language.own_words import Words, in_own_words, own_names, own_words
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import MISSING, Reader, given_at
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Raw, Size
-from archcompiler.operations.meaning import meaning_of, unknown_type
+from archcompiler.operations.meaning import field_meant, meaning_of, unknown_type
 from archcompiler.operations.shape import Dimension
-from archcompiler.operations.words import field_meant
+from archcompiler.operations.words import COMMON
 
 OWN = ("layer", "from", "note", "when")  # what a row says of itself alone
 _STATED = (("maps", Count()), ("size", Size()), ("activation", ACTIVATION))

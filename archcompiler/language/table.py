@@ -18,9 +18,10 @@ from archcompiler.language.nodes import (
     describe,
     texts_of,
 )
-from archcompiler.language.own_words import COMMON, field_of, is_input, key_meant
+from archcompiler.language.own_words import field_of, is_input, key_meant
 from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY
+from archcompiler.operations.words import COMMON
 
 KEPT = {"layer", "from", "note"}  # columns whose words are names, or prose
 

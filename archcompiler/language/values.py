@@ -11,8 +11,9 @@ from archcompiler.language import nodes, spaces
 from archcompiler.language.nodes import Node, Scalar, Written, describe, span_of
 from archcompiler.language.own_words import is_column
 from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
+from archcompiler.operations.meaning import field_meant
 from archcompiler.operations.numbers import real
-from archcompiler.operations.words import Guess, field_meant, guessed
+from archcompiler.operations.words import Guess, guessed
 
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 

@@ -11,9 +11,6 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from archcompiler.operations.operation import KNOWN_AS, REGISTRY
-from archcompiler.operations.words import FIELDS_KNOWN_AS, folded
-
 
 class Caveat(NamedTuple):
     """A word that libraries mean differently. A row that states the fields `decide` has decided.
@@ -85,17 +82,4 @@ NEAREST: dict[str, str] = {
 }
 NOTHING = frozenset(_WORDS["nothing"].split())  # … and what nothing here comes near to
 FUNCTIONS = frozenset(_WORDS["functions"].split())  # of one value, as activations are
-
-FIELDS = frozenset(
-    {
-        *_WORDS["arguments"].split(),
-        *FIELDS_KNOWN_AS,
-        *(name for operation in REGISTRY.values() for name in operation.fields),
-        *("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note"),
-    }
-)
-
-
-def words() -> set[str]:
-    """Return all folded names of operations, so that none is taken for a slip of another."""
-    return {*NEAREST, *NOTHING, *KNOWN_AS, *map(folded, CAVEATS)}
+ARGUMENTS = frozenset(_WORDS["arguments"].split())  # of operations, which are no fields of ours

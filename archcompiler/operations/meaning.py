@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import NamedTuple
 
 from archcompiler.operations.fields import ACTIVATIONS
 from archcompiler.operations.operation import KNOWN_AS, REGISTRY
-from archcompiler.operations.words import Guess, Meaning, folded, misspelt, nearest
+from archcompiler.operations.words import (
+    COMMON,
+    FIELDS_KNOWN_AS,
+    Guess,
+    Meaning,
+    folded,
+    meant_by,
+    misspelt,
+    nearest,
+)
 
 
 def meaning_of(word: str, stated: Collection[str] = ()) -> Meaning | None:
@@ -41,6 +51,27 @@ def _differs(word: str, found: Meaning, stated: Collection[str]) -> bool:
     return not caveat.decide or not set(caveat.decide) <= set(stated)
 
 
+def field_meant(field: str, known: Collection[str]) -> Guess:
+    """Return the one of the `known` fields of a row that an unknown `field` stands for.
+
+    A word that is a field elsewhere, in archc or in another library, is no slip of the pen.
+    """
+    elsewhere = _fields_of_others()
+    if field.lower() in elsewhere:
+        return Guess(nearest(field.lower(), known))
+    others = {word: name for word, name in FIELDS_KNOWN_AS.items() if name in known}
+    return meant_by(field, {**others, **{name: name for name in known}}, elsewhere)
+
+
+@cache
+def _fields_of_others() -> frozenset[str]:
+    """Return the fields of all operations, and what other libraries call arguments of theirs."""
+    from archcompiler.operations.elsewhere import ARGUMENTS
+
+    ours = (name for operation in REGISTRY.values() for name in operation.fields)
+    return frozenset({*ARGUMENTS, *FIELDS_KNOWN_AS, *ours, *COMMON})
+
+
 class Unknown(NamedTuple):
     """A type that is none: what to say of it, and what was meant, if anything is near."""
 
@@ -62,7 +93,8 @@ def unknown_type(word: str, blocks: Collection[str] = ()) -> Unknown:
         return Unknown(f"archc has no operation `{word}`", (elsewhere.NEAREST[name],))
     if name in elsewhere.NOTHING:
         return Unknown(f"archc has no operation `{word}`", (_choices(blocks),))
-    guess = _guess(word, blocks, elsewhere.words())
+    others = {*elsewhere.NEAREST, *elsewhere.NOTHING, *KNOWN_AS, *map(folded, elsewhere.CAVEATS)}
+    guess = _guess(word, blocks, others)
     hint = f"did you mean `{guess.word}`?" if guess.word else _choices(blocks)
     return Unknown(f"unknown layer type `{word}`", (hint,), guess)
 

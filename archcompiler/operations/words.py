@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 # What articles, frameworks and people call a field. Each is the same thing with the same values,
@@ -39,6 +39,9 @@ FIELDS_KNOWN_AS = {
     "lr": "learning_rate",
 }
 
+# What every row may say.
+COMMON = ("layer", "type", "from", "activation", "maps", "size", "when", "repeat", "note")
+
 SHORTEST = 3  # letters of a word that may have a slip of the pen: a shorter one is near to any
 LONG = 8  # letters from which on it may have two
 
@@ -71,23 +74,11 @@ def guessed(word: str, known: Iterable[str]) -> Guess:
     It is sure where `word` is one of them but for its case, spaces, hyphens and underscores, or
     for a slip of the pen that no other of them is within reach of.
     """
-    return _guessed(word, {one: one for one in known})
+    return meant_by(word, {one: one for one in known})
 
 
-def field_meant(field: str, known: Collection[str]) -> Guess:
-    """Return the one of the `known` fields of a row that an unknown `field` stands for.
-
-    A word that is a field elsewhere, in archc or in another library, is no slip of the pen.
-    """
-    from archcompiler.operations.elsewhere import FIELDS
-
-    if field.lower() in FIELDS:
-        return Guess(nearest(field.lower(), known))
-    others = {word: name for word, name in FIELDS_KNOWN_AS.items() if name in known}
-    return _guessed(field, {**others, **{name: name for name in known}}, FIELDS)
-
-
-def _guessed(word: str, known: Mapping[str, str], beside: Iterable[str] = ()) -> Guess:
+def meant_by(word: str, known: Mapping[str, str], beside: Iterable[str] = ()) -> Guess:
+    """Guess as `guessed` does, where `known` has the meaning of each word (see `misspelt`)."""
     alike = {meaning for one, meaning in known.items() if folded(one) == folded(word)}
     if len(alike) == 1:
         return Guess(alike.pop(), sure=True)

@@ -13,12 +13,12 @@ from jsonschema import Draft202012Validator, ValidationError
 
 import archcompiler
 from archcompiler.cli import cli
-from archcompiler.language.own_words import COMMON
 from archcompiler.language.schema import schema
 from archcompiler.language.spec import KEYS
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Invalid, Kind, Size
 from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS
+from archcompiler.operations.words import COMMON
 from tests import core_yaml
 from tests.backends import test_blocks
 from tests.conftest import ROOT, SPECS

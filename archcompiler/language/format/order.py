@@ -6,10 +6,11 @@ from collections.abc import Collection
 from functools import cache
 
 from archcompiler.language.format.tree import Entry, Group, Text
-from archcompiler.language.own_words import COMMON, own_names, own_words
+from archcompiler.language.own_words import own_names, own_words
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import Invalid, Kind, PaddingKind, Raw, Size, Window
 from archcompiler.operations.meaning import meaning_of
+from archcompiler.operations.words import COMMON
 
 _FIRST = ("layer", "type", "maps", "size")
 _LAST = ("from", "activation", "when", "repeat", "note")

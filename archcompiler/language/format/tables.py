@@ -10,7 +10,7 @@ from archcompiler.language import table
 from archcompiler.language.format import columns
 from archcompiler.language.format.tree import Entry, Group, Text
 from archcompiler.language.nodes import Content, Mapping, Node, Scalar, Sequence
-from archcompiler.language.own_words import COMMON
+from archcompiler.operations.words import COMMON
 
 # The columns that articles have, in their order; others follow, what a row says of itself last.
 _TITLES = ("layer", "type", "maps", "size", "kernel", "stride", "padding", "activation")
