@@ -3,7 +3,7 @@
 >>> import archcompiler
 >>> network = archcompiler.load("specs/alexnet.yaml")
 >>> network["C1"].shape
-Maps(maps=96, height=55, width=55)
+Shape(96, (55, 55))
 """
 
 from typing import TYPE_CHECKING, Any

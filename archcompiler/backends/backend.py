@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from archcompiler.backends import BACKENDS, backend_named
 from archcompiler.diagnostics import Fault, Findings
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Operation, Parameter
+from archcompiler.operations import Operation, Parameter, Shape
 from archcompiler.operations.axes import rearranged, shape_of
 from archcompiler.operations.windows import Axis
 
@@ -108,13 +108,23 @@ def lowering_of(
     return found
 
 
-def demand_known(axes: tuple[Axis, Axis], backend: str) -> None:
+def demand_known(axes: tuple[Axis, ...], backend: str) -> None:
     """Raise a fault where cells to pad depend on a size that the spec leaves open."""
     if not all(axis.known for axis in axes):
         raise unsupported(
-            "rounding" if axes[0].before is not None and axes[1].before is not None else "padding",
+            "padding" if any(axis.before is None for axis in axes) else "rounding",
             f"cells that depend on a size which is not known cannot be written for `{backend}`",
             "state the input's size, or the padding in cells with `rounding: floor`",
+        )
+
+
+def demand_rows_and_columns(maps: Shape, backend: str) -> None:
+    """Raise a fault for what a backend has for maps of height x width alone."""
+    if maps.rank != 2:
+        raise unsupported(
+            "type",
+            f"`{backend}` has no code for this layer on {maps}",
+            "it has for maps of height x width",
         )
 
 

@@ -251,9 +251,10 @@ def together(values: tuple[Expression, ...], brackets: str = "()") -> Expression
     return values[0] if len(values) == 1 else Group(values, brackets)
 
 
-def square(pair: tuple[int, int]) -> int | tuple[int, int]:
+def square(lengths: tuple[int, ...]) -> int | tuple[int, ...]:
     """Return `(3, 3)` as 3, the way that frameworks' users write it."""
-    return pair[0] if pair[0] == pair[1] else pair
+    first, *others = lengths
+    return first if all(length == first for length in others) else lengths
 
 
 def options(**candidates: tuple[object, object]) -> dict[str, object]:

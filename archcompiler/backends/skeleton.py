@@ -10,7 +10,6 @@ import jinja2
 from archcompiler.backends.backend import MARK, Listing
 from archcompiler.backends.printer import OF_ROW, docstring
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Maps
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("archcompiler.backends"),
@@ -66,8 +65,6 @@ def module_docstring(graph: Graph) -> str:
 
 def batch_shape(layer: Layer, *, channels_last: bool) -> tuple[int, ...]:
     """Return the shape of one sample of the input `layer`."""
-    shape = layer.shape
-    if not isinstance(shape, Maps):
-        return (shape.features,)
-    size = (shape.height or UNKNOWN_LENGTH, shape.width or UNKNOWN_LENGTH)
-    return (*size, shape.maps) if channels_last else (shape.maps, *size)
+    size = tuple(length or UNKNOWN_LENGTH for length in layer.shape.places)
+    channels = layer.shape.channels
+    return (*size, channels) if channels_last else (channels, *size)

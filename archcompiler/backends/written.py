@@ -23,8 +23,8 @@ from archcompiler.backends.code import (
 from archcompiler.graph import Body, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.asked import of_inputs, of_reads
 from archcompiler.graph.authored import expression_in, states, value_of
-from archcompiler.operations import Inputs, Maps, Shape, Vector
-from archcompiler.operations.fields import Padding
+from archcompiler.operations import Inputs, Shape
+from archcompiler.operations.lengths import Padding
 
 Terms = Mapping[str, Expression]  # what code has for a parameter, `index`, or `reads.maps`
 
@@ -188,8 +188,7 @@ def _attached(value: Any, text: Expression) -> Any:
     if isinstance(value, bool | int | float):
         return written(value, text)
     if isinstance(value, Padding):
-        even = len({cell for side in value.cells for cell in side}) == 1
-        return Padding("explicit", _attached(value.cells, text)) if even else value
+        return Padding("explicit", _attached(value.cells, text)) if value.is_even else value
     if isinstance(value, tuple) and value and value == (value[0],) * len(value):
         return tuple(_attached(item, text) for item in value)
     return value
@@ -291,6 +290,5 @@ def _name_of(node: ast.AST) -> str | None:
 
 def given_shape(name: str, shape: Shape, terms: Terms) -> Shape:
     """Return the shape of what a block reads as `name`, its maps, or its features, written."""
-    if isinstance(shape, Maps):
-        return Maps(written(shape.maps, terms[f"{name}.maps"]), shape.height, shape.width)
-    return Vector(written(shape.features, terms[f"{name}.features"]), shape.flattened)
+    word = "features" if shape.is_vector else "maps"
+    return shape._replace(channels=written(shape.channels, terms[f"{name}.{word}"]))

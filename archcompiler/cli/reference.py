@@ -11,7 +11,7 @@ import click
 from archcompiler.architecture import loads
 from archcompiler.graph import Layer
 from archcompiler.language.values import typed
-from archcompiler.operations import REGISTRY, Maps, Operation, Parameter
+from archcompiler.operations import REGISTRY, Operation, Parameter
 from archcompiler.operations.fields import REQUIRED, Field
 from archcompiler.operations.reference import Description, default_of, described
 
@@ -193,7 +193,7 @@ def _value(entry: Entry) -> dict[str, Any]:
         "multiply_adds": about.multiply_adds,
         "example": {
             "rows": about.example.splitlines(),
-            "output": layer.shape[:3] if isinstance(layer.shape, Maps) else layer.shape[:1],
+            "output": layer.shape.lengths,
             "parameters": [
                 {
                     "name": item.name,

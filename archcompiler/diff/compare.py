@@ -11,7 +11,7 @@ from archcompiler.graph.expand import field_text, fields_of
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
 from archcompiler.graph.summary import shape_text
-from archcompiler.operations import Maps, Parameter, Shape
+from archcompiler.operations import Parameter, Shape
 from archcompiler.operations.training import Optimizer, Schedule, Training
 
 
@@ -281,29 +281,24 @@ def _effects(old: Layer, new: Layer, told: AbstractSet[str]) -> Iterator[FieldCh
     if outputs or told or len(old.input_shapes) != len(new.input_shapes):
         return
     for a, b in zip(old.input_shapes, new.input_shapes, strict=True):
-        if a != b and _laid_out(a) != _laid_out(b):
+        if a != b and a.laid_out != b.laid_out:
             change = next(_shapes(a, b))
             yield change._replace(field=f"input {change.field}")
             return
 
 
 def _shapes(old: Shape, new: Shape) -> Iterator[FieldChange]:
-    if type(old) is not type(new):
+    if not old.alike(new):
         yield FieldChange("shape", shape_text(old), shape_text(new))
-    elif isinstance(old, Maps) and isinstance(new, Maps):
-        if old.maps != new.maps:
-            yield FieldChange("maps", str(old.maps), str(new.maps))
+    elif not old.is_vector:
+        if old.channels != new.channels:
+            yield FieldChange("maps", str(old.channels), str(new.channels))
         if old.size != new.size:
             yield FieldChange("size", old.size, new.size)
     elif old.size != new.size:
         yield FieldChange("size", old.size, new.size)
     elif old != new:  # the same number of features, laid out from other maps
-        yield FieldChange("order", *(shape_text(_laid_out(shape)) for shape in (old, new)))
-
-
-def _laid_out(shape: Shape) -> Shape:
-    """Return the maps that were laid out in a vector: what reads either sees the same."""
-    return shape if isinstance(shape, Maps) else shape.flattened or shape
+        yield FieldChange("order", shape_text(old.laid_out), shape_text(new.laid_out))
 
 
 def _tensors(pairs: list[Pair]) -> Iterator[TensorChange]:

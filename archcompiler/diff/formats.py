@@ -22,7 +22,7 @@ from archcompiler.diff.rows import (
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
 from archcompiler.graph.summary import BYTES, aligned, memory_text, number_text
-from archcompiler.operations import Dimension, Maps
+from archcompiler.operations import Dimension
 
 WIDEST = 60  # a longer cell does not push the columns of other rows
 
@@ -192,7 +192,7 @@ def _layer(layer: Layer | None) -> dict[str, Any] | None:
     return {
         "name": layer.name,
         "type": layer.type,
-        "output": shape[:3] if isinstance(shape, Maps) else shape[:1],
+        "output": shape.lengths,
         "parameters": layer.parameter_count,
         "multiply_adds": layer.multiply_adds,
         "memory_bytes": _bytes(shape.elements),

@@ -9,7 +9,7 @@ from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.body import size_of
 from archcompiler.graph.summary import kind_of
-from archcompiler.operations import Dimension, Maps, Shape
+from archcompiler.operations import Dimension, Shape
 
 TIMES = "\u00d7"
 MAPS = f"maps {TIMES} height{TIMES}width"  # what shapes say in order
@@ -70,31 +70,29 @@ class Node(NamedTuple):
         return kind_text(self.type, self.copies)
 
     @property
-    def kernel(self) -> tuple[int, int] | None:
-        """Rows x columns of its window, if it has one."""
+    def kernel(self) -> tuple[int, ...] | None:
+        """The cells of its window along each axis, if it has one."""
         return getattr(self.layer.operation, "kernel", None) if self.layer else None
 
     @property
-    def stride(self) -> tuple[int, int]:
-        """Rows x columns between two windows: the kernel where none is given."""
+    def stride(self) -> tuple[int, ...]:
+        """The cells between two windows along each axis: the kernel where none is given."""
         operation = self.layer.operation if self.layer else None
-        return getattr(operation, "stride", None) or self.kernel or (1, 1)
+        return getattr(operation, "stride", None) or self.kernel or ()
 
     @property
-    def dilation(self) -> tuple[int, int]:
-        """Rows x columns from cell to cell of its window."""
-        return getattr(self.layer.operation, "dilation", (1, 1)) if self.layer else (1, 1)
+    def dilation(self) -> tuple[int, ...]:
+        """The cells from cell to cell of its window along each axis."""
+        one = (1,) * len(self.kernel or ())
+        return getattr(self.layer.operation, "dilation", one) if self.layer else one
 
     @property
-    def reach(self) -> tuple[int, int] | None:
-        """Rows x columns that its window spans."""
+    def reach(self) -> tuple[int, ...] | None:
+        """The cells that its window spans along each axis."""
         if self.kernel is None:
             return None
-        rows, columns = (
-            spread * (cells - 1) + 1
-            for spread, cells in zip(self.dilation, self.kernel, strict=True)
-        )
-        return rows, columns
+        pairs = zip(self.dilation, self.kernel, strict=True)
+        return tuple(spread * (cells - 1) + 1 for spread, cells in pairs)
 
     @property
     def groups(self) -> int:
@@ -141,9 +139,9 @@ class Outline(NamedTuple):
 
 def shape_text(shape: Shape) -> str:
     """Return `shape` for a label: maps x height x width, or features."""
-    if isinstance(shape, Maps):
-        return f"{shape.maps} {TIMES} {shape.size.replace('x', TIMES)}"
-    return shape.size
+    if shape.is_vector:
+        return shape.size
+    return f"{shape.channels} {TIMES} {shape.size.replace('x', TIMES)}"
 
 
 def span_text(first: str, last: str) -> str:
@@ -161,8 +159,8 @@ def times_text(words: str, copies: int) -> str:
     return f"{words} {TIMES}{copies}" if copies > 1 else words
 
 
-def by_text(lengths: tuple[int, int]) -> str:
-    """Return rows x columns."""
+def by_text(lengths: tuple[int, ...]) -> str:
+    """Return lengths as `3x3`, with a cross."""
     return TIMES.join(map(str, lengths))
 
 
@@ -171,15 +169,15 @@ def window_text(node: Node) -> str:
     if node.kernel is None:
         return ""
     text = by_text(node.kernel)
-    if node.stride != (1, 1):
-        text += f" /{_one_or_both(node.stride)}"
-    if node.dilation != (1, 1):
-        text += f" dilated {_one_or_both(node.dilation)}"
+    if set(node.stride) != {1}:
+        text += f" /{_one_or_all(node.stride)}"
+    if set(node.dilation) != {1}:
+        text += f" dilated {_one_or_all(node.dilation)}"
     return text
 
 
-def _one_or_both(lengths: tuple[int, int]) -> str:
-    return str(lengths[0]) if lengths[0] == lengths[1] else by_text(lengths)
+def _one_or_all(lengths: tuple[int, ...]) -> str:
+    return str(lengths[0]) if len(set(lengths)) == 1 else by_text(lengths)
 
 
 def told(node: Node) -> str:

@@ -10,7 +10,7 @@ from archcompiler.drawing.outline import THIN, Node
 from archcompiler.drawing.paint import Paint, hatching, look_of
 from archcompiler.drawing.scene import INK, Colour, Mark, Path, Point, polygon, polyline, rectangle
 from archcompiler.drawing.scene import Box as Room
-from archcompiler.operations import Dimension, Maps, Shape
+from archcompiler.operations import Dimension, Shape
 
 TALLEST, LOWEST = 132.0, 12.0  # px of a map's side
 WIDEST, THINNEST = 46.0, 5.0  # px of a stack of maps
@@ -37,10 +37,10 @@ def scale_for(kind: str, nodes: Iterable[Node]) -> Scale:
     Clamped is one px for a cell and for four maps, within what can be seen, in every picture.
     """
     shapes = [shape for node in nodes for shape in node.shapes]
-    maps = [shape for shape in shapes if isinstance(shape, Maps)]
-    side = max((n for shape in maps for n in shape[1:] if n), default=1)
-    most = max((shape.maps for shape in maps), default=1)
-    features = max(most, *(shape.features for shape in shapes if not isinstance(shape, Maps)), 1)
+    maps = [shape for shape in shapes if not shape.is_vector]
+    side = max((n for shape in maps for n in sides(shape) if n), default=1)
+    most = max((shape.channels for shape in maps), default=1)
+    features = max(most, *(shape.channels for shape in shapes if shape.is_vector), 1)
     if kind == "clamped":
         return Scale(
             lambda n: TALLEST / 2 if n is None else min(max(n, LOWEST), TALLEST),
@@ -80,12 +80,21 @@ class Solid(NamedTuple):
 
 def solid(shape: Shape, scale: Scale, *, thin: bool) -> Solid:
     """Return the box of `shape`."""
-    if not isinstance(shape, Maps):
-        return Solid(BAR, scale.features(shape.features), 0.0, 0.0, False)
-    deep = scale.side(shape.width)
-    width = THINNEST if thin else scale.maps(shape.maps)
-    is_open = None in shape
-    return Solid(width, scale.side(shape.height), deep * ASIDE, deep * UP, is_open)
+    if shape.is_vector:
+        return Solid(BAR, scale.features(shape.channels), 0.0, 0.0, False)
+    down, back = map(scale.side, sides(shape))
+    width = THINNEST if thin else scale.maps(shape.channels)
+    return Solid(width, down, back * ASIDE, back * UP, None in shape.places)
+
+
+def sides(lengths: Shape | tuple[Dimension, ...]) -> tuple[Dimension, Dimension]:
+    """Return the lengths of maps, or of a window on them, that a box shows: down, and to the back.
+
+    Those are height and width; of a single axis the other one is 1, and the depth of three is said
+    and not drawn.
+    """
+    places = lengths.places if isinstance(lengths, Shape) else lengths
+    return (places[0], 1) if len(places) == 1 else (places[-2], places[-1])
 
 
 class Stack(NamedTuple):
@@ -98,7 +107,7 @@ class Stack(NamedTuple):
     @property
     def has_maps(self) -> bool:
         """Whether its boxes are maps, not vectors."""
-        return isinstance(self.node.shape, Maps)
+        return not self.node.shape.is_vector
 
     @property
     def width(self) -> float:
@@ -240,7 +249,7 @@ def bearer(source: Placed, target: Placed) -> Placed | None:
     That is None where it has no window, or no maps that it could lie on, or copies cover those.
     """
     node = target.stack.node
-    if node.reach is None or not isinstance(source.stack.node.shape, Maps):
+    if node.reach is None or source.stack.node.shape.is_vector:
         return None
     if node.spreads:
         return target if node.copies == 1 else None
@@ -273,16 +282,15 @@ def funnel(source: Placed, target: Placed, paint: Paint) -> Iterator[Mark]:
     yield Path(rectangle(Room(x - 1.5, y - 1.5, x + 1.5, y + 1.5)), fill=INK)
 
 
-def _window(on: Placed, reach: tuple[int, int], down: float) -> list[Point]:
+def _window(on: Placed, reach: tuple[int, ...], down: float) -> list[Point]:
     """Return the corners of a window on maps, as small as its share of them, but to be seen.
 
     `down` is where it lies of the room that it has, from 0 to 1.
     """
     shape, (each, _) = on.stack.node.shape, on.corner(-1)
-    assert isinstance(shape, Maps)  # who reads maps and has a window gives maps
     high, wide = (
-        0.3 if cells is None else min(kernel / cells, 1.0)
-        for kernel, cells in zip(reach, shape[1:], strict=True)
+        0.3 if cells is None or kernel is None else min(kernel / cells, 1.0)
+        for kernel, cells in zip(sides(reach), sides(shape), strict=True)
     )
     least = (WINDOW / each.height, WINDOW / 2 / each.aside)
     high, wide = (min(max(part, seen), 1) for part, seen in zip((high, wide), least, strict=True))

@@ -154,7 +154,7 @@ def _sees(document: Document, names: list[str]) -> str:
     seen: dict[str, list[str]] = {}
     for name in names:
         for given, field in document.fields.get(name, {}).items():
-            if field is not None and field.size != (1, 1):
+            if field is not None and set(field.size) != {1}:
                 seen.setdefault(given, []).append(field_text({given: field}))
     ends = {given: dict.fromkeys((sizes[0], sizes[-1])) for given, sizes in seen.items()}
     said = [f"{' to '.join(sizes)} of {given}" for given, sizes in ends.items()]

@@ -7,14 +7,16 @@ from typing import Any
 
 from archcompiler.language.nodes import Mapping, texts_of
 from archcompiler.language.values import MISSING, READS, SHAPE
-from archcompiler.operations import Inputs, Maps, Shape
+from archcompiler.operations import Inputs, Shape
+from archcompiler.operations.shape import PLACES
 
 
 def asked(name: str, shape: Shape) -> dict[str, Any]:
     """Return what an expression may ask of `shape`, which it knows under `name`."""
-    if isinstance(shape, Maps):
-        return {f"{name}.maps": shape.maps, f"{name}.height": shape[1], f"{name}.width": shape[2]}
-    return {f"{name}.features": shape.features}
+    if shape.is_vector:
+        return {f"{name}.features": shape.channels}
+    lengths = zip(PLACES[shape.rank], shape.places, strict=True)
+    return {f"{name}.maps": shape.channels, **{f"{name}.{word}": it for word, it in lengths}}
 
 
 def unknown(name: str) -> dict[str, Any]:

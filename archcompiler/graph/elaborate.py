@@ -76,7 +76,7 @@ def _check_classes(graph: Graph, section: Section, loss: Label, findings: Findin
     training = graph.training
     assert training is not None
     output = graph[graph.outputs[0]]
-    classes = output.shape[0]
+    classes = output.shape.channels
     if training.loss in OF_CLASSES and classes < 2:
         message = f"`{training.loss}` tells classes apart, and `{output.name}` has just {classes}"
         help_lines = ("one output that says yes or no goes with `binary_crossentropy`",)

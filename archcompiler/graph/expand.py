@@ -9,7 +9,7 @@ from archcompiler.diagnostics import Source
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
 from archcompiler.language.spec import VERSION
-from archcompiler.operations import Maps
+from archcompiler.operations.fields import REQUIRED
 from archcompiler.operations.record import Record
 from archcompiler.operations.reference import written
 
@@ -47,8 +47,8 @@ def _rows(graph: Graph) -> Iterator[str]:
 def _row(layer: Layer, above: str) -> dict[str, str]:
     row = {"layer": layer.name, "type": layer.type}
     shape = layer.shape
-    if isinstance(shape, Maps):
-        row["maps"] = str(shape.maps)
+    if not shape.is_vector:
+        row["maps"] = str(shape.channels)
     size = shape.size
     row["size"] = f'"{size}"' if "?" in size else size
     row |= dict(fields_of(layer.operation))
@@ -63,14 +63,16 @@ def _row(layer: Layer, above: str) -> dict[str, str]:
 def fields_of(record: Record) -> Iterator[tuple[str, str]]:
     """Return the fields that are not at their defaults, as a spec writes them."""
     for name, item in record.fields.items():
-        value = getattr(record, name)
-        if value != item.default:
-            yield name, field_text(name, value)
+        value, default = getattr(record, name), item.default
+        if value != default:
+            text = field_text(name, value)
+            if default in (None, REQUIRED) or text != field_text(name, default):  # at all axes
+                yield name, text
 
 
 def field_text(field: str, value: Any) -> str:
     """Return the value of a field as a spec writes it, square strides as one number."""
-    square = field in ("stride", "dilation") and value[0] == value[1]
+    square = field in ("stride", "dilation") and len(set(value)) == 1
     return written(value[:1] if square else value)
 
 

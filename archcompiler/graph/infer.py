@@ -7,12 +7,13 @@ from typing import NamedTuple
 from archcompiler.diagnostics import Fault
 from archcompiler.graph.graph import Limits
 from archcompiler.language.rows import Prepared
-from archcompiler.operations import Inputs, Maps, Parameter, Shape
+from archcompiler.operations import Inputs, Operation, Parameter, Shape
 
 
 class Inferred(NamedTuple):
-    """What equal rows on equal inputs share."""
+    """What equal rows on equal inputs share; the operation has numbers for each of their axes."""
 
+    operation: Operation
     shape: Shape
     parameters: tuple[Parameter, ...]
     multiply_adds: int | None
@@ -23,10 +24,11 @@ def inferred_of(prepared: Prepared, inputs: Inputs, limits: Limits) -> Inferred:
     operation = prepared.operation
     assert operation is not None
     _check_arity(operation.minimum_inputs, operation.maximum_inputs, len(inputs))
+    operation = operation.on(inputs)
     shape = operation.shape(inputs)
     _check_limits(shape, limits)
     parameters = operation.parameters(inputs)
-    return Inferred(shape, parameters, operation.multiply_adds(inputs, shape))
+    return Inferred(operation, shape, parameters, operation.multiply_adds(inputs, shape))
 
 
 def fits(shape: Shape, limits: Limits) -> bool:
@@ -39,9 +41,9 @@ def fits(shape: Shape, limits: Limits) -> bool:
 
 
 def _check_limits(shape: Shape, limits: Limits) -> None:
-    lengths = [length for length in shape[:3] if isinstance(length, int)]
+    lengths = [length for length in shape.lengths if length is not None]
     if max(lengths) > limits.dimension:
-        maps_are = isinstance(shape, Maps) and shape.maps == max(lengths)
+        maps_are = not shape.is_vector and shape.channels == max(lengths)
         raise Fault(
             "ARC406",
             f"a dimension of this layer is {max(lengths):,}, over the limit of"

@@ -13,7 +13,7 @@ from archcompiler.graph.stated import stated_shape
 from archcompiler.graph.suggest import variants
 from archcompiler.language.nodes import Mapping, Scalar, field_span
 from archcompiler.language.rows import Prepared
-from archcompiler.operations import REGISTRY, Inputs, Maps, Operation, Shape, Vector
+from archcompiler.operations import REGISTRY, Inputs, Operation, Shape
 from archcompiler.operations.crop import Crop
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class _Join:
 
     def _gives(self, operation: Operation, inputs: Inputs) -> Shape | None:
         try:
-            return operation.shape(inputs)
+            return operation.on(inputs).shape(inputs)
         except Fault:
             return None
 
@@ -204,7 +204,7 @@ class _Join:
                 names[way.number] = self.walk.connections.names[row]
                 found.append((abs(row - read.row), names))
         for _, names in sorted(found)[:1]:
-            same = "vectors" if isinstance(self.shapes[0], Vector) else "maps"
+            same = "vectors" if self.shapes[0].is_vector else "maps"
             what = "one size" if self.operation.type == "concatenate" else "one shape"
             yield f"`from: [{', '.join(names)}]` reads {same} of {what}"
 
@@ -222,24 +222,25 @@ class _Join:
     # ---- A row in between
 
     def _projected(self, way: Way) -> Iterator[str]:
-        if isinstance(way.shape, Maps) and isinstance(way.others[0], Maps):
+        if not way.shape.is_vector and not way.others[0].is_vector:
+            maps = way.others[0].channels
             for step in range(1, LARGEST_STEP + 1):
-                fields = {"maps": way.others[0].maps, "kernel": (1, 1), "stride": (step, step)}
-                words = f"maps: {way.others[0].maps}, kernel: 1"
+                fields = {"maps": maps, "kernel": (1,), "stride": (step,)}
+                words = f"maps: {maps}, kernel: 1"
                 words += f", stride: {step}" if step > 1 else ""
                 yield from self._put(way, "convolution", words, fields)
 
     def _pooled(self, way: Way) -> Iterator[str]:
         for step in range(2, LARGEST_STEP + 1):
-            yield from self._put(way, "max_pooling", f"kernel: {step}", {"kernel": (step, step)})
+            yield from self._put(way, "max_pooling", f"kernel: {step}", {"kernel": (step,)})
 
     def _cropped(self, way: Way) -> Iterator[str]:
         for other in way.others[:1]:
-            if isinstance(other, Maps) and isinstance(way.shape, Maps):
-                yield from self._put(way, "crop", f"size: {other.size}", {"size": other[1:]})
+            if not other.is_vector and other.alike(way.shape):
+                yield from self._put(way, "crop", f"size: {other.size}", {"size": other.places})
 
     def _flattened(self, way: Way) -> Iterator[str]:
-        if isinstance(way.shape, Maps) and isinstance(way.others[0], Vector):
+        if not way.shape.is_vector and way.others[0].is_vector:
             yield from self._put(way, "flatten", "", {})
             if self.operation.type == "concatenate":
                 yield from self._put(way, "global_average_pooling", "", {})
@@ -260,7 +261,7 @@ class _Join:
                 layer = self.walk.made[row]
                 assert isinstance(layer, Layer)
                 before, after = layer.input_shapes[0], layer.shape
-                if before.size != after.size and type(before) is type(after):
+                if before.size != after.size and before.alike(after):
                     node, fields = self.walk.rows[row].node, ("stride", "kernel", "size", "type")
                     place = field_span(node, self.walk.source, *fields)
                     found.append(Label(place, f"{before.size} becomes {after.size}"))
@@ -279,7 +280,8 @@ def _readers(walk: Walk) -> Counter[int]:
 
 def _goal(operation: Operation, way: Way) -> list[tuple[str, Operation]]:
     """Return the operation with as many maps, or features, as the other inputs have."""
-    name = "maps" if isinstance(way.others[0], Maps) else "size"
+    other = way.others[0]
+    name = "size" if other.is_vector else "maps"
     if name not in operation.fields or isinstance(operation, Crop):
         return []
-    return [(f"{name}: {way.others[0][0]}", operation.replaced(**{name: way.others[0][0]}))]
+    return [(f"{name}: {other.channels}", operation.replaced(**{name: other.channels}))]

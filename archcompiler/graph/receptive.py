@@ -18,22 +18,22 @@ from typing import NamedTuple
 
 from archcompiler.graph.graph import Graph
 from archcompiler.language.reader import collector_paused
-from archcompiler.operations import Maps, Reads
+from archcompiler.operations import Reads
 
 PHASES = 256  # that are followed at most: hardly any network enlarges maps by more
 FARTHEST = 10**9  # cells of an input between neighbours at most: no input has as many
 
 
 class Field(NamedTuple):
-    """Rows and columns of an input that a cell depends on, and those between two neighbours.
+    """Cells of an input that a cell depends on, axis by axis, and those between two neighbours.
 
     They are counted from the first to the last, with those that a dilation leaves out. Of cells
     that see different numbers (behind transposed convolutions) it is one that sees most; the
     stride is the mean, a fraction where maps were enlarged.
     """
 
-    size: tuple[int, int]
-    stride: tuple[Fraction, Fraction]
+    size: tuple[int, ...]
+    stride: tuple[Fraction, ...]
 
 
 class _Axis(NamedTuple):
@@ -48,8 +48,8 @@ class _Axis(NamedTuple):
     step: int = 1
 
 
-_Axes = tuple[_Axis, _Axis] | None
-_HERE = Reads(), Reads()
+_Axes = tuple[_Axis, ...] | None
+_HERE = Reads()
 _once = lru_cache(32)  # columns are mostly like rows, and many layers like the one before
 
 
@@ -69,16 +69,15 @@ def receptive_fields(graph: Graph) -> dict[str, dict[str, Field | None]]:
     seen: dict[str, dict[str, _Axes]] = {}
     for layer in graph.layers:
         if layer.type == "input":
-            has_cells = isinstance(layer.shape, Maps)
-            seen[layer.name] = {layer.name: (_Axis(), _Axis()) if has_cells else None}
+            seen[layer.name] = {layer.name: (_Axis(),) * layer.shape.rank or None}
             continue
         reads = layer.operation.reads(layer.input_shapes)
         merged = _merged([seen[name] for name in layer.inputs])
-        if reads != _HERE:
+        if reads is None or any(each != _HERE for each in reads):
             merged = {name: _through(reads, axes) for name, axes in merged.items()}
         seen[layer.name] = merged
     return {
-        layer: {name: axes and _field(*axes) for name, axes in inputs.items()}
+        layer: {name: _field(axes) if axes else None for name, axes in inputs.items()}
         for layer, inputs in seen.items()
     }
 
@@ -95,9 +94,9 @@ def _size_text(field: Field | None) -> str:
     return "all" if field is None else "x".join(map(str, field.size))
 
 
-def _field(vertical: _Axis, horizontal: _Axis) -> Field:
-    (rows, down), (columns, across) = _extent(vertical), _extent(horizontal)
-    return Field((rows, columns), (down, across))
+def _field(axes: tuple[_Axis, ...]) -> Field:
+    sizes, strides = zip(*map(_extent, axes), strict=True)
+    return Field(sizes, strides)
 
 
 @_once
@@ -122,8 +121,7 @@ def _merged(several: list[dict[str, _Axes]]) -> dict[str, _Axes]:
 def _both(one: _Axes, other: _Axes) -> _Axes:
     if one is None or other is None:
         return None
-    vertical, horizontal = map(_around, one, other)
-    return vertical and horizontal and (vertical, horizontal)
+    return _all(map(_around, one, other))
 
 
 @_once
@@ -139,11 +137,17 @@ def _around(one: _Axis, other: _Axis) -> _Axis | None:
     return _Axis(tuple(map(min, first)), tuple(map(max, last)), step)
 
 
-def _through(reads: tuple[Reads, Reads] | None, axes: _Axes) -> _Axes:
+def _through(reads: tuple[Reads, ...] | None, axes: _Axes) -> _Axes:
     if reads is None or axes is None:
         return None
-    vertical, horizontal = map(_behind, reads, axes)
-    return vertical and horizontal and (vertical, horizontal)
+    return _all(map(_behind, reads, axes))
+
+
+def _all(axes: Iterable[_Axis | None]) -> _Axes:
+    """Return what is seen along all axes; None if it is not known along one."""
+    found = [*axes]
+    known = tuple(axis for axis in found if axis is not None)
+    return known if len(known) == len(found) else None
 
 
 @_once

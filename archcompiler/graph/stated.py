@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from archcompiler.diagnostics import Fault
 from archcompiler.diagnostics.wording import counted
 from archcompiler.language.rows import Called, Prepared
-from archcompiler.operations import Dimension, Inputs, Maps, Shape, Vector
-from archcompiler.operations.shape import text_of
+from archcompiler.operations import Dimension, Inputs, Shape
+from archcompiler.operations.shape import size_text
 
 
 def stated_shape(prepared: Prepared | Called, shape: Shape) -> Shape:
@@ -16,18 +16,17 @@ def stated_shape(prepared: Prepared | Called, shape: Shape) -> Shape:
     maps, size = prepared.maps, prepared.size
     if maps is None and size is None:
         return shape
-    if isinstance(shape, Vector):
-        if maps is not None or (size is not None and len(size) == 2):
-            height, width = (size[0], size[-1]) if size else (1, 1)
-            return Maps(maps or 1, height, width)
+    if shape.is_vector:
+        if maps is not None or (size is not None and len(size) > 1):
+            return Shape(maps or 1, size or (1, 1))
         assert size is not None
-        return shape if size[0] in (None, shape.features) else Vector(size[0] or 0)
-    height, width = (size[0], size[-1]) if size else (None, None)
-    return Maps(
-        shape.maps if maps is None else maps,
-        _dimension(height, shape.height),
-        _dimension(width, shape.width),
-    )
+        return shape if size[0] in (None, shape.channels) else Shape(size[0] or 0)
+    channels = shape.channels if maps is None else maps
+    size = size or (None,)
+    if len(size) not in (1, shape.rank):
+        return Shape(channels, size)
+    size = size * shape.rank if len(size) == 1 else size
+    return shape._replace(channels=channels, places=tuple(map(_dimension, size, shape.places)))
 
 
 def _dimension(stated: Dimension, computed: Dimension) -> Dimension:
@@ -43,19 +42,20 @@ def stated_faults(
     reads_input: bool,
 ) -> Iterator[Fault]:
     """Yield what is wrong where a row states the shape `wanted` but computes to `shape`."""
-    if type(wanted) is not type(shape):
+    if not wanted.alike(shape):
+        bare = "without `maps` " if shape.is_vector else ""
         parts = [counted(prepared.maps, "map")] if prepared.maps else []
-        parts += ["x".join(map(text_of, prepared.size))] if prepared.size else []
+        parts += [size_text(prepared.size)] if prepared.size else []
         yield Fault(
             "ARC401",
             f"this layer is stated as {' of '.join(parts)} but computes to {shape}",
             field="maps" if prepared.maps is not None else "size",
             label="stated here",
-            help=[f"`size: {shape.size}` without `maps` states what it computes to"],
+            help=[f"`size: {shape.size}` {bare}states what it computes to"],
         )
         return
-    if isinstance(shape, Maps) and wanted[0] != shape.maps:
-        yield _differs("maps", counted(wanted[0], "map"), str(shape.maps))
+    if not shape.is_vector and wanted.channels != shape.channels:
+        yield _differs("maps", counted(wanted.channels, "map"), str(shape.channels))
     if wanted.size == shape.size:
         return
     if isinstance(prepared, Called):
@@ -63,9 +63,9 @@ def stated_faults(
     else:
         from archcompiler.graph.suggest import edits  # only a fault pays for it
 
-        operation = prepared.operation
-        assert operation is not None
-        goal = Maps(shape.maps, *wanted[1:]) if isinstance(shape, Maps) else wanted
+        assert prepared.operation is not None
+        operation = prepared.operation.on(inputs)
+        goal = wanted if shape.is_vector else wanted._replace(channels=shape.channels)
         suggestions = edits(operation, inputs, goal, reads_input=reads_input)
         yield _differs("size", wanted.size, shape.size, operation.arithmetic(inputs), suggestions)
 
@@ -88,11 +88,11 @@ def _differs(
 
 def given_fault(wanted: Shape, shape: Shape) -> Fault | None:
     """Return what is wrong where an input row states `wanted`, and the block is given `shape`."""
-    if type(wanted) is type(shape) and all(
-        length in (None, there) for length, there in zip(wanted, shape, strict=True)
+    if wanted.alike(shape) and all(
+        length in (None, there) for length, there in zip(wanted.lengths, shape.lengths, strict=True)
     ):
         return None
-    maps = isinstance(wanted, Maps) and isinstance(shape, Maps) and wanted.maps != shape.maps
+    maps = not wanted.is_vector and not shape.is_vector and wanted.channels != shape.channels
     return Fault(
         "ARC401",
         f"this layer is stated as {wanted}, but the block is given {shape}",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcompiler.diagnostics import Fault
-from archcompiler.operations import Inputs, Maps, Operation, Shape
-from archcompiler.operations.fields import SAME, VALID, Padding
+from archcompiler.operations import Inputs, Operation, Shape
+from archcompiler.operations.lengths import SAME, VALID, Padding
 
 REACH = 16  # how far from the stated input another one is looked for
 
@@ -20,7 +20,7 @@ def edits(operation: Operation, inputs: Inputs, wanted: Shape, *, reads_input: b
                 why = changed.arithmetic(inputs)
                 found.append(f"`{text}` gives {wanted.size}" + (f": {why}" if why else ""))
                 break
-    if reads_input and isinstance(inputs[0], Maps):
+    if reads_input and not inputs[0].is_vector:
         found += _other_input(operation, inputs[0], wanted)
     return found
 
@@ -41,7 +41,7 @@ def variants(operation: Operation) -> Iterator[list[tuple[str, Operation]]]:
     for name in ("stride", "kernel"):
         if name in operation.fields:
             yield [
-                (f"{name}: {length}", _with(operation, **{name: (length, length)}))
+                (f"{name}: {length}", _with(operation, **{name: (length,) * _rank(operation)}))
                 for length in range(1, 12)
             ]
 
@@ -50,17 +50,23 @@ def _paddings(operation: Operation) -> Iterator[tuple[str, Operation]]:
     for padding in (VALID, SAME):
         yield f"padding: {padding.mode}", _with(operation, padding=padding)
     for cells in range(1, 8):
-        explicit = Padding("explicit", ((cells, cells), (cells, cells)))
+        explicit = Padding("explicit", (cells,) * 2 * _rank(operation))
         yield f"padding: {cells}", _with(operation, padding=explicit)
+
+
+def _rank(operation: Operation) -> int:
+    """Return along how many axes the windows of an operation slide."""
+    return len(getattr(operation, "kernel"))  # noqa: B009  (windows alone have variants)
 
 
 def _with(operation: Operation, **changes: object) -> Operation:
     return operation.replaced(**changes)
 
 
-def _other_input(operation: Operation, maps: Maps, wanted: Shape) -> list[str]:
+def _other_input(operation: Operation, maps: Shape, wanted: Shape) -> list[str]:
     """Return the nearest square input that makes the size right, the padding changed if need be."""
-    if maps.height is None or maps.height != maps.width:
+    side = maps.places[0]
+    if side is None or set(maps.places) != {side}:
         return []
     candidates = [("", operation)]
     if "padding" in operation.fields:
@@ -68,8 +74,8 @@ def _other_input(operation: Operation, maps: Maps, wanted: Shape) -> list[str]:
         candidates.append((" with `padding: valid`", valid))
     for distance in range(1, REACH + 1):
         for text, changed in candidates:
-            for length in (maps.height + distance, maps.height - distance):
-                square = Maps(maps.maps, length, length)
+            for length in (side + distance, side - distance):
+                square = maps._replace(places=(length,) * maps.rank)
                 if length > 0 and _gives(changed, (square,), wanted):
-                    return [f"an input of {length}x{length}{text} gives {wanted.size}"]
+                    return [f"an input of {square.size}{text} gives {wanted.size}"]
     return []

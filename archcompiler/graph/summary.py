@@ -12,7 +12,7 @@ from archcompiler.graph.body import Item, Passed, Repeat, Use, size_of
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
 from archcompiler.graph.receptive import Field, receptive_fields
-from archcompiler.operations import Dimension, Maps, Shape
+from archcompiler.operations import Dimension, Shape
 
 BYTES = 4  # of a float32
 TITLES = ("layer", "type", "output", "parameters", "multiply-adds", "memory")
@@ -24,7 +24,7 @@ NOTE = (
 
 def shape_text(shape: Shape) -> str:
     """Return `shape` for a table: maps x height x width, or features."""
-    return f"{shape.maps} x {shape.size}" if isinstance(shape, Maps) else shape.size
+    return shape.size if shape.is_vector else f"{shape.channels} x {shape.size}"
 
 
 def number_text(number: Dimension) -> str:
@@ -194,8 +194,9 @@ def comma_separated(graph: Graph, depth: int | None = None) -> str:
 def as_json(graph: Graph, depth: int | None = None) -> str:
     """Return everything as JSON; unknown sizes are null.
 
-    A receptive field is [rows, columns] of the input, null where a layer depends on all of it; in
-    a network with several inputs it is an object of those that the layer depends on, by name.
+    A receptive field has a number for each axis of the input, and is null where a layer depends on
+    all of it; in a network with several inputs it is an object of those that the layer depends on,
+    by name.
     """
     totals, fields = graph.totals, receptive_fields(graph)
     inputs = {layer.name: layer.inputs for layer in graph.layers}
@@ -209,7 +210,7 @@ def as_json(graph: Graph, depth: int | None = None) -> str:
                 "type": row.type,
                 "activation": row.activation or None,
                 "inputs": inputs.get(row.name),  # null where a block is folded
-                "output": row.shape[:3] if isinstance(row.shape, Maps) else row.shape[:1],
+                "output": row.shape.lengths,
                 "parameters": row.parameters,
                 "multiply_adds": row.multiply_adds,
                 "memory_bytes": _bytes(row.activations),
@@ -231,7 +232,7 @@ def as_json(graph: Graph, depth: int | None = None) -> str:
 
 def _cells_seen(
     fields: Mapping[str, Field | None] | None, several: bool
-) -> dict[str, tuple[int, int] | None] | tuple[int, int] | None:
+) -> dict[str, tuple[int, ...] | None] | tuple[int, ...] | None:
     if fields is None:  # a block is folded
         return None
     cells = {name: field and field.size for name, field in fields.items()}

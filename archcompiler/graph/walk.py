@@ -115,11 +115,19 @@ class Walk:
             shape, computed = self.settled[index]
             self.doubts.note(index, shape, [computed])
         else:
-            shape = None if index in self.blamed else assumed_shape(row, self.reader.spec)
+            reads = (self._shape_of(read) for read in self.connections.reads[index] or ())
+            blamed = index in self.blamed
+            shape = None if blamed else assumed_shape(row, self.reader.spec, reads)
         if shape is None or not fits(shape, self.walks.limits):
             return None
         self.assumed.add(index)
         return Passed(self.connections.names[index], (), shape, row.node)
+
+    def _shape_of(self, read: Read) -> Shape | None:
+        if read.row < 0:
+            return self.input_shapes[-1 - read.row] if self.input_shapes else None
+        item = self.made[read.row]
+        return item.shape if item else None
 
     def _item(self, index: int) -> Item | None:
         row, reads = self.rows[index], self.connections.reads[index]
@@ -350,14 +358,13 @@ class Walk:
         inferred = self._infer(index, prepared, shapes)
         if inferred is None:
             return None
-        assert prepared.operation is not None
         return Layer(
             name,
-            prepared.operation,
+            inferred.operation,
             prepared.activation,
             paths,
             shapes,
-            *inferred,
+            *inferred[1:],
             self.rows[index].node,
             self.source,
         )
@@ -383,7 +390,7 @@ class Walk:
                 taken = fitting[0]
             else:
                 report_stated(self, index, prepared, inputs, shape, *(it.shape for it in others))
-                taken = taken._replace(shape=wanted) if type(wanted) is type(shape) else taken
+                taken = taken._replace(shape=wanted) if wanted.alike(shape) else taken
                 self.doubts.note(index, taken.shape, (shape, *(it.shape for it in others)))
         if fitting:
             self.doubts.note(index, taken.shape, (it.shape for it in fitting))

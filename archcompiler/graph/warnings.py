@@ -16,7 +16,6 @@ from archcompiler.graph.layer import Layer
 from archcompiler.language.nodes import Mapping, Node, field_span, span_of
 from archcompiler.language.own_words import own_names
 from archcompiler.language.spec import Spec
-from archcompiler.operations import Maps
 from archcompiler.operations.meaning import meaning_of
 
 if TYPE_CHECKING:
@@ -139,9 +138,9 @@ def _default(section: Mapping | None, kind: str, field: str | None) -> Node | No
 def _of_activation(layer: Layer) -> Iterator[Fault]:
     """Return what is to be said of the function of a layer."""
     function = layer.function
-    if function is None or function.name != "softmax" or layer.shape[0] != 1:
+    if function is None or function.name != "softmax" or layer.shape.channels != 1:
         return
-    maps = isinstance(layer.shape, Maps)
+    maps = not layer.shape.is_vector
     yield Fault(
         "ARC601",
         f"`{layer.name}` is 1, whatever it reads: softmax over one {'map' if maps else 'unit'}",

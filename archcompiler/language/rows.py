@@ -17,7 +17,8 @@ from archcompiler.language.own_words import Words, in_own_words, own_names, own_
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import MISSING, Reader, given_at
 from archcompiler.operations import REGISTRY, Operation
-from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Raw, Size
+from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Raw
+from archcompiler.operations.lengths import Size
 from archcompiler.operations.meaning import field_meant, meaning_of, unknown_type
 from archcompiler.operations.shape import Dimension
 from archcompiler.operations.words import COMMON

@@ -19,7 +19,8 @@ from archcompiler.language.rows import MOST_COPIES
 from archcompiler.language.spec import OF_A_MEMBER, VERSION
 from archcompiler.language.values import LONGEST_TEXT, typed
 from archcompiler.operations import REGISTRY, Operation
-from archcompiler.operations.fields import ACTIVATION, REQUIRED, Count, Flag, Kind, Schema, Size
+from archcompiler.operations.fields import ACTIVATION, REQUIRED, Count, Flag, Kind, Schema
+from archcompiler.operations.lengths import Size
 from archcompiler.operations.record import Record
 from archcompiler.operations.reference import default_of, described
 from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS, SCHEDULES

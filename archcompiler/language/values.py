@@ -18,7 +18,7 @@ from archcompiler.operations.words import Guess, guessed
 MISSING: Any = object()  # in the place of a value that is faulty, which was reported
 
 READS = "reads"  # what a row reads, first, in the expressions of that row
-SHAPE = ("maps", "height", "width", "features")  # what they may ask of that
+SHAPE = ("maps", "height", "width", "depth", "tokens", "features")  # what they may ask of that
 LONGEST_TEXT = 2000  # characters of a description
 LONGEST_NOTE = 100
 _JUST_A_NAME = re.compile(r"\$\{\s*([A-Za-z_]\w*)\s*\}\Z")

@@ -19,7 +19,7 @@ from archcompiler.operations.operation import (
     Parameter,
     Reads,
 )
-from archcompiler.operations.shape import Dimension, Maps, Shape, Vector
+from archcompiler.operations.shape import Dimension, Shape
 from archcompiler.operations.words import folded
 
 __all__ = [
@@ -28,11 +28,9 @@ __all__ = [
     "Dimension",
     "Family",
     "Inputs",
-    "Maps",
     "Operation",
     "Parameter",
     "Reads",
     "Shape",
-    "Vector",
     "folded",
 ]

@@ -6,8 +6,23 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archcompiler.operations.shape import MOST_PLACES
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_PLACES = "dhw"  # depth, height, width: maps have the last of them
+
+
+def place_axes(rank: int) -> tuple[str, ...]:
+    """Return what the axes of the places of maps are called: `h` and `w` for a rank of 2."""
+    return tuple(_PLACES[MOST_PLACES - rank :])
+
+
+def kernel_axes(rank: int) -> tuple[str, ...]:
+    """Return what the axes of a kernel are called: `kh` and `kw` for a rank of 2."""
+    return tuple(f"k{axis}" for axis in place_axes(rank))
 
 
 def groups_of(pattern: str) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import gcd
+from math import gcd, prod
 
 from archcompiler.diagnostics import Fault
 from archcompiler.diagnostics.wording import counted
@@ -10,25 +10,23 @@ from archcompiler.operations.fields import (
     BIAS_INITIALIZER,
     GLOROT_UNIFORM,
     INITIALIZER,
-    VALID,
     ZEROS,
     Count,
     Flag,
     Named,
-    Padding,
-    PaddingKind,
-    Window,
     field,
 )
+from archcompiler.operations.lengths import VALID, Padding, PaddingKind, Window
 from archcompiler.operations.operation import (
     Inputs,
     Operation,
     Parameter,
     Reads,
+    kernel_parameters,
     maps_of,
     operation,
 )
-from archcompiler.operations.shape import Maps, Shape
+from archcompiler.operations.shape import Shape
 from archcompiler.operations.windows import Sliding
 
 
@@ -44,10 +42,10 @@ class Convolution(Operation):
     family = "convolution"
 
     maps: int = field(Count(), "kernels, which are the maps of the output")
-    kernel: tuple[int, int] = field(Window(), "rows x columns of a kernel")
-    stride: tuple[int, int] = field(Window(), "rows x columns between two windows", (1, 1))
+    kernel: tuple[int, ...] = field(Window(), "rows x columns of a kernel")
+    stride: tuple[int, ...] = field(Window(), "rows x columns between two windows", (1,))
     padding: Padding = field(PaddingKind(), "cells of zeros around the input", VALID)
-    dilation: tuple[int, int] = field(Window(), "distance between a kernel's cells", (1, 1))
+    dilation: tuple[int, ...] = field(Window(), "distance between a kernel's cells", (1,))
     groups: int = field(Count(), "parts that maps are split into, each seeing its own", 1)
     bias: bool = field(Flag(), "whether a number is added to each map", True)
     kernel_initializer: Named = field(INITIALIZER, "how kernels begin", GLOROT_UNIFORM)
@@ -65,7 +63,7 @@ class Convolution(Operation):
         With `padding: same` there are ceil(input / stride) cells.
         """
         maps = maps_of("convolution", inputs[0])
-        for number, what in ((maps.maps, "input"), (self.maps, "output")):
+        for number, what in ((maps.channels, "input"), (self.maps, "output")):
             if number % self.groups:
                 own = what == "output"  # the groups fit the input: rather the maps are the slip
                 near = max(round(number / self.groups), 1) * self.groups
@@ -76,37 +74,26 @@ class Convolution(Operation):
                     field="maps" if own else "groups",
                     help=[
                         *([f"`maps: {near}` is the nearest that can be"] if own else []),
-                        _splitting(maps.maps, self.maps),
+                        _splitting(maps.channels, self.maps),
                     ],
                 )
-        vertical, horizontal = self.sliding.over(maps)
-        return Maps(self.maps, vertical.length, horizontal.length)
+        return Shape(self.maps, tuple(axis.length for axis in self.sliding.over(maps)))
 
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
         """Return the kernels, and the biases if there are any."""
-        kernels = Parameter(
-            "weight",
-            "out in kh kw",
-            (
-                ("out", self.maps),
-                ("in", maps_of("convolution", inputs[0]).maps // self.groups),
-                ("kh", self.kernel[0]),
-                ("kw", self.kernel[1]),
-            ),
-            self.kernel_initializer,
-        )
-        if not self.bias:
-            return (kernels,)
-        return kernels, Parameter("bias", "out", (("out", self.maps),), self.bias_initializer)
+        maps = maps_of("convolution", inputs[0]).channels
+        channels = {"out": self.maps, "in": maps // self.groups}
+        biases = self.bias_initializer if self.bias else None
+        return kernel_parameters("out in", channels, self.kernel, (self.kernel_initializer, biases))
 
     def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
         """Return output cells x kernel cells x input maps / groups."""
         if output.elements is None:
             return None
-        maps = maps_of("convolution", inputs[0]).maps
-        return output.elements * self.kernel[0] * self.kernel[1] * (maps // self.groups)
+        maps = maps_of("convolution", inputs[0]).channels
+        return output.elements * prod(self.kernel) * (maps // self.groups)
 
-    def reads(self, inputs: Inputs) -> tuple[Reads, Reads]:
+    def reads(self, inputs: Inputs) -> tuple[Reads, ...]:
         """Return the window."""
         return self.sliding.reads(maps_of("convolution", inputs[0]))
 

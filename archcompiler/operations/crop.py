@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
-from archcompiler.operations.fields import Size, field
+from archcompiler.operations.fields import field
+from archcompiler.operations.lengths import Size
 from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
-from archcompiler.operations.shape import Dimension, Maps, Shape
+from archcompiler.operations.shape import Dimension, Shape, size_text
 
 
 @operation("crop", "centercrop", "centrecrop")
@@ -24,28 +25,28 @@ class Crop(Operation):
     def shape(self, inputs: Inputs) -> Shape:
         """Return as many maps, of `size`."""
         maps = maps_of("crop", inputs[0])
-        height, width = self.size[0], self.size[-1]
-        if height is None or width is None:
+        if None in self.size:
             raise Fault("ARC404", "this layer cuts to a size, which has to be known", field="size")
-        if maps.height is None or maps.width is None:
+        if None in maps.places:
             raise Fault(
                 "ARC404",
                 f"a crop needs a known size, but the input of this layer is {maps}",
                 help=["state the size at the input"],
             )
-        if height > maps.height or width > maps.width:
+        pairs = zip(self.size, maps.places, strict=True)
+        if any(kept and there and kept > there for kept, there in pairs):
             raise Fault(
                 "ARC402",
-                f"this layer cannot keep {height}x{width} of its {maps.size} input",
+                f"this layer cannot keep {size_text(self.size)} of its {maps.size} input",
                 field="size",
                 help=[f"`size: {maps.size}` is the largest"],
             )
-        return Maps(maps.maps, height, width)
+        return Shape(maps.channels, self.size)
 
-    def reads(self, inputs: Inputs) -> tuple[Reads, Reads]:
+    def reads(self, inputs: Inputs) -> tuple[Reads, ...]:
         """Return the cell that is as far from the centre."""
-        _, height, width = maps_of("crop", inputs[0])
-        return self._reads(height, self.size[0]), self._reads(width, self.size[-1])
+        places = maps_of("crop", inputs[0]).places
+        return tuple(map(self._reads, places, self.size))
 
     def _reads(self, length: Dimension, kept: Dimension) -> Reads:
         assert length is not None  # or it would have no shape

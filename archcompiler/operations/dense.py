@@ -12,8 +12,15 @@ from archcompiler.operations.fields import (
     Named,
     field,
 )
-from archcompiler.operations.operation import Inputs, Operation, Parameter, operation, vector_of
-from archcompiler.operations.shape import Shape, Vector
+from archcompiler.operations.operation import (
+    Inputs,
+    Operation,
+    Parameter,
+    feature_axes,
+    operation,
+    vector_of,
+)
+from archcompiler.operations.shape import Shape
 
 
 @operation("fully_connected", "fc", "dense", "linear", "innerproduct", "gemm", "inner_product")
@@ -35,28 +42,23 @@ class FullyConnected(Operation):
     def shape(self, inputs: Inputs) -> Shape:
         """Return a vector of `size` features."""
         vector_of("fully connected layer", inputs[0])
-        return Vector(self.size)
+        return Shape(self.size)
 
     def reads(self, inputs: Inputs) -> None:
         """Return that a unit reads all of the input."""
 
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
         """Return the weights, their input axis factored where maps were flattened, and biases."""
-        vector = vector_of("fully connected layer", inputs[0])
-        axes, lengths = "out in", (("in", vector.features),)
-        if vector.flattened is not None:
-            maps, height, width = vector.flattened
-            assert height is not None  # a flattened shape is known
-            assert width is not None
-            axes, lengths = "out (c h w)", (("c", maps), ("h", height), ("w", width))  # type: ignore[assignment]
-        weights = Parameter("weight", axes, (("out", self.size), *lengths), self.kernel_initializer)
+        axes, lengths = feature_axes(vector_of("fully connected layer", inputs[0]))
+        lengths = (("out", self.size), *lengths)
+        weights = Parameter("weight", f"out {axes}", lengths, self.kernel_initializer)
         if not self.bias:
             return (weights,)
         return weights, Parameter("bias", "out", (("out", self.size),), self.bias_initializer)
 
     def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
         """Return inputs x units."""
-        return vector_of("fully connected layer", inputs[0]).features * self.size
+        return vector_of("fully connected layer", inputs[0]).channels * self.size
 
 
 @operation("flatten")

@@ -10,11 +10,11 @@ from archcompiler.operations.fields import (
     Flag,
     Named,
     Number,
-    Size,
     field,
 )
+from archcompiler.operations.lengths import Size
 from archcompiler.operations.operation import Inputs, Operation, maps_of, operation
-from archcompiler.operations.shape import Dimension, Maps, Shape, Vector
+from archcompiler.operations.shape import Dimension, Shape, size_text
 
 
 @operation("input", "data", "inputlayer", "image")
@@ -35,9 +35,9 @@ class Input(Operation):
     def shape(self, inputs: Inputs) -> Shape:
         """Return `maps` maps of `size`; without `maps` a vector of `size` features."""
         if self.maps is not None:
-            return Maps(self.maps, self.size[0], self.size[-1])
-        if len(self.size) == 2:
-            size = Maps(0, *self.size).size
+            return Shape(self.maps, self.size)
+        if len(self.size) > 1:
+            size = size_text(self.size)
             raise Fault(
                 "ARC204",
                 f"this layer is an input of {size}, but has no `maps`",
@@ -51,7 +51,7 @@ class Input(Operation):
                 field="size",
                 help=["`maps: 3, size: '?x?'` are maps of any size"],
             )
-        return Vector(self.size[0])
+        return Shape(self.size[0])
 
 
 # An activation's name as a type; `linear` is what PyTorch calls a fully connected layer.

@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from archcompiler.operations import numbers
-from archcompiler.operations.shape import Dimension
 from archcompiler.operations.words import misspelt
 
 Raw = numbers.Raw
 Schema = dict[str, Any]  # JSON Schema, of scalars as YAML's core schema types them
 
-_CELL, _BY = numbers.LENGTH, r"\s*[xX\u00d7]\s*"  # as texts, in schemas
 _CALL = re.compile(r"([a-z][a-z0-9_]*)(?:\((.*)\))?\Z")
 
 
@@ -41,6 +39,13 @@ class Kind:
     def parse(self, raw: Raw) -> Any:
         """Return the value that `raw` stands for; raise `Invalid` if it stands for none."""
         raise NotImplementedError
+
+    def spread(self, value: Any, rank: int) -> Any:
+        """Return what `value` is where the input has places along `rank` axes.
+
+        Raise `Invalid` if it has numbers for more axes, or for fewer.
+        """
+        return value
 
     def schema(self) -> Schema:
         """Return what an editor takes for a value; words that it offers are an `enum`."""
@@ -79,95 +84,12 @@ class Count(Kind):
         return {"type": ["string", "integer"], "pattern": pattern, "minimum": self.minimum}
 
 
-def _window(cell: str, items: Schema) -> Schema:
-    """Return the schema of one cell or two."""
-    lists = {"items": items, "minItems": 1, "maxItems": 2}
-    pattern = f"^{cell}({_BY}{cell})?$"
-    return {"type": ["string", "integer", "array"], "pattern": pattern, "minimum": 1, **lists}
-
-
-def _cells(
-    raw: Raw, allowed: Sequence[int], minimum: int = 1, unknown: str | None = None
-) -> list[Any]:
-    """Return the numbers in `3x3` or `[3, 3]`, of which there must be as many as `allowed`."""
-    cells = numbers.lengths(raw, unknown)
-    if cells and len(cells) in allowed and all(cell is None or cell >= minimum for cell in cells):
-        return cells
-    meant, safe = numbers.lengths_meant(raw, allowed, minimum)
-    raise Invalid(f"write `{meant}`" if meant else None, safe=safe)
-
-
 def word_in(raw: Raw, words: Sequence[str]) -> bool:
     """Whether `raw` is one of `words`; for `Same`, or `smae`, `same` is offered."""
     if isinstance(raw, str) and raw.isalpha() and raw not in words:
         meant = misspelt(raw.lower(), dict(zip(words, words, strict=True)))
         raise Invalid(f"write `{meant}`" if meant else None, safe=meant is not None)
     return raw in words
-
-
-class Window(Kind):
-    """Rows x columns of cells, such as a kernel or a stride."""
-
-    expected = "a whole number from 1, or two as `3x3` or `[3, 3]`"
-
-    def parse(self, raw: Raw) -> tuple[int, int]:
-        """Return rows and columns."""
-        cells = _cells(raw, (1, 2))
-        return cells[0], cells[-1]
-
-    def schema(self) -> Schema:
-        """Return the schema of a number, or two."""
-        return _window(_CELL, Count().schema())
-
-
-class Size(Kind):
-    """The size of an output: height x width with `?` where it is not known, or one number."""
-
-    expected = "a whole number from 1 or `?`, or two of them as `55x55` or `[55, 55]`"
-
-    def parse(self, raw: Raw) -> tuple[Dimension, ...]:
-        """Return one dimension or two."""
-        return tuple(_cells(raw, (1, 2), unknown="?"))
-
-    def schema(self) -> Schema:
-        """Return the schema of a dimension, or two."""
-        cell = rf"(\?|{_CELL})"
-        return _window(cell, {**Count().schema(), "pattern": f"^{cell}$"})
-
-
-class Padding(NamedTuple):
-    """Padding as it is written: a mode, or cells as ((top, bottom), (left, right))."""
-
-    mode: str
-    cells: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
-
-
-VALID, SAME = Padding("valid"), Padding("same")
-
-
-class PaddingKind(Kind):
-    """`valid`, `same`, or numbers of cells."""
-
-    expected = (
-        "`valid`, `same`, a number of cells, two as `1x2` (rows, columns), "
-        "or four as `[top, bottom, left, right]`"
-    )
-
-    def parse(self, raw: Raw) -> Padding:
-        """Return the padding."""
-        if word_in(raw, ("valid", "same")):
-            return Padding(str(raw))
-        cells = _cells(raw, (1, 2, 4), minimum=0)
-        if len(cells) < 4:
-            cells = [cells[0], cells[0], cells[-1], cells[-1]]
-        top, bottom, left, right = cells
-        return Padding("explicit", ((top, bottom), (left, right))) if any(cells) else VALID
-
-    def schema(self) -> Schema:
-        """Return the schema of the two words, and of cells."""
-        cells = {**_window(_CELL, Count(0).schema()), "minimum": 0, "maxItems": 4}
-        cells["pattern"] = f"^{_CELL}(({_BY}{_CELL})?|({_BY}{_CELL}){{3}})$"
-        return {"anyOf": [{"enum": ["valid", "same"]}, cells]}
 
 
 class Number(Kind):

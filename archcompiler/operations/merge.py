@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.operation import Inputs, Operation, operation
-from archcompiler.operations.shape import Maps, Shape, Vector
+from archcompiler.operations.shape import Shape
 
 
 class Merge(Operation):
@@ -30,14 +30,10 @@ class ElementwiseMerge(Merge):
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return the shape that all inputs share; nothing is broadcast."""
-        if any(_bare(shape) != _bare(inputs[0]) for shape in inputs):
+        if any(shape.bare != inputs[0].bare for shape in inputs):
             raise _differ(inputs, "all have one shape: nothing is broadcast")
         same = all(shape == inputs[0] for shape in inputs)
-        return inputs[0] if same else _bare(inputs[0])
-
-
-def _bare(shape: Shape) -> Shape:
-    return Vector(shape.features) if isinstance(shape, Vector) else shape
+        return inputs[0] if same else inputs[0].bare
 
 
 @operation("add", "sum", "eltwise", "residual", "shortcut")
@@ -75,9 +71,6 @@ class Concatenate(Merge):
     def shape(self, inputs: Inputs) -> Shape:
         """Return the sum of all maps, which have one size, or a vector of all features."""
         first = inputs[0]
-        if isinstance(first, Vector) and all(isinstance(shape, Vector) for shape in inputs):
-            return Vector(sum(shape[0] for shape in inputs))
-        if any(isinstance(shape, Vector) or shape[1:] != first[1:] for shape in inputs):
+        if any(shape.places != first.places for shape in inputs):
             raise _differ(inputs, "`concatenate` joins maps of one size, or vectors")
-        assert isinstance(first, Maps)
-        return Maps(sum(shape[0] for shape in inputs), first.height, first.width)
+        return Shape(sum(shape.channels for shape in inputs), first.places)

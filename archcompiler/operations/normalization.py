@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import ONES, ZEROS, Count, Number, field
-from archcompiler.operations.operation import Inputs, Operation, Parameter, maps_of, operation
-from archcompiler.operations.shape import Shape, Vector
+from archcompiler.operations.operation import (
+    Inputs,
+    Operation,
+    Parameter,
+    feature_axes,
+    maps_of,
+    operation,
+)
+from archcompiler.operations.shape import Shape
 
 MOST_MOMENTUM = 0.5  # one above it is most likely one minus what was meant
 
@@ -27,12 +34,9 @@ class BatchNormalization(Operation):
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
         """Return scale, shift, and the two statistics, which are not trained."""
         shape = inputs[0]
-        axes, lengths = "maps", (("maps", shape[0]),)
-        if isinstance(shape, Vector) and shape.flattened is not None:
-            maps, height, width = shape.flattened
-            assert height is not None  # a flattened shape is known
-            assert width is not None
-            axes, lengths = "(c h w)", (("c", maps), ("h", height), ("w", width))  # type: ignore[assignment]
+        axes, lengths = "maps", (("maps", shape.channels),)
+        if shape.factors:
+            axes, lengths = feature_axes(shape)  # type: ignore[assignment]
         return (
             Parameter("weight", axes, lengths, ONES),
             Parameter("bias", axes, lengths, ZEROS),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Literal, NamedTuple, TypeVar
+from typing import ClassVar, Literal, NamedTuple, Self, TypeVar
 
 from archcompiler.diagnostics import Fault
-from archcompiler.operations.fields import Named
+from archcompiler.operations.axes import kernel_axes, place_axes
+from archcompiler.operations.fields import Invalid, Kind, Named
 from archcompiler.operations.record import Record
-from archcompiler.operations.shape import Maps, Shape, Vector
+from archcompiler.operations.shape import Shape, size_text
 from archcompiler.operations.words import Meaning, folded
 
 Inputs = tuple[Shape, ...]
@@ -77,6 +78,24 @@ class Operation(Record):
     also: ClassVar[Mapping[str, Mapping[str, str]]]
     minimum_inputs: ClassVar[int] = 1
     maximum_inputs: ClassVar[int] = 1
+    by_axis: ClassVar[tuple[str, ...]] = ()  # fields with a number for each axis of places
+
+    def on(self, inputs: Inputs) -> Self:
+        """Return the operation with a number for each axis of its input where one is for all.
+
+        Raises:
+            Fault: A field has numbers for more axes, or for fewer.
+        """
+        if not self.by_axis or not inputs or inputs[0].is_vector:
+            return self
+        changes = {}
+        for name in self.by_axis:
+            value = getattr(self, name)
+            try:
+                changes[name] = self.fields[name].kind.spread(value, inputs[0].rank)
+            except Invalid:
+                raise _other_rank(name, inputs[0]) from None
+        return self.replaced(**changes)
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return the input's shape."""
@@ -90,9 +109,9 @@ class Operation(Record):
         """Return 0."""
         return 0
 
-    def reads(self, inputs: Inputs) -> tuple[Reads, Reads] | None:
-        """Return what of each input a cell reads, down and across; None if that is all of it."""
-        return Reads(), Reads()
+    def reads(self, inputs: Inputs) -> tuple[Reads, ...] | None:
+        """Return what of each input a cell reads, axis by axis; None if that is all of it."""
+        return (Reads(),) * inputs[0].rank
 
     def warnings(self) -> tuple[Fault, ...]:
         """Return what is to be said of fields that are allowed and most likely not meant so."""
@@ -121,6 +140,8 @@ def operation(
 
     def register(cls: type[O]) -> type[O]:
         cls.type, cls.known_as, cls.also = type_name, known_as, also or {}
+        kinds = {name: type(item.kind) for name, item in cls.fields.items()}
+        cls.by_axis = tuple(name for name, kind in kinds.items() if kind.spread is not Kind.spread)
         REGISTRY[type_name] = cls
         for word in (type_name, *known_as):
             KNOWN_AS.setdefault(folded(word), Meaning(type_name))
@@ -131,9 +152,22 @@ def operation(
     return register
 
 
-def maps_of(name: str, shape: Shape, *, field: str | None = None) -> Maps:
-    """Return `shape` as maps; raise a fault if it is not."""
-    if isinstance(shape, Maps):
+def _other_rank(field: str, shape: Shape) -> Fault:
+    axes = "1 axis" if shape.rank == 1 else f"{shape.rank} axes"
+    hints = ["one number is for all axes"]
+    if shape.rank == 1 and shape.places[0] is not None:
+        hints.append(f"`size: {size_text(shape.places * 2)}` at the input is a square")
+    return Fault(
+        "ARC403",
+        f"`{field}` has numbers for other axes than the {axes} of the input, which is {shape}",
+        field=field,
+        help=hints,
+    )
+
+
+def maps_of(name: str, shape: Shape, *, field: str | None = None) -> Shape:
+    """Return `shape`, which is that of maps; raise a fault if it is not."""
+    if not shape.is_vector:
         return shape
     raise Fault(
         "ARC403",
@@ -143,9 +177,9 @@ def maps_of(name: str, shape: Shape, *, field: str | None = None) -> Maps:
     )
 
 
-def vector_of(name: str, shape: Shape) -> Vector:
-    """Return `shape` as a vector, maps being flattened in the order maps, height, width."""
-    if isinstance(shape, Vector):
+def vector_of(name: str, shape: Shape) -> Shape:
+    """Return `shape` as a vector, maps being flattened in the order channels, places."""
+    if shape.is_vector:
         return shape
     if shape.elements is None:
         raise Fault(
@@ -153,4 +187,31 @@ def vector_of(name: str, shape: Shape) -> Vector:
             f"a {name} needs a known size, but the input of this layer is {shape}",
             help=["state the size at the input", "reduce the maps with `global_average_pooling`"],
         )
-    return Vector(shape.elements, shape)
+    lengths = [length for length in shape.lengths if length is not None]
+    return Shape(shape.elements, factors=tuple(lengths))
+
+
+def feature_axes(vector: Shape) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """Return the axes of a vector's features and their lengths: `(c h w)` of flattened maps."""
+    if not vector.factors:
+        return "in", (("in", vector.channels),)
+    names = ("c", *place_axes(len(vector.factors) - 1))
+    return f"({' '.join(names)})", tuple(zip(names, vector.factors, strict=True))
+
+
+def kernel_parameters(
+    axes: str,
+    channels: Mapping[str, int],
+    kernel: tuple[int, ...],
+    initializers: tuple[Named, Named | None],
+) -> tuple[Parameter, ...]:
+    """Return the kernels of windows, and the biases if they have an initializer.
+
+    `axes` are those of the kernels before the window's, such as `out in`, `channels` their lengths.
+    """
+    names = kernel_axes(len(kernel))
+    lengths = (*channels.items(), *zip(names, kernel, strict=True))
+    kernels = Parameter("weight", f"{axes} {' '.join(names)}", lengths, initializers[0])
+    if initializers[1] is None:
+        return (kernels,)
+    return kernels, Parameter("bias", "out", (("out", channels["out"]),), initializers[1])

@@ -5,20 +5,17 @@ from __future__ import annotations
 from archcompiler.diagnostics import Fault
 from archcompiler.diagnostics.wording import counted
 from archcompiler.operations.fields import (
-    VALID,
     Flag,
     Invalid,
     Kind,
-    Padding,
-    PaddingKind,
     Raw,
     Schema,
-    Window,
     field,
     word_in,
 )
+from archcompiler.operations.lengths import VALID, Padding, PaddingKind, Window
 from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
-from archcompiler.operations.shape import Dimension, Maps, Shape, Vector
+from archcompiler.operations.shape import Dimension, Shape
 from archcompiler.operations.windows import Axis, Sliding
 
 
@@ -43,15 +40,15 @@ class Pooling(Operation):
 
     family = "pooling"
 
-    kernel: tuple[int, int]
-    stride: tuple[int, int] | None
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...] | None
     padding: Padding
     rounding: str
 
     @property
     def sliding(self) -> Sliding:
         """How the window slides; its stride is its kernel where none is given."""
-        dilation = getattr(self, "dilation", (1, 1))
+        dilation = getattr(self, "dilation", (1,) * len(self.kernel))
         ceil = self.rounding == "ceil"
         return Sliding(self.kernel, self.stride or self.kernel, dilation, self.padding, ceil)
 
@@ -66,10 +63,10 @@ class Pooling(Operation):
         maps = maps_of("pooling", inputs[0])
         if not getattr(self, "count_padding", False):
             self._check_padding()
-        vertical, horizontal = self.sliding.over(maps)
-        for index, axis in enumerate((vertical, horizontal)):
-            self._check_cells(index, axis, maps[1 + index])
-        return Maps(maps.maps, vertical.length, horizontal.length)
+        axes = self.sliding.over(maps)
+        for index, axis in enumerate(axes):
+            self._check_cells(index, axis, maps.places[index])
+        return Shape(maps.channels, tuple(axis.length for axis in axes))
 
     def _check_cells(self, index: int, axis: Axis, length: Dimension) -> None:
         """Raise a fault if the cells of a window, spread by a dilation, all miss the input."""
@@ -87,8 +84,8 @@ class Pooling(Operation):
                 )
 
     def _check_padding(self) -> None:
-        for index, cells in enumerate(self.padding.cells):
-            reach = self.sliding.reach(index)
+        for index in range(len(self.kernel)):
+            cells, reach = self.padding.at(index), self.sliding.reach(index)
             if max(cells) >= reach:
                 raise Fault(
                     "ARC203",
@@ -98,7 +95,7 @@ class Pooling(Operation):
                     help=[f"`padding: {reach - 1}` is the largest that leaves each a real cell"],
                 )
 
-    def reads(self, inputs: Inputs) -> tuple[Reads, Reads]:
+    def reads(self, inputs: Inputs) -> tuple[Reads, ...]:
         """Return the window."""
         return self.sliding.reads(maps_of("pooling", inputs[0]))
 
@@ -116,12 +113,12 @@ class MaxPooling(Pooling):
         - {layer: S2, type: max_pooling, maps: 96, size: 27x27, kernel: 3x3, stride: 2}
     """
 
-    kernel: tuple[int, int] = field(Window(), "rows x columns of the window")
-    stride: tuple[int, int] | None = field(
+    kernel: tuple[int, ...] = field(Window(), "rows x columns of the window")
+    stride: tuple[int, ...] | None = field(
         Window(), "rows x columns between two windows; the kernel where none is given", None
     )
     padding: Padding = field(PaddingKind(), "cells around the input, below any value", VALID)
-    dilation: tuple[int, int] = field(Window(), "distance between a window's cells", (1, 1))
+    dilation: tuple[int, ...] = field(Window(), "distance between a window's cells", (1,))
     rounding: str = field(Rounding(), "whether a last window may hang over (ceil)", "floor")
 
 
@@ -136,8 +133,8 @@ class AveragePooling(Pooling):
         - {layer: S2, type: average_pooling, maps: 6, size: 14x14, kernel: 2x2}
     """
 
-    kernel: tuple[int, int] = field(Window(), "rows x columns of the window")
-    stride: tuple[int, int] | None = field(
+    kernel: tuple[int, ...] = field(Window(), "rows x columns of the window")
+    stride: tuple[int, ...] | None = field(
         Window(), "rows x columns between two windows; the kernel where none is given", None
     )
     padding: Padding = field(PaddingKind(), "cells around the input", VALID)
@@ -152,7 +149,7 @@ class GlobalPooling(Operation):
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return a vector of one feature for each map."""
-        return Vector(maps_of("global pooling", inputs[0]).maps)
+        return Shape(maps_of("global pooling", inputs[0]).channels)
 
     def reads(self, inputs: Inputs) -> None:
         """Return that a feature reads all cells."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from archcompiler.operations.fields import REQUIRED, Field, Named, Padding
+from archcompiler.operations.fields import REQUIRED, Field, Named
+from archcompiler.operations.lengths import Padding
 from archcompiler.operations.operation import Operation
-from archcompiler.operations.shape import text_of
+from archcompiler.operations.shape import size_text
 
 
 class Description(NamedTuple):
@@ -62,8 +63,6 @@ def default_of(item: Field) -> str | None:
     match item.default:
         case None:
             return None
-        case (int() as rows, int() as columns) if rows == columns:
-            return str(rows)
         case default:
             return None if default is REQUIRED else written(default)
 
@@ -80,15 +79,21 @@ def written(value: Any) -> str:
             return "true" if value else "false"
         case Milestones():
             return f"[{', '.join(map(str, value))}]"
-        case Padding(mode="explicit", cells=((top, bottom), (left, right))):
-            if top == bottom and left == right:
-                return str(top) if top == left else f"{top}x{left}"
-            return f"[{top}, {bottom}, {left}, {right}]"
+        case Padding(mode="explicit", cells=cells):
+            return _padding(cells)
         case Padding(mode=mode):
             return mode
-        case (first, second):
-            text = "x".join(text_of(length) for length in (first, second))
+        case (_,):
+            return size_text(value)
+        case (_, _, *_):
+            text = size_text(value)
             return f'"{text}"' if "?" in text else text
-        case (only,):
-            return text_of(only)
     return str(value)
+
+
+def _padding(cells: tuple[int, ...]) -> str:
+    """Return numbers of cells, two for each axis, with no more of them than it takes."""
+    before, behind = cells[::2], cells[1::2]
+    if before != behind:
+        return f"[{', '.join(map(str, cells))}]"
+    return str(before[0]) if len(set(before)) == 1 else size_text(before)

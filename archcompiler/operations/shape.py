@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from archcompiler.diagnostics.wording import counted
 
 Dimension = int | None  # None: not known until the model runs
 
-
-def _product(*dimensions: Dimension) -> Dimension:
-    total = 1
-    for dimension in dimensions:
-        if dimension is None:
-            return None
-        total *= dimension
-    return total
+MOST_PLACES = 3
+# How expressions name the lengths of a shape's places, by how many it has.
+PLACES = {1: ("tokens",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
 def text_of(dimension: Dimension) -> str:
@@ -23,45 +19,90 @@ def text_of(dimension: Dimension) -> str:
     return "?" if dimension is None else str(dimension)
 
 
-class Maps(NamedTuple):
-    """Feature maps of height x width cells."""
+def size_text(lengths: Iterable[Dimension]) -> str:
+    """Return lengths as a spec writes them: `55x55`."""
+    return "x".join(map(text_of, lengths))
 
-    maps: int
-    height: Dimension
-    width: Dimension
+
+class Values(NamedTuple):
+    """What kind of numbers: real ones, or whole ones from 0 up to, not including, `below`."""
+
+    below: int | None = None
+
+    @property
+    def real(self) -> bool:
+        """Whether they are real numbers."""
+        return self.below is None
+
+
+REAL = Values()
+
+
+class Shape(NamedTuple):
+    """What a layer gives for one sample: `channels` numbers at each of its places.
+
+    Feature maps have as many channels as there are maps, and places along one axis to three:
+    `(16000,)`, `(height, width)`, `(depth, height, width)`. A vector has features for channels and
+    no axis of places. `factors` are the channels and places of maps that were flattened into it,
+    in this order, channels first.
+    """
+
+    channels: int
+    places: tuple[Dimension, ...] = ()
+    values: Values = REAL
+    factors: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        return f"{counted(self.maps, 'map')} of {self.size}"
+        whole = "" if self.values.real else f" whole numbers below {self.values.below:,}"
+        if self.is_vector:
+            return f"a vector of {self.channels}{whole}"
+        return f"{counted(self.channels, 'map')} of {self.size}{whole and f' of{whole}'}"
+
+    def __repr__(self) -> str:
+        values = "" if self.values.real else f", {self.values!r}"
+        factors = f", factors={self.factors}" if self.factors else ""
+        return f"Shape({self.channels}, {self.places}{values}{factors})"
+
+    @property
+    def rank(self) -> int:
+        """The number of axes along which there are places; 0 for a vector."""
+        return len(self.places)
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether there are channels alone: the features of a vector."""
+        return not self.places
 
     @property
     def size(self) -> str:
-        """Height x width, as a spec writes it."""
-        return f"{text_of(self.height)}x{text_of(self.width)}"
+        """The lengths of the places, or a vector's features, as a spec writes them."""
+        return size_text(self.places or (self.channels,))
+
+    @property
+    def lengths(self) -> tuple[Dimension, ...]:
+        """Channels, then places."""
+        return (self.channels, *self.places)
 
     @property
     def elements(self) -> Dimension:
         """The number of values for each sample."""
-        return _product(self.maps, self.height, self.width)
-
-
-class Vector(NamedTuple):
-    """A vector of features; `flattened` are the maps that were laid out in it, maps first."""
-
-    features: int
-    flattened: Maps | None = None
-
-    def __str__(self) -> str:
-        return f"a vector of {self.features}"
+        total = self.channels
+        for length in self.places:
+            if length is None:
+                return None
+            total *= length
+        return total
 
     @property
-    def size(self) -> str:
-        """The number of features, as a spec writes it."""
-        return str(self.features)
+    def laid_out(self) -> Shape:
+        """The maps that were flattened into a vector; itself where there were none."""
+        return Shape(self.factors[0], self.factors[1:]) if self.factors else self
 
     @property
-    def elements(self) -> Dimension:
-        """The number of values for each sample."""
-        return self.features
+    def bare(self) -> Shape:
+        """The same without what was flattened into it."""
+        return self._replace(factors=()) if self.factors else self
 
-
-Shape = Maps | Vector
+    def alike(self, other: Shape) -> bool:
+        """Whether both are vectors, or both are maps with places along as many axes."""
+        return len(self.places) == len(other.places)

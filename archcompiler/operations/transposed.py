@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from archcompiler.diagnostics import Fault
 from archcompiler.diagnostics.wording import counted
 from archcompiler.operations.fields import (
     BIAS_INITIALIZER,
     GLOROT_UNIFORM,
     INITIALIZER,
-    VALID,
     ZEROS,
     Count,
     Flag,
     Named,
-    Padding,
-    PaddingKind,
-    Window,
     field,
 )
+from archcompiler.operations.lengths import VALID, Padding, PaddingKind, Window
 from archcompiler.operations.operation import (
     Inputs,
     Operation,
     Parameter,
     Reads,
+    kernel_parameters,
     maps_of,
     operation,
 )
-from archcompiler.operations.shape import Dimension, Maps, Shape
+from archcompiler.operations.shape import Dimension, Shape
+from archcompiler.operations.windows import together
 
 
 @operation(
@@ -52,26 +53,25 @@ class TransposedConvolution(Operation):
     family = "upsampling"
 
     maps: int = field(Count(), "kernels, which are the maps of the output")
-    kernel: tuple[int, int] = field(Window(), "rows x columns of a kernel")
-    stride: tuple[int, int] = field(Window(), "rows x columns between two windows", (1, 1))
+    kernel: tuple[int, ...] = field(Window(), "rows x columns of a kernel")
+    stride: tuple[int, ...] = field(Window(), "rows x columns between two windows", (1,))
     padding: Padding = field(PaddingKind(), "cells that are cut off the output", VALID)
     bias: bool = field(Flag(), "whether a number is added to each map", True)
     kernel_initializer: Named = field(INITIALIZER, "how kernels begin", GLOROT_UNIFORM)
     bias_initializer: Named = field(BIAS_INITIALIZER, "how biases begin", ZEROS)
 
     @property
-    def cuts(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """The cells cut off (before, after) of the (input - 1) * stride + kernel that there are.
+    def cuts(self) -> tuple[tuple[int, int], ...]:
+        """The cells cut off (before, after) of the (input - 1) * stride + kernel along each axis.
 
         Below 0 they are added. `same` and `valid` are TensorFlow's:
         https://www.tensorflow.org/api_docs/python/tf/keras/layers/Conv2DTranspose
         """
-        vertical, horizontal = (self._cut(index) for index in (0, 1))
-        return vertical, horizontal
+        return tuple(self._cut(index) for index in range(len(self.kernel)))
 
     def _cut(self, index: int) -> tuple[int, int]:
         if self.padding.mode == "explicit":
-            return self.padding.cells[index]
+            return self.padding.at(index)
         more = self.kernel[index] - self.stride[index]
         if self.padding.mode == "valid":
             return 0, min(more, 0)
@@ -95,7 +95,7 @@ class TransposedConvolution(Operation):
                     field="padding",
                     help=[f"`padding: {largest}` is the largest for this kernel"],
                 )
-        size = [self._length(index, length) for index, length in enumerate(maps[1:])]
+        size = [self._length(index, length) for index, length in enumerate(maps.places)]
         if any(length is not None and length < 1 for length in size):
             raise Fault(
                 "ARC402",
@@ -103,7 +103,7 @@ class TransposedConvolution(Operation):
                 field="padding",
                 help=["`padding: same` gives input x stride"],
             )
-        return Maps(self.maps, *size)
+        return Shape(self.maps, tuple(size))
 
     def _length(self, index: int, length: Dimension) -> Dimension:
         if length is None:
@@ -112,49 +112,40 @@ class TransposedConvolution(Operation):
 
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
         """Return the kernels, and the biases if there are any."""
-        kernels = Parameter(
-            "weight",
-            "in out kh kw",
-            (
-                ("in", maps_of("transposed convolution", inputs[0]).maps),
-                ("out", self.maps),
-                ("kh", self.kernel[0]),
-                ("kw", self.kernel[1]),
-            ),
-            self.kernel_initializer,
-        )
-        if not self.bias:
-            return (kernels,)
-        return kernels, Parameter("bias", "out", (("out", self.maps),), self.bias_initializer)
+        channels = {
+            "in": maps_of("transposed convolution", inputs[0]).channels,
+            "out": self.maps,
+        }
+        biases = self.bias_initializer if self.bias else None
+        return kernel_parameters("in out", channels, self.kernel, (self.kernel_initializer, biases))
 
     def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
         """Return input cells x kernel cells x output maps."""
         elements = inputs[0].elements
         if elements is None:
             return None
-        return elements * self.kernel[0] * self.kernel[1] * self.maps
+        return elements * prod(self.kernel) * self.maps
 
-    def reads(self, inputs: Inputs) -> tuple[Reads, Reads]:
+    def reads(self, inputs: Inputs) -> tuple[Reads, ...]:
         """Return the input cells whose windows a cell is in: at most ceil(kernel / stride).
 
         How many there are depends on the phase, which is the cell's place in its `stride` cells;
         in some phases there are none where the kernel is smaller than the stride.
         """
-        return self._reads(0), self._reads(1)
+        return tuple(self._reads(index) for index in range(len(self.kernel)))
 
     def _reads(self, index: int) -> Reads:
         stride, before = self.stride[index], self.cuts[index][0]
         return Reads(1, stride, before - self.kernel[index] + stride, before)
 
     def arithmetic(self, inputs: Inputs) -> str | None:
-        """Return how the height comes about, and the width where that differs."""
-        maps = maps_of("transposed convolution", inputs[0])
-        if None in maps:
-            return None
-        lines = [self._arithmetic(index, maps[1 + index]) for index in (0, 1)]
-        return lines[0] if lines[0] == lines[1] else f"height {lines[0]}, width {lines[1]}"
+        """Return how the lengths come about, each where they differ."""
+        places = maps_of("transposed convolution", inputs[0]).places
+        return together([self._arithmetic(index, length) for index, length in enumerate(places)])
 
-    def _arithmetic(self, index: int, length: Dimension) -> str:
+    def _arithmetic(self, index: int, length: Dimension) -> str | None:
+        if length is None:
+            return None
         stride, kernel = self.stride[index], self.kernel[index]
         made = self._length(index, length)
         if self.padding.mode == "same":

@@ -1,4 +1,4 @@
-"""The geometry of sliding windows, one axis at a time, that convolution and pooling share."""
+"""The geometry of sliding windows, axis by axis, that convolution and pooling share."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Fault
-from archcompiler.operations.fields import Padding
+from archcompiler.operations.lengths import Padding
 from archcompiler.operations.operation import Reads
-from archcompiler.operations.shape import Dimension, Maps
+from archcompiler.operations.shape import PLACES, Dimension, Shape, size_text
 
 
 class Axis(NamedTuple):
@@ -30,38 +30,36 @@ class Axis(NamedTuple):
 
 
 class Sliding(NamedTuple):
-    """How a window slides over maps."""
+    """How a window slides over maps: there is a number for each of their axes."""
 
-    kernel: tuple[int, int]
-    stride: tuple[int, int]
-    dilation: tuple[int, int]
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
     padding: Padding
     ceil: bool = False
 
-    def over(self, maps: Maps) -> tuple[Axis, Axis]:
-        """Return the vertical and the horizontal axis; raise a fault if the window does not fit."""
-        axes = self._axis(0, maps.height), self._axis(1, maps.width)
+    def over(self, maps: Shape) -> tuple[Axis, ...]:
+        """Return what comes out along each axis; raise a fault if the window does not fit."""
+        axes = tuple(self._axis(index, length) for index, length in enumerate(maps.places))
         if any(axis.length is not None and axis.length < 1 for axis in axes):
             raise self._too_large(maps)
         return axes
 
-    def _too_large(self, maps: Maps) -> Fault:
-        room = Maps(
-            0,
-            *(
-                None if length is None else length + sum(cells)
-                for length, cells in zip(maps[1:], self.padding.cells, strict=True)
-            ),
-        )
+    def _too_large(self, maps: Shape) -> Fault:
+        room = [
+            None if length is None else length + sum(self.padding.at(index))
+            for index, length in enumerate(maps.places)
+        ]
         largest = [
             kernel if length is None else (length - 1) // dilation + 1
-            for kernel, dilation, length in zip(self.kernel, self.dilation, room[1:], strict=True)
+            for kernel, dilation, length in zip(self.kernel, self.dilation, room, strict=True)
         ]
-        spread = [self.reach(index) for index in (0, 1)]
+        spread = [self.reach(index) for index in range(len(self.kernel))]
         dilated = (
-            f", which `dilation` spreads over {_by(spread)}," if self.dilation != (1, 1) else ""
+            f", which `dilation` spreads over {_by(spread)}," if set(self.dilation) != {1} else ""
         )
-        padded = f"padded {room.size}" if self.padding.mode == "explicit" else room.size
+        padded = size_text(room)
+        padded = f"padded {padded}" if self.padding.mode == "explicit" else padded
         return Fault(
             "ARC402",
             f"kernel {_by(self.kernel)}{dilated} is larger than the {padded} input of this layer",
@@ -80,7 +78,7 @@ class Sliding(NamedTuple):
         stride, reach = self.stride[index], self.reach(index)
         if self.padding.mode == "same":
             return _same(length, stride, reach)
-        before, after = self.padding.cells[index]
+        before, after = self.padding.at(index)
         if length is None:
             return Axis(before, after, None if self.ceil and stride > 1 else 0, None)
         room = length + before + after - reach
@@ -91,13 +89,13 @@ class Sliding(NamedTuple):
             steps += 1  # the last window may hang over, but starts on a cell (Caffe, PyTorch)
         return Axis(before, after, max(steps * stride - room, 0), steps + 1)
 
-    def reads(self, maps: Maps) -> tuple[Reads, Reads]:
+    def reads(self, maps: Shape) -> tuple[Reads, ...]:
         """Return what a window reads, the padding included: from its first cell to its last.
 
         Where `same` pads before a length that is not known, it is as if that were a multiple of
         the stride, as the lengths are that networks are made for.
         """
-        return self._reads(0, maps.height), self._reads(1, maps.width)
+        return tuple(self._reads(index, length) for index, length in enumerate(maps.places))
 
     def _reads(self, index: int, length: Dimension) -> Reads:
         stride = self.stride[index]
@@ -105,14 +103,11 @@ class Sliding(NamedTuple):
         assert before is not None  # the length is known
         return Reads(stride, first=-before, last=self.reach(index) - 1 - before)
 
-    def arithmetic(self, maps: Maps) -> str | None:
-        """Return how the output's height comes about, and its width where that differs."""
-        lines = [self._arithmetic(index, length) for index, length in enumerate(maps[1:])]
-        if None in lines:
-            return None
-        if lines[0] == lines[1]:
-            return lines[0]
-        return f"height {lines[0]}, width {lines[1]}"
+    def arithmetic(self, maps: Shape) -> str | None:
+        """Return how the output's lengths come about, each where they differ."""
+        return together(
+            [self._arithmetic(index, length) for index, length in enumerate(maps.places)]
+        )
 
     def _arithmetic(self, index: int, length: Dimension) -> str | None:
         if length is None:
@@ -120,13 +115,24 @@ class Sliding(NamedTuple):
         axis, stride = self._axis(index, length), self.stride[index]
         if self.padding.mode == "same":
             return f"`same`: ceil({length} / {stride}) = {axis.length}"
-        before, after = self.padding.cells[index]
+        before, after = self.padding.at(index)
         padding = f"2*{before}" if before == after else f"{before} + {after}"
         exact = (length + before + after - self.reach(index)) / stride + 1
         text = f"({length} - {self.reach(index)} + {padding}) / {stride} + 1 = "
         if exact == axis.length:
             return f"{text}{axis.length}"
         return f"{text}{exact:.6g}, rounded {'up' if axis.overhang else 'down'} to {axis.length}"
+
+
+def together(lines: Sequence[str | None]) -> str | None:
+    """Return the arithmetic of all axes: once if it is the same; None if one is not known."""
+    known = [line for line in lines if line is not None]
+    if len(known) < len(lines):
+        return None
+    if len(set(known)) == 1:
+        return known[0]
+    names = PLACES[len(known)]
+    return ", ".join(f"{name} {line}" for name, line in zip(names, known, strict=True))
 
 
 def _by(lengths: Sequence[int]) -> str:

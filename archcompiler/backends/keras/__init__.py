@@ -10,14 +10,15 @@ from archcompiler.backends.keras.lowering import LOWERINGS
 from archcompiler.backends.keras.names import INSIDE, Names
 from archcompiler.backends.keras.order import reads_natural_order
 from archcompiler.graph import Graph, Layer
+from archcompiler.operations.axes import groups_of
 from archcompiler.operations.convolution import Convolution
 from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.normalization import BatchNormalization
 from archcompiler.operations.transposed import TransposedConvolution
 
 VARIABLES: dict[type, dict[str, tuple[str, str | None]]] = {
-    Convolution: {"weight": ("kernel", "kh kw in out"), "bias": ("bias", "out")},
-    TransposedConvolution: {"weight": ("kernel", "kh kw out in"), "bias": ("bias", "out")},
+    Convolution: {"weight": ("kernel", "*k in out"), "bias": ("bias", "out")},
+    TransposedConvolution: {"weight": ("kernel", "*k out in"), "bias": ("bias", "out")},
     BatchNormalization: {
         "weight": ("gamma", None),
         "bias": ("beta", None),
@@ -39,15 +40,20 @@ class Keras(Backend):
         name = _layer_names(graph)[layer.name]
         if isinstance(layer.operation, FullyConnected):
             natural = reads_natural_order(graph, layer)
-            inputs = {"out in": "in", "out (c h w)": "(h w c)" if natural else "(c h w)"}
             weight, *bias = layer.parameters
-            kernel = Stored(weight, name, "kernel", f"{inputs[weight.axes]} out")
+            _, inputs = groups_of(weight.axes)
+            if natural:  # places before channels
+                inputs = [*inputs[1:], *inputs[:1]]
+            axes = f"({' '.join(inputs)})" if len(inputs) > 1 else inputs[0]
+            kernel = Stored(weight, name, "kernel", f"{axes} out")
             return [kernel, *(Stored(item, name, "bias", "out") for item in bias)]
         known = VARIABLES.get(type(layer.operation), {})
         found = []
         for item in layer.parameters:
-            variable, axes = known[item.name]
-            found.append(Stored(item, name, variable, axes or item.axes))
+            variable, pattern = known[item.name]
+            places = " ".join(axis for axis, _ in item.lengths if axis.startswith("k"))
+            axes = pattern.replace("*k", places) if pattern else item.axes
+            found.append(Stored(item, name, variable, axes))
         return found
 
     def listing(self, graph: Graph) -> Listing:

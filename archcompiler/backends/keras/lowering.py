@@ -6,7 +6,12 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from archcompiler.backends.backend import demand_known, number_of, unsupported
+from archcompiler.backends.backend import (
+    demand_known,
+    demand_rows_and_columns,
+    number_of,
+    unsupported,
+)
 from archcompiler.backends.code import (
     Assign,
     Call,
@@ -26,7 +31,7 @@ from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.names import Names
 from archcompiler.backends.keras.order import keeps_natural_order
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Maps
+from archcompiler.operations import Shape
 from archcompiler.operations.convolution import Convolution
 from archcompiler.operations.crop import Crop
 from archcompiler.operations.dense import Flatten, FullyConnected
@@ -70,11 +75,9 @@ class Step:
         return self.values[0]
 
     @property
-    def maps(self) -> Maps:
+    def maps(self) -> Shape:
         """The shape of the only input, which is maps."""
-        shape = self.layer.input_shapes[0]
-        assert isinstance(shape, Maps)
-        return shape
+        return self.layer.input_shapes[0]
 
     @property
     def gives_logits(self) -> bool:
@@ -107,15 +110,10 @@ class Step:
         return {"activation": known}
 
 
-def _pairs(axes: tuple[Axis, Axis]) -> tuple[tuple[int, int], tuple[int, int]]:
+def _pairs(axes: tuple[Axis, ...]) -> tuple[tuple[int, int], ...]:
     """Return the cells to pad, what a last window hangs over included."""
-    vertical, horizontal = axes
-    return (
-        (number_of(vertical.before), number_of(vertical.after) + number_of(vertical.overhang)),
-        (
-            number_of(horizontal.before),
-            number_of(horizontal.after) + number_of(horizontal.overhang),
-        ),
+    return tuple(
+        (number_of(axis.before), number_of(axis.after) + number_of(axis.overhang)) for axis in axes
     )
 
 
@@ -149,14 +147,15 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
     same = operation.sliding._replace(padding=operation.padding._replace(mode="same"))
     padding = "same" if operation.padding.mode == "same" else "valid"
     if operation.padding.mode == "explicit":
-        cells = same.over(step.maps)[0][:2], same.over(step.maps)[1][:2]
-        written = isinstance(operation.padding.cells[0][0], Written)
+        cells = tuple(cell for axis in same.over(step.maps) for cell in axis[:2])
+        written = isinstance(operation.padding.cells[0], Written)
         if _is_one(operation.stride) and cells == operation.padding.cells and not written:
             padding = "same"  # the cells that are asked for are those that `same` gives
         else:
             name = step.named("padding")
-            padded = call("layers.ZeroPadding2D", _shortest(_pairs(axes)), name=name)
-            step.before(call(padded, step.x), where=operation.padding.cells[0][0])
+            kind = f"layers.ZeroPadding{step.maps.rank}D"
+            padded = call(kind, _shortest(_pairs(axes)), name=name)
+            step.before(call(padded, step.x), where=operation.padding.cells[0])
     geometry = options(
         strides=(square(operation.stride), 1),
         padding=(padding, "valid"),
@@ -164,7 +163,7 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
         groups=(operation.groups, 1),
     )
     layer = call(
-        "layers.Conv2D",
+        f"layers.Conv{step.maps.rank}D",
         operation.maps,
         square(operation.kernel),
         **geometry,
@@ -180,7 +179,7 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
 def _transposed(operation: TransposedConvolution, step: Step) -> Expression:
     explicit = operation.padding.mode == "explicit"
     layer = call(
-        "layers.Conv2DTranspose",
+        f"layers.Conv{step.maps.rank}DTranspose",
         operation.maps,
         square(operation.kernel),
         **options(
@@ -198,30 +197,33 @@ def _transposed(operation: TransposedConvolution, step: Step) -> Expression:
     step.before(call(layer, step.x))
     # Keras' `valid` covers whole strides; the spec's padding is cut off what the kernels cover.
     more = [max(s - k, 0) for s, k in zip(operation.stride, operation.kernel, strict=True)]
-    (top, bottom), (left, right) = operation.cuts
-    cuts = ((top, bottom + more[0]), (left, right + more[1]))
-    return call(call("layers.Cropping2D", _shortest(cuts), name=step.named("cropping")), step.x)
+    cuts = tuple(
+        (before, after + cells) for (before, after), cells in zip(operation.cuts, more, strict=True)
+    )
+    kind = f"layers.Cropping{step.maps.rank}D"
+    return call(call(kind, _shortest(cuts), name=step.named("cropping")), step.x)
 
 
 def _crop(operation: Crop, step: Step) -> Expression:
     # Keras' own CenterCrop turns on training for all layers behind it where nobody says whether.
-    return call("center_crop", step.x, operation.size[0], operation.size[-1], name=step.name)
+    demand_rows_and_columns(step.maps, "keras")
+    return call("center_crop", step.x, *operation.size, name=step.name)
 
 
-def _is_one(stride: tuple[int, int]) -> bool:
+def _is_one(stride: tuple[int, ...]) -> bool:
     """Whether the stride is 1 in every use of the block, if it is in one."""
-    return stride == (1, 1) and not isinstance(stride[0], Written)
+    return set(stride) == {1} and not isinstance(stride[0], Written)
 
 
-def _shortest(cells: tuple[tuple[int, int], tuple[int, int]]) -> object:
-    (top, bottom), (left, right) = cells
-    if top == bottom and left == right:
-        return square((top, left))
-    return cells
+def _shortest(cells: tuple[tuple[int, int], ...]) -> object:
+    """Return the cells before and after, axis by axis, as Keras takes them."""
+    if all(before == after for before, after in cells):
+        return square(tuple(before for before, _ in cells))
+    return cells if len(cells) > 1 else cells[0]
 
 
 def _max_pooling(operation: MaxPooling, step: Step) -> Expression:
-    if operation.dilation != (1, 1):
+    if set(operation.dilation) != {1}:
         raise unsupported(
             "dilation",
             "`dilation` of a max pooling cannot be expressed by `keras`",
@@ -235,7 +237,7 @@ def _max_pooling(operation: MaxPooling, step: Step) -> Expression:
         demand_known(axes, "keras")
         if any(any(pair) for pair in _pairs(axes)):
             step.before(_padded(step.x, _pairs(axes), -math.inf))
-    return call(_pooling_layer("MaxPooling2D", operation, step, padding), step.x)
+    return call(_pooling_layer("MaxPooling", operation, step, padding), step.x)
 
 
 def _pooling_layer(
@@ -243,7 +245,7 @@ def _pooling_layer(
 ) -> Call:
     stride = operation.sliding.stride
     return call(
-        f"layers.{kind}",
+        f"layers.{kind}{step.maps.rank}D",
         square(operation.kernel),
         **options(strides=(square(stride), square(operation.kernel))),
         **padding,
@@ -251,9 +253,7 @@ def _pooling_layer(
     )
 
 
-def _padded(
-    x: Expression, cells: tuple[tuple[int, int], tuple[int, int]], value: float = 0.0
-) -> Expression:
+def _padded(x: Expression, cells: tuple[tuple[int, int], ...], value: float = 0.0) -> Expression:
     constant = {"constant_values": value} if value else {}
     return call("ops.pad", x, ((0, 0), *cells, (0, 0)), **constant)
 
@@ -263,12 +263,13 @@ def _average_pooling(operation: AveragePooling, step: Step) -> Expression:
     demand_known(axes, "keras")
     cells = _pairs(axes)
     if operation.count_padding:
-        real = (axes[0]._replace(overhang=0), axes[1]._replace(overhang=0))
+        real = tuple(axis._replace(overhang=0) for axis in axes)
         if any(any(pair) for pair in _pairs(real)):
             step.before(_padded(step.x, _pairs(real)))
-        cells = ((0, axes[0].overhang or 0), (0, axes[1].overhang or 0))
+        cells = tuple((0, axis.overhang or 0) for axis in axes)
     if not any(any(pair) for pair in cells):
-        return call(_pooling_layer("AveragePooling2D", operation, step, {}), step.x)
+        return call(_pooling_layer("AveragePooling", operation, step, {}), step.x)
+    demand_rows_and_columns(step.maps, "keras")
     stride = operation.sliding.stride
     padding = ((0, 0), *cells, (0, 0))
     name = step.name
@@ -282,6 +283,7 @@ def _batch_normalization(operation: BatchNormalization, step: Step) -> Expressio
 
 
 def _local_response(operation: LocalResponseNormalization, step: Step) -> Expression:
+    demand_rows_and_columns(step.maps, "keras")
     return call(
         "local_response_normalization",
         step.x,
@@ -295,7 +297,7 @@ def _local_response(operation: LocalResponseNormalization, step: Step) -> Expres
 
 def _fully_connected(operation: FullyConnected, step: Step) -> Expression:
     shape = step.layer.input_shapes[0]
-    if isinstance(shape, Maps):
+    if not shape.is_vector:
         flat = call(call("layers.Flatten", name=step.named("flatten")), step.x)
         step.before(flat, str(shape.elements))
     layer = call(
@@ -311,22 +313,29 @@ def _fully_connected(operation: FullyConnected, step: Step) -> Expression:
 
 
 def _flatten(operation: Flatten, step: Step) -> Expression:
-    if isinstance(step.layer.input_shapes[0], Maps) and not keeps_natural_order(
-        step.graph, step.graph[step.full_name]
-    ):
+    rank = step.maps.rank
+    if rank and not keeps_natural_order(step.graph, step.graph[step.full_name]):
         name = step.named("permute")
-        step.before(call(call("layers.Permute", (3, 1, 2), name=name), step.x))
+        order = (rank + 1, *range(1, rank + 1))
+        step.before(call(call("layers.Permute", order, name=name), step.x))
     return call(call("layers.Flatten", name=step.name), step.x)
 
 
 def _dropout(operation: Dropout, step: Step) -> Expression:
-    kind = "layers.SpatialDropout2D" if operation.spatial else "layers.Dropout"
+    kind = f"layers.SpatialDropout{step.maps.rank}D" if operation.spatial else "layers.Dropout"
     return call(call(kind, operation.rate, name=step.name), step.x)
 
 
 def _activate(operation: Activate, step: Step) -> Expression:
     value = parts.activation_call(operation.activation, step.x, step.name)
     return Choice(step.x, Name("logits"), value) if step.gives_logits else value
+
+
+def _global(kind: str) -> Callable[..., Expression]:
+    def lower(operation: object, step: Step) -> Expression:
+        return call(call(f"layers.{kind}{step.maps.rank}D", name=step.name), step.x)
+
+    return lower
 
 
 def _plain(kind: str) -> Callable[..., Expression]:
@@ -348,8 +357,8 @@ LOWERINGS: dict[type, Callable[..., Expression]] = {
     Dropout: _dropout,
     Flatten: _flatten,
     FullyConnected: _fully_connected,
-    GlobalAveragePooling: _plain("GlobalAveragePooling2D"),
-    GlobalMaxPooling: _plain("GlobalMaxPooling2D"),
+    GlobalAveragePooling: _global("GlobalAveragePooling"),
+    GlobalMaxPooling: _global("GlobalMaxPooling"),
     LocalResponseNormalization: _local_response,
     MaxPooling: _max_pooling,
     Multiply: _plain("Multiply"),

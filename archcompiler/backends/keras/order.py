@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Maps
 from archcompiler.operations.dense import Flatten, FullyConnected
 from archcompiler.operations.elementwise import Activate, Dropout
 
@@ -35,7 +34,7 @@ def keeps_natural_order(graph: Graph, layer: Layer) -> bool:
 
 def reads_natural_order(graph: Graph, layer: Layer) -> bool:
     """Whether the fully connected `layer` reads maps flattened in Keras' order."""
-    if isinstance(layer.input_shapes[0], Maps):
+    if not layer.input_shapes[0].is_vector:
         return True  # flattened just in front of it
     source = graph[layer.inputs[0]]
     while _treats_features_alike(source):

@@ -29,7 +29,6 @@ from archcompiler.backends.names import Namespace
 from archcompiler.backends.opened import inner_paths
 from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
-from archcompiler.operations import Maps
 from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.elementwise import Input
 
@@ -145,14 +144,11 @@ def statements(drafts: tuple[Draft, ...], block: str) -> list[Statement]:
 
 
 def _input(layer: Layer, name: Expression) -> Expression:
-    shape = layer.shape
-    if isinstance(shape, Maps):
-        return call("keras.Input", (shape.height, shape.width, shape.maps), name=name)
-    return call("keras.Input", (shape.features,), name=name)
+    return call("keras.Input", (*layer.shape.places, layer.shape.channels), name=name)
 
 
 def _size(layer: Layer) -> str:
-    if isinstance(layer.shape, Maps):
+    if not layer.shape.is_vector:
         return layer.shape.size
     unsaid = not isinstance(layer.operation, FullyConnected)
     return layer.shape.size if unsaid and layer.shape != layer.input_shapes[0] else ""

@@ -38,7 +38,8 @@ from archcompiler.backends.torch.names import RESERVED, attributes, full_attribu
 from archcompiler.backends.torch.rows import RowWriter, lower, statements
 from archcompiler.backends.torch.types import returning
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Maps, Vector
+from archcompiler.operations import Shape
+from archcompiler.operations.shape import text_of
 
 HELPERS = ("average_pool", "center_crop")
 TEMPLATE = "torch.py.jinja"
@@ -181,7 +182,5 @@ def _tensors(count: int) -> str:
     return f"tuple[{', '.join(['torch.Tensor'] * count) if count < 4 else 'torch.Tensor, ...'}]"
 
 
-def _batch_text(shape: Maps | Vector) -> str:
-    if isinstance(shape, Maps):
-        return f"(batch, {shape.maps}, {shape.height or '?'}, {shape.width or '?'})"
-    return f"(batch, {shape.features})"
+def _batch_text(shape: Shape) -> str:
+    return f"(batch, {', '.join(map(text_of, shape.lengths))})"

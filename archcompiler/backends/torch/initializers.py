@@ -26,8 +26,8 @@ from archcompiler.operations.fields import Named
 from archcompiler.operations.transposed import TransposedConvolution
 
 KERNEL_MODULES = {
-    Convolution: "nn.Conv2d",
-    TransposedConvolution: "nn.ConvTranspose2d",
+    Convolution: "nn.Conv{rank}d",
+    TransposedConvolution: "nn.ConvTranspose{rank}d",
     FullyConnected: "nn.Linear",
 }
 
@@ -100,14 +100,15 @@ def _common_loop(layers: list[Layer], common: Mapping[str, Named]) -> list[State
         body.append(If(there_is_one, (Do(_initialize(Name("module.bias"), common["bias"])),)))
     if not body:
         return []
-    kinds = [kind for operation, kind in KERNEL_MODULES.items() if _any(layers, operation)]
-    names = tuple(Name(kind) for kind in kinds)
+    kinds = dict.fromkeys(
+        kind.format(rank=layer.input_shapes[0].rank)
+        for operation, kind in KERNEL_MODULES.items()
+        for layer in layers
+        if type(layer.operation) is operation
+    )
+    names = tuple(map(Name, kinds))
     test = call("isinstance", Name("module"), names[0] if len(names) == 1 else Group(names))
     return [For("module", call("self.modules"), (If(test, tuple(body)),))]
-
-
-def _any(layers: list[Layer], operation: type) -> bool:
-    return any(type(layer.operation) is operation for layer in layers)
 
 
 def _exception(name: str, initializer: Named, attributes: list[str]) -> list[Statement]:

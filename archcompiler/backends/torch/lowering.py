@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archcompiler.backends.backend import demand_known, number_of
+from archcompiler.backends.backend import demand_known, demand_rows_and_columns, number_of
 from archcompiler.backends.code import (
     Binary,
     Call,
@@ -20,7 +20,7 @@ from archcompiler.backends.code import (
     square,
 )
 from archcompiler.graph import Layer
-from archcompiler.operations import Maps, Operation
+from archcompiler.operations import Operation
 from archcompiler.operations.convolution import Convolution
 from archcompiler.operations.crop import Crop
 from archcompiler.operations.dense import Flatten, FullyConnected
@@ -45,12 +45,12 @@ class Lowered(NamedTuple):
     module: Call | None = None
 
 
-def _pad(x: Expression, axes: tuple[Axis, Axis], value: float = 0.0) -> Expression:
+def _pad(x: Expression, axes: tuple[Axis, ...], value: float = 0.0) -> Expression:
     cells = _cells(axes)
     return call("F.pad", x, cells, **({"value": value} if value else {})) if any(cells) else x
 
 
-def _cells(axes: tuple[Axis, Axis]) -> tuple[int, ...]:
+def _cells(axes: tuple[Axis, ...]) -> tuple[int, ...]:
     """Return the cells to pad in PyTorch's order, what a last window hangs over included."""
     demand_known(axes, "torch")
     sides = (
@@ -60,30 +60,29 @@ def _cells(axes: tuple[Axis, Axis]) -> tuple[int, ...]:
     return tuple(cell for pair in sides for cell in pair)
 
 
-def _even(axes: tuple[Axis, Axis]) -> tuple[int, int] | None:
+def _even(axes: tuple[Axis, ...]) -> tuple[int, ...] | None:
     """Return the cells on both sides of each axis, or None where the sides differ."""
     if any(axis.before is None for axis in axes):
         demand_known(axes, "torch")
     if any(axis.before != axis.after for axis in axes):
         return None
-    return number_of(axes[0].before), number_of(axes[1].before)
+    return tuple(number_of(axis.before) for axis in axes)
 
 
 def _convolution(operation: Convolution, layer: Layer, x: Expression, me: Name) -> Lowered:
     maps = layer.input_shapes[0]
-    assert isinstance(maps, Maps)
     axes = operation.sliding.over(maps)
     padding: object
-    if operation.padding.mode == "same" and operation.stride == (1, 1):
+    if operation.padding.mode == "same" and set(operation.stride) == {1}:
         even = None if _is_written(operation) else _even(axes)
         padding = square(even) if even else "same"
     else:
         even = _even(axes)
-        padding = square(even or (0, 0))
+        padding = square(even) if even else 0
         x = x if even else _pad(x, axes)
     module = call(
-        "nn.Conv2d",
-        maps.maps,
+        f"nn.Conv{maps.rank}d",
+        maps.channels,
         operation.maps,
         kernel_size=square(operation.kernel),
         **options(
@@ -99,30 +98,29 @@ def _convolution(operation: Convolution, layer: Layer, x: Expression, me: Name) 
 
 def _transposed(operation: TransposedConvolution, layer: Layer, x: Expression, me: Name) -> Lowered:
     maps = layer.input_shapes[0]
-    assert isinstance(maps, Maps)
     # PyTorch cuts alike on both sides, and adds cells behind; what is left to cut is cut after it.
     padding = tuple(max(min(sides), 0) for sides in operation.cuts)
     added = tuple(max(-after, 0) for _, after in operation.cuts)
-    left = [
+    left = tuple(
         (before - cut, max(after, 0) - cut)
         for (before, after), cut in zip(operation.cuts, padding, strict=True)
-    ]
+    )
     module = call(
-        "nn.ConvTranspose2d",
-        maps.maps,
+        f"nn.ConvTranspose{maps.rank}d",
+        maps.channels,
         operation.maps,
         kernel_size=square(operation.kernel),
         **options(
             stride=(square(operation.stride), 1),
-            padding=(square((padding[0], padding[1])), 0),
-            output_padding=(square((added[0], added[1])), 0),
+            padding=(square(padding), 0),
+            output_padding=(square(added), 0),
             bias=(operation.bias, True),
         ),
     )
-    return Lowered(_cropped(call(me, x), (left[0], left[1])), module)
+    return Lowered(_cropped(call(me, x), left), module)
 
 
-def _cropped(x: Expression, cuts: tuple[tuple[int, int], tuple[int, int]]) -> Expression:
+def _cropped(x: Expression, cuts: tuple[tuple[int, int], ...]) -> Expression:
     """Return `x` without cells at its sides: PyTorch's padding below 0."""
     cells = tuple(-cell for sides in reversed(cuts) for cell in sides)
     return call("F.pad", x, cells) if any(cells) else x
@@ -131,7 +129,8 @@ def _cropped(x: Expression, cuts: tuple[tuple[int, int], tuple[int, int]]) -> Ex
 def _crop(operation: Crop, layer: Layer, x: Expression, me: Name) -> Lowered:
     if layer.shape == layer.input_shapes[0]:
         return Lowered(x)
-    return Lowered(call("center_crop", x, operation.size[0], operation.size[-1]))
+    demand_rows_and_columns(layer.shape, "torch")
+    return Lowered(call("center_crop", x, *operation.size))
 
 
 def _is_written(operation: Convolution) -> bool:
@@ -139,23 +138,22 @@ def _is_written(operation: Convolution) -> bool:
     return isinstance(operation.kernel[0], Written) or isinstance(operation.dilation[0], Written)
 
 
-def _fits_pooling(even: tuple[int, int] | None, kernel: tuple[int, int]) -> bool:
+def _fits_pooling(even: tuple[int, ...] | None, kernel: tuple[int, ...]) -> bool:
     """Whether PyTorch's pooling takes this padding: at most half a kernel, however dilated."""
     return even is not None and all(2 * p <= k for p, k in zip(even, kernel, strict=True))
 
 
 def _max_pooling(operation: MaxPooling, layer: Layer, x: Expression, me: Name) -> Lowered:
     maps = layer.input_shapes[0]
-    assert isinstance(maps, Maps)
     axes = operation.sliding.over(maps)
     even = _even(axes)
     padding: dict[str, tuple[object, object]] = {"ceil_mode": (operation.rounding == "ceil", False)}
     if _fits_pooling(even, operation.kernel):
-        padding["padding"] = (square(even or (0, 0)), 0)
+        padding["padding"] = (square(even) if even else 0, 0)
     else:  # padding is below any value
         x, padding = _pad(x, axes, -math.inf), {}
     module = call(
-        "nn.MaxPool2d",
+        f"nn.MaxPool{maps.rank}d",
         kernel_size=square(operation.kernel),
         stride=square(operation.sliding.stride),
         **options(dilation=(square(operation.dilation), 1), **padding),
@@ -165,18 +163,17 @@ def _max_pooling(operation: MaxPooling, layer: Layer, x: Expression, me: Name) -
 
 def _average_pooling(operation: AveragePooling, layer: Layer, x: Expression, me: Name) -> Lowered:
     maps = layer.input_shapes[0]
-    assert isinstance(maps, Maps)
     axes = operation.sliding.over(maps)
     even = _even(axes)
     stride = operation.sliding.stride
     if _fits_pooling(even, operation.kernel):
         padded = any(even or ())
         module = call(
-            "nn.AvgPool2d",
+            f"nn.AvgPool{maps.rank}d",
             kernel_size=square(operation.kernel),
             stride=square(stride),
             **options(
-                padding=(square(even or (0, 0)), 0),
+                padding=(square(even) if even else 0, 0),
                 ceil_mode=(operation.rounding == "ceil", False),
                 count_include_pad=(not padded or operation.count_padding, True),
             ),
@@ -184,11 +181,11 @@ def _average_pooling(operation: AveragePooling, layer: Layer, x: Expression, me:
         return Lowered(call(me, x), module)
     uncounted = axes
     if operation.count_padding:
-        real = tuple(axis._replace(overhang=0) for axis in axes)
-        x = _pad(x, (real[0], real[1]))
-        uncounted = (axes[0]._replace(before=0, after=0), axes[1]._replace(before=0, after=0))
+        x = _pad(x, tuple(axis._replace(overhang=0) for axis in axes))
+        uncounted = tuple(axis._replace(before=0, after=0) for axis in axes)
         if all(axis.overhang == 0 for axis in axes):  # None: it depends on the size
-            return Lowered(call("F.avg_pool2d", x, operation.kernel, stride))
+            return Lowered(call(f"F.avg_pool{maps.rank}d", x, operation.kernel, stride))
+    demand_rows_and_columns(maps, "torch")
     return Lowered(call("average_pool", x, operation.kernel, stride, _cells(uncounted)))
 
 
@@ -196,9 +193,9 @@ def _batch_normalization(
     operation: BatchNormalization, layer: Layer, x: Expression, me: Name
 ) -> Lowered:
     shape = layer.shape
-    kind = "nn.BatchNorm2d" if isinstance(shape, Maps) else "nn.BatchNorm1d"
+    kind = f"nn.BatchNorm{max(shape.rank, 1)}d"
     changed = options(eps=(operation.epsilon, 1e-5), momentum=(operation.momentum, 0.1))
-    return Lowered(call(me, x), call(kind, shape[0], **changed))
+    return Lowered(call(me, x), call(kind, shape.channels, **changed))
 
 
 def _local_response(
@@ -219,16 +216,16 @@ def _fully_connected(operation: FullyConnected, layer: Layer, x: Expression, me:
     shape = layer.input_shapes[0]
     features = shape.elements
     bias = options(bias=(operation.bias, True))
-    value = call("torch.flatten", x, 1) if isinstance(shape, Maps) else x
+    value = x if shape.is_vector else call("torch.flatten", x, 1)
     return Lowered(call(me, value), call("nn.Linear", features, operation.size, **bias))
 
 
 def _flatten(operation: Flatten, layer: Layer, x: Expression, me: Name) -> Lowered:
-    return Lowered(call("torch.flatten", x, 1) if isinstance(layer.input_shapes[0], Maps) else x)
+    return Lowered(x if layer.input_shapes[0].is_vector else call("torch.flatten", x, 1))
 
 
 def _dropout(operation: Dropout, layer: Layer, x: Expression, me: Name) -> Lowered:
-    kind = "nn.Dropout2d" if operation.spatial else "nn.Dropout"
+    kind = f"nn.Dropout{layer.shape.rank}d" if operation.spatial else "nn.Dropout"
     return Lowered(call(me, x), call(kind, operation.rate))
 
 
@@ -239,11 +236,16 @@ def _activate(operation: Activate, layer: Layer, x: Expression, me: Name) -> Low
 def _global_average(
     operation: GlobalAveragePooling, layer: Layer, x: Expression, me: Name
 ) -> Lowered:
-    return Lowered(call("torch.mean", x, dim=(2, 3)))
+    return Lowered(call("torch.mean", x, dim=_places(layer)))
 
 
 def _global_max(operation: GlobalMaxPooling, layer: Layer, x: Expression, me: Name) -> Lowered:
-    return Lowered(call("torch.amax", x, dim=(2, 3)))
+    return Lowered(call("torch.amax", x, dim=_places(layer)))
+
+
+def _places(layer: Layer) -> tuple[int, ...]:
+    """Return the dimensions of the input's places, which stand behind the batch and the maps."""
+    return tuple(range(2, 2 + layer.input_shapes[0].rank))
 
 
 def _joined(operator: str) -> Callable[..., Lowered]:

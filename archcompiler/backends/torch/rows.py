@@ -32,8 +32,8 @@ from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
 from archcompiler.backends.torch.names import RESERVED, attributes
 from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
-from archcompiler.operations import Maps
 from archcompiler.operations.elementwise import Activate, Input
+from archcompiler.operations.shape import size_text
 
 NOTHING = call("nn.Identity")  # what a list holds for a copy that needs no module
 
@@ -241,8 +241,8 @@ def _conditional(
 
 def _size(layer: Layer) -> str:
     shape = layer.shape
-    return _text(shape) if isinstance(shape, Maps) or shape != layer.input_shapes[0] else ""
+    return "" if shape.is_vector and shape == layer.input_shapes[0] else _text(shape)
 
 
 def _text(shape: Any) -> str:
-    return f"{shape.maps}x{shape.size}" if isinstance(shape, Maps) else shape.size
+    return size_text(shape.lengths)

@@ -8,8 +8,10 @@ from functools import cache
 from archcompiler.language.format.tree import Entry, Group, Text
 from archcompiler.language.own_words import own_names, own_words
 from archcompiler.operations import REGISTRY
-from archcompiler.operations.fields import Invalid, Kind, PaddingKind, Raw, Size, Window
+from archcompiler.operations.fields import Invalid, Kind, Raw
+from archcompiler.operations.lengths import PaddingKind, Size, Window
 from archcompiler.operations.meaning import meaning_of
+from archcompiler.operations.shape import MOST_PLACES
 from archcompiler.operations.words import COMMON
 
 _FIRST = ("layer", "type", "maps", "size")
@@ -105,7 +107,7 @@ def _size(value: Text | Group, kind: Kind) -> str | None:
             return None
     size = "x".join(cell.strip() for cell in cells)
     try:
-        same = len(cells) <= 2 and size != raw and kind.parse(raw) == kind.parse(size)
+        same = len(cells) <= MOST_PLACES and size != raw and kind.parse(raw) == kind.parse(size)
     except Invalid:
         return None
     return size if same else None

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.skeleton import batch_shape
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Maps
 from archcompiler.operations.elementwise import Dropout
 from archcompiler.operations.normalization import BatchNormalization
 from archcompiler.operations.training import Adam, AdamW, Training
@@ -110,12 +109,8 @@ def _normalizing(graph: Graph) -> Iterator[Layer]:
 
 def _values(layer: Layer, batch: int) -> int:
     """Return of how many values each variance of a batch is taken."""
-    shape = layer.shape
-    if not isinstance(shape, Maps):
-        return batch
-    assert shape.height is not None  # `demand_trainable` saw to it
-    assert shape.width is not None
-    return batch * shape.height * shape.width
+    places = [length for length in layer.shape.places if length is not None]
+    return batch * math.prod(places)  # all are known: `demand_trainable` saw to it
 
 
 def _unbiased(graph: Graph, before: Weights, after: Weights, batch: int) -> Weights:
