@@ -12,10 +12,8 @@ from archcompiler.operations.fields import (
     Kind,
     NamedKind,
     Number,
-    PaddingKind,
-    Size,
-    Window,
 )
+from archcompiler.operations.lengths import PaddingKind, Size, Window
 from proof.fields import Raw
 
 # sort of a parameter: values for it, and the type by which it is declared without a default

@@ -17,10 +17,8 @@ from archcompiler.operations.fields import (
     Kind,
     NamedKind,
     Number,
-    PaddingKind,
-    Size,
-    Window,
 )
+from archcompiler.operations.lengths import PaddingKind, Size, Window
 
 Raw = str | list[str]
 OFTEN = 0.3  # how often a field is given that need not be
@@ -34,7 +32,7 @@ def drawn(item: Field, random: Random) -> Raw:
         case Window():
             return _window(random)
         case Size():
-            sides = [str(random.randint(1, 12)) for _ in range(random.choice([1, 1, 2]))]
+            sides = [str(random.randint(1, 12)) for _ in range(random.choice([1, 2, 2, 2, 3]))]
             return "x".join(sides)
         case PaddingKind():
             return _padding(random)

@@ -63,7 +63,7 @@ FIELDS = {
     "numoutput": "maps size", "strides": "stride", "dilationrate": "dilation",
     "dilations": "dilation", "group": "groups", "usebias": "bias", "biasterm": "bias",
     "eps": "epsilon", "p": "rate", "dropoutratio": "rate", "pad": "padding", "name": "layer",
-    "countincludepad": "count_padding", "inputs": "from", "input": "from",
+    "outputsize": "size", "countincludepad": "count_padding", "inputs": "from", "input": "from",
 }  # fmt: skip
 
 

@@ -12,8 +12,9 @@ from random import Random
 import archcompiler
 from archcompiler import Architecture, SpecError
 from archcompiler.graph import Body, Limits, Repeat, Use
-from archcompiler.operations import REGISTRY, Maps, Operation, Shape, Vector
-from archcompiler.operations.fields import ACTIVATION, REQUIRED, Count, Field, Size, Window
+from archcompiler.operations import REGISTRY, Operation, Shape
+from archcompiler.operations.fields import ACTIVATION, REQUIRED, Count, Field
+from archcompiler.operations.lengths import Size, Window
 from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS, SCHEDULES
 from proof.expressed import SORTS, Scope, expressed, flags
 from proof.fields import OFTEN, drawn, fields
@@ -178,7 +179,8 @@ class Writer:
         """Whether the last row makes a vector of maps, after which little can follow."""
         shapes = self._shapes(block)
         read = shapes.get(self._read(rows, block))
-        return isinstance(read, Maps) and isinstance(shapes.get(rows[-1]["layer"]), Vector)
+        made = shapes.get(rows[-1]["layer"])
+        return bool(read and made and not read.is_vector and made.is_vector)
 
     def _read(self, rows: list[Row], block: str) -> str:
         """Return what the last row reads first."""
@@ -285,8 +287,8 @@ class Writer:
             if operation is None or shape is None or not self.chance(0.3):
                 continue
             sizes = {"size": shape.size}
-            if isinstance(shape, Maps):
-                sizes["maps"] = str(shape.maps)
+            if not shape.is_vector:
+                sizes["maps"] = str(shape.channels)
             own = {name: text for name, text in sizes.items() if name not in operation.fields}
             stated.append((row, own))
         before = [dict(row) for row, _ in stated]

@@ -577,7 +577,7 @@ def wrong_argument(row: Row) -> Seed | None:
     expressions = re.findall(r"\$\{([^}]*)\}", text)
     for name in row.node.names:
         readers = [each for each in expressions if re.search(rf"\b{name}\b", each)]
-        fields = re.findall(rf"(?:maps|stride|kernel|groups): \"\$\{{{name}\}}", text)
+        fields = re.findall(rf"(?:maps|stride|kernel|groups): \"\$\{{{name}\}}\"", text)
         if row.text(name).isdecimal() and readers and len(readers) == len(fields):
             known = {"loses_shape": True, "needs_shape": True}
             return row.replaced("wrong argument", "ARC203", name, "-3", **known)

@@ -6,26 +6,28 @@ convolution with a misspelled kernel and `maps: 96, size: 55x55` that is 96 maps
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping, Scalar
-from archcompiler.language.rows import Later, Row
-from archcompiler.language.spec import Spec
+from archcompiler.language.rows import Later
 from archcompiler.language.values import MISSING, Reader
 from archcompiler.operations import Shape
 from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.fields import Count
 from archcompiler.operations.lengths import Size
 
+if TYPE_CHECKING:
+    from archcompiler.graph.walk import Walk
 
-def assumed_shape(row: Row, spec: Spec, reads: Iterable[Shape | None]) -> Shape | None:
+
+def assumed_shape(walk: Walk, index: int) -> Shape | None:
     """Return the shape that a row states in full; None if it does not, or might mean otherwise.
 
-    `reads` are the shapes of what the row reads, as far as they are known: where a size is one
-    number the first one says for how many axes.
+    Where a size is one number, what the row reads says for how many axes.
     """
+    row, spec = walk.rows[index], walk.reader.spec
     node = row.node
     if not isinstance(node, Mapping) or row.used is not True:
         return None
@@ -41,8 +43,19 @@ def assumed_shape(row: Row, spec: Spec, reads: Iterable[Shape | None]) -> Shape 
         return None
     if count is not None:
         if len(cells) == 1:
-            cells = cells * next((read.rank for read in reads if read), 0)
+            cells = cells * _rank(walk, index)
         return Shape(count, cells) if cells else None
     kind = node.get("type")
     is_dense = isinstance(kind, Scalar) and kind.text == FullyConnected.type
     return Shape(cells[0]) if is_dense and len(cells) == 1 and cells[0] else None
+
+
+def _rank(walk: Walk, index: int) -> int:
+    """Return along how many axes there are places in what a row reads; 0 if that is not known."""
+    for read in walk.connections.reads[index] or ():
+        if read.row < 0 and walk.input_shapes:
+            return walk.input_shapes[-1 - read.row].rank
+        item = walk.made[read.row] if read.row >= 0 else None
+        if item is not None:
+            return item.shape.rank
+    return 0

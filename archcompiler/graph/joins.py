@@ -78,7 +78,7 @@ class _Join:
         groups: dict[object, list[int]] = {}
         for number, shape in enumerate(self.shapes):
             whole = self.operation.type != "concatenate"
-            groups.setdefault((type(shape), shape if whole else shape[1:]), []).append(number)
+            groups.setdefault((shape.bare,) if whole else shape.places, []).append(number)
         most = max(map(len, groups.values()))
         for group in groups.values():
             if len(group) == most:

@@ -115,19 +115,11 @@ class Walk:
             shape, computed = self.settled[index]
             self.doubts.note(index, shape, [computed])
         else:
-            reads = (self._shape_of(read) for read in self.connections.reads[index] or ())
-            blamed = index in self.blamed
-            shape = None if blamed else assumed_shape(row, self.reader.spec, reads)
+            shape = None if index in self.blamed else assumed_shape(self, index)
         if shape is None or not fits(shape, self.walks.limits):
             return None
         self.assumed.add(index)
         return Passed(self.connections.names[index], (), shape, row.node)
-
-    def _shape_of(self, read: Read) -> Shape | None:
-        if read.row < 0:
-            return self.input_shapes[-1 - read.row] if self.input_shapes else None
-        item = self.made[read.row]
-        return item.shape if item else None
 
     def _item(self, index: int) -> Item | None:
         row, reads = self.rows[index], self.connections.reads[index]

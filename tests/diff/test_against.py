@@ -73,7 +73,7 @@ def test_specs_that_it_names_are_of_the_same_revision(repository: Path) -> None:
     assert "padding valid -> 1" in result.stdout
     shutil.rmtree(repository / "specs" / "families")
     at_head = archcompiler.load("specs/member.yaml", revision="HEAD")
-    assert at_head["Out"].shape == (5, None)
+    assert at_head["Out"].shape.lengths == (5,)
     assert at_head["S1"].source is not None
     assert at_head["S1"].source.name == "HEAD:specs/families/family.yaml"
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from archcompiler import SpecError, load, loads
 from archcompiler.graph import Graph, Layer
 from archcompiler.graph.receptive import Field, field_text, receptive_fields
-from archcompiler.operations import REGISTRY, Maps, Vector
-from archcompiler.operations.fields import Padding
+from archcompiler.operations import REGISTRY
+from archcompiler.operations.lengths import Padding
 from archcompiler.operations.reference import described
 from tests.conftest import ROOT
 
@@ -154,8 +154,8 @@ def test_sizes_need_not_be_known(size: str, padding: str) -> None:
 @pytest.mark.parametrize("name", sorted(REGISTRY))
 def test_what_makes_maps_a_vector_reads_all_of_them(name: str) -> None:
     layer = loads(f"{HEAD}{described(REGISTRY[name]).example}\n", "n.yaml").layers[-1]
-    of_maps = any(isinstance(shape, Maps) for shape in layer.input_shapes)
-    if of_maps and isinstance(layer.shape, Vector):
+    of_maps = any(not shape.is_vector for shape in layer.input_shapes)
+    if of_maps and layer.shape.is_vector:
         assert layer.operation.reads(layer.input_shapes) is None
 
 
@@ -182,7 +182,7 @@ def followed(graph: Graph, axis: int) -> dict[str, Cells]:
     seen: dict[str, Cells] = {}
     for layer in graph.layers:
         if layer.type == "input":
-            length = layer.shape[1 + axis]
+            length = layer.shape.places[axis]
             assert length is not None
             seen[layer.name] = [2 << cell for cell in range(length)]
         else:
@@ -213,7 +213,7 @@ def step(layer: Layer, axis: int, inputs: list[Cells]) -> Cells:
 def around(padding: Padding, axis: int, length: int, stride: int, reach: int) -> tuple[int, int]:
     """`same`: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2."""
     if padding.mode != "same":
-        return padding.cells[axis]
+        return padding.at(axis)
     over = length % stride or stride
     total = max(reach - over, 0)
     return total // 2, total - total // 2
@@ -228,7 +228,7 @@ def scattered(cells: Cells, kernel: int, stride: int, values: dict, axis: int) -
         for place in range(cell * stride, cell * stride + kernel):
             if 0 <= place < len(made):
                 made[place] |= value
-    before, after = values["padding"].cells[axis]
+    before, after = values["padding"].at(axis)
     return made[before : len(made) - after]
 
 

@@ -89,7 +89,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counted:
 @pytest.mark.parametrize("length", [1, 2, 12, 25, 1000])
 def test_each_file_of_a_chain_is_opened_and_read_once(length: int, files: Counted) -> None:
     texts = chain(length, member, FAMILY)
-    assert files.load(texts)["C"].shape.maps == 2
+    assert files.load(texts)["C"].shape.channels == 2
     assert files.opened == files.read == Counter(texts.keys())
 
 
@@ -98,7 +98,7 @@ def test_each_file_of_a_chain_of_blocks_is_opened_and_read_once(
     length: int, files: Counted
 ) -> None:
     texts = chain(length, user, FAMILY)
-    assert files.load(texts).layers[-1].shape.maps == 2
+    assert files.load(texts).layers[-1].shape.channels == 2
     assert files.opened == files.read == Counter(texts.keys())
 
 
@@ -169,7 +169,7 @@ def test_a_file_with_other_settings_is_another_block(files: Counted) -> None:
     network = files.load({**texts, "unit.yaml": UNIT})
     kernels = {layer.name: layer.operation.kernel[0] for layer in network.layers[1:]}
     assert kernels == {"U1.C": 1, "U3.C": 3, "U5.C": 5, "U2.C": 2, "W.C": 2}
-    maps = [network[f"{name}.C"].shape.maps for name in ("U1", "U3", "U5", "U2", "W")]
+    maps = [network[f"{name}.C"].shape.channels for name in ("U1", "U3", "U5", "U2", "W")]
     assert maps == [2, 6, 10, 4, 9]
     assert files.opened == files.read == Counter(["a.yaml", "unit.yaml"])
 
@@ -182,9 +182,9 @@ def test_a_member_nearer_to_the_reader_sets_what_counts(files: Counted) -> None:
         "unit.yaml": UNIT,
     }
     assert files.load(texts)["C"].operation.kernel == (3, 3)
-    assert files.load(texts)["C"].shape.maps == 5
-    assert files.load(texts, maps="2", width="8")["C"].shape.maps == 8
-    assert files.load({"a.yaml": member("unit.yaml", maps=4)})["C"].shape.maps == 8
+    assert files.load(texts)["C"].shape.channels == 5
+    assert files.load(texts, maps="2", width="8")["C"].shape.channels == 8
+    assert files.load({"a.yaml": member("unit.yaml", maps=4)})["C"].shape.channels == 8
 
 
 def test_a_parameter_that_the_family_lacks(files: Counted) -> None:

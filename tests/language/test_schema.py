@@ -16,7 +16,8 @@ from archcompiler.cli import cli
 from archcompiler.language.schema import schema
 from archcompiler.language.spec import KEYS
 from archcompiler.operations import REGISTRY
-from archcompiler.operations.fields import ACTIVATION, Count, Flag, Invalid, Kind, Size
+from archcompiler.operations.fields import ACTIVATION, Count, Flag, Invalid, Kind
+from archcompiler.operations.lengths import Size
 from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS
 from archcompiler.operations.words import COMMON
 from tests import core_yaml
@@ -214,8 +215,8 @@ FAULTS: dict[str, tuple[str, tuple[str | int, ...], str]] = {
         ("layers", 1, "kernel"),
         "'3x'",
     ),
-    "a window of three": (
-        "- {type: convolution, maps: 4, kernel: [3, 3, 3]}",
+    "a window of four": (
+        "- {type: convolution, maps: 4, kernel: [3, 3, 3, 3]}",
         ("layers", 1, "kernel"),
         "too long",
     ),
@@ -266,10 +267,10 @@ FAULTS: dict[str, tuple[str, tuple[str | int, ...], str]] = {
     ),
     "not a number": ("- {type: dropout, rate: 50%}", ("layers", 1, "rate"), "'50%'"),
     "at a bound that is left out": ("- {type: dropout, rate: 1}", ("layers", 1, "rate"), "maximum"),
-    "a size of three": (
-        "- {type: flatten, size: 3x3x3}",
+    "a size of four": (
+        "- {type: flatten, size: 3x3x3x3}",
         ("layers", 1, "size"),
-        "'3x3x3'",
+        "'3x3x3x3'",
     ),
     "a wrong condition": ("- {type: flatten, when: 1}", ("layers", 1, "when"), "1 is not of type"),
     "too many copies": ("- {type: flatten, repeat: 1001}", ("layers", 1, "repeat"), "maximum"),

@@ -200,7 +200,7 @@ def test_surprises_of_yaml_1_1_are_faults(field, text, meant):
 @pytest.mark.parametrize(("text", "value"), [("010", 10), ("+8", 8), ("'8'", 8), ('"8"', 8)])
 def test_numbers_are_decimal(text, value):
     row = f"- {{layer: C, type: convolution, kernel: 3, maps: {text}}}\n"
-    assert archcompiler.loads(HEAD + row)["C"].shape.maps == value
+    assert archcompiler.loads(HEAD + row)["C"].shape.channels == value
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,8 @@ from archcompiler.operations.fields import (
     Kind,
     Named,
     Number,
-    PaddingKind,
-    Size,
-    Window,
 )
+from archcompiler.operations.lengths import PaddingKind, Size, Window
 from archcompiler.operations.pooling import Rounding
 from archcompiler.operations.training import MilestonesKind
 from tests.cli.test_commands import archc
@@ -73,7 +71,7 @@ READ = [
     (Count(), "4,096", 4096),
     (Count(), "1,000,000", 1000000),
     (Number(0), "1,000.5", 1000.5),
-    (Window(), "1,000", (1000, 1000)),
+    (Window(), "1,000", (1000,)),
     (Window(), "3x1,024", (3, 1024)),
     (Size(), "10,000", (10000,)),
     (Size(), "?x1,080", (None, 1080)),
@@ -158,7 +156,7 @@ REFUSED = [
     (Count(), "0.5"),
     (Count(), "0"),
     (Window(), "3x1,224"),
-    (Window(), "1,2,3"),
+    (Window(), "1,2,3,4"),
     (Window(), "3x"),
     (Size(), "x?"),
     (Window(), ""),
@@ -225,10 +223,10 @@ def test_an_edit_is_made_where_it_says_the_same(
 def test_numbers_in_a_table_and_in_expressions() -> None:
     table = "  Layer | Type | Maps | Size\n  In | input | 1 | 1x1,024\n  D | fc | - | 4,096\n"
     text = f"archc: 1\nname: Net\nlayers: |\n{table.replace('fc', 'fully connected')}"
-    assert archcompiler.loads(text)["D"].shape.features == 4096
+    assert archcompiler.loads(text)["D"].shape.channels == 4096
     rows = f'{HEAD}- {{layer: D, type: fully_connected, size: "${{n}}"}}\n'
     text = rows.replace("layers:", "params: {n: '1,000'}\nlayers:")
-    assert archcompiler.loads(text)["D"].shape.features == 1000
+    assert archcompiler.loads(text)["D"].shape.channels == 1000
     text = HEAD.replace("32x32", '"${n}"').replace("layers:", "params: {n: '224,224'}\nlayers:")
     with pytest.raises(archcompiler.SpecError, match="write `224x224`"):
         archcompiler.loads(text)

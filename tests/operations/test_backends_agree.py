@@ -22,7 +22,8 @@ from archcompiler.backends import BACKENDS, backend_named
 from archcompiler.backends.skeleton import batch_shape
 from archcompiler.diagnostics import SpecError
 from archcompiler.graph import Body, Graph
-from archcompiler.operations import KNOWN_AS, REGISTRY, Maps, Operation
+from archcompiler.graph.expand import fields_of
+from archcompiler.operations import KNOWN_AS, REGISTRY, Operation
 from archcompiler.operations.elementwise import Activate
 from archcompiler.operations.fields import ACTIVATIONS
 from archcompiler.operations.operation import operation as registered
@@ -363,6 +364,55 @@ UNKNOWN = {
     ),
 }
 
+LINE, BLOCK = "9", "5x6x7"  # places along one axis, and along three
+UNEVEN = {LINE: "[1, 2]", BLOCK: "[0, 1, 1, 0, 2, 1]"}
+OTHER_AXES = {
+    f"{name} on {size}": window(3, size, row)
+    for size in (LINE, BLOCK)
+    for name, row in {
+        **{
+            f"convolution, {padding}, {more}": f"type: convolution, maps: 4, kernel: 3, "
+            f"padding: {padding}, {more}"
+            for padding in ("valid", "same", "1", UNEVEN[size])
+            for more in ("stride: 2", "dilation: 2", "stride: 1")
+        },
+        "grouped convolution": "type: convolution, maps: 6, kernel: 2, groups: 3",
+        **{
+            f"transposed convolution, {padding}, stride {stride}": "type: transposed_convolution,"
+            f" maps: 4, kernel: 3, stride: {stride}, padding: {padding}"
+            for padding in ("valid", "same", "1", UNEVEN[size])
+            for stride in (1, 2)
+        },
+        **{
+            f"{kind} pooling, {more}": f"type: {kind}_pooling, kernel: 3, stride: 2, {more}"
+            for kind in ("max", "average")
+            for more in ("padding: 1", "rounding: ceil", "activation: relu")
+        },
+        "max pooling, same": "type: max_pooling, kernel: 2, padding: same",
+        "max pooling, uneven": f"type: max_pooling, kernel: 3, padding: {UNEVEN[size]}",
+        "batch normalization": "type: batch_normalization",
+        "spatial dropout": "type: dropout, rate: 0.5, spatial: true",
+        "softmax": "type: activation, activation: softmax",
+        "global average": "type: global_average_pooling",
+        "global maximum": "type: global_max_pooling",
+        "flatten": "type: flatten",
+        "dense": "type: fully_connected, size: 5",
+    }.items()
+    if not (name.startswith("average pooling, padding") or name.endswith("average pooling, ceil"))
+} | {
+    f"joined on {size}": (
+        f"layer: in, type: input, maps: 2, size: {size}",
+        "layer: a, type: convolution, maps: 2, kernel: 1",
+        "layer: b, type: add, from: [a, in]",
+        "layer: c, type: multiply, from: [a, b]",
+        "type: concatenate, from: [c, a, in]",
+        "type: flatten",
+        "type: batch_normalization",
+        "type: fully_connected, size: 4",
+    )
+    for size in (LINE, BLOCK)
+}
+
 GROUPS: dict[str, dict[str, Case]] = {
     "convolutions": CONVOLUTIONS,
     "transposed convolutions": TRANSPOSED,
@@ -372,6 +422,7 @@ GROUPS: dict[str, dict[str, Case]] = {
     "shapes": SHAPES,
     "activations": ACTIVATED,
     "unknown sizes": UNKNOWN,
+    "one axis and three": OTHER_AXES,
 }
 EVERY = int(os.environ.get("ARCHC_TEST_EVERY", "1"))  # JAX compiles each case: it has fewer
 GROUPS = {group: dict(list(cases.items())[::EVERY]) for group, cases in GROUPS.items()}
@@ -444,7 +495,7 @@ def test_shapes_are_the_proven_ones(group: str) -> None:
     with torch.inference_mode():
         outputs = model(*inputs)
     for layer, output in zip(shown, outputs, strict=True):
-        proven = layer.shape if isinstance(layer.shape, Maps) else layer.shape[:1]
+        proven = layer.shape.lengths
         assert len(output.shape) == len(proven) + 1, layer.name
         for real, length in zip(output.shape[1:], proven, strict=True):
             assert length in (None, real), layer.name
@@ -454,13 +505,7 @@ def test_every_operation_and_field_has_a_case() -> None:
     seen: dict[str, set[str]] = {name: set() for name in REGISTRY}
     for group, name in ALL_CASES:
         for layer in network(GROUPS[group][name]).layers:
-            fields = layer.operation.fields
-            changed = {
-                field
-                for field, item in fields.items()
-                if getattr(layer.operation, field) != item.default
-            }
-            seen[layer.type] |= changed
+            seen[layer.type] |= {field for field, _ in fields_of(layer.operation)}
     only_initial = {"kernel_initializer", "bias_initializer"}  # verify brings its own weights
     only_torch = {"max_pooling": {"dilation"}}  # see UNSUPPORTED
     for name, operation in REGISTRY.items():
@@ -491,6 +536,16 @@ DILATED_POOLING = "type: max_pooling, kernel: 2, stride: 2, dilation: 2"
 
 # what cannot be expressed: the rows, the backends that cannot, the field, a part of the reason
 UNSUPPORTED = [
+    *(
+        ((f"type: input, maps: 2, size: {size}", row), backends, "type", "has no code for")
+        for size in (LINE, BLOCK)
+        for row, backends in [
+            ("type: crop, size: 3", ("keras", "torch")),
+            ("type: average_pooling, kernel: 3, padding: same", ("keras", "torch")),
+            ("type: average_pooling, kernel: 3, stride: 2, padding: 1", ("keras",)),
+            ("type: local_response_normalization", ("keras",)),
+        ]
+    ),
     ((MAPS, DILATED_STRIDE), ("keras",), "dilation", "both stride and dilation above 1"),
     ((MAPS, DILATED_POOLING), ("keras",), "dilation", "`dilation` of a max pooling"),
     *(

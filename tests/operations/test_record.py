@@ -6,14 +6,14 @@ import pickle
 import pytest
 
 from archcompiler.operations import REGISTRY
-from archcompiler.operations.fields import VALID
+from archcompiler.operations.lengths import VALID
 
 CONVOLUTION = REGISTRY["convolution"]
 BASE = CONVOLUTION(maps=3, kernel=(5, 5))
 
 
 def test_missing_fields_have_their_defaults() -> None:
-    assert (BASE.maps, BASE.stride, BASE.padding, BASE.bias) == (3, (1, 1), VALID, True)
+    assert (BASE.maps, BASE.stride, BASE.padding, BASE.bias) == (3, (1,), VALID, True)
 
 
 @pytest.mark.parametrize("values", [{"maps": 3}, {"maps": 3, "kernel": (5, 5), "kernal": (5, 5)}])

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 import archcompiler
 from archcompiler.diagnostics import Fault
-from archcompiler.operations import REGISTRY, Maps, Vector
-from archcompiler.operations.fields import SAME, VALID, Padding
+from archcompiler.operations import REGISTRY, Shape
+from archcompiler.operations.lengths import SAME, VALID, Padding
+from archcompiler.operations.shape import Values
 from tests.conftest import ROOT
 
 Convolution = REGISTRY["convolution"]
@@ -16,15 +17,15 @@ AveragePooling = REGISTRY["average_pooling"]
 
 
 def cells(top: int, bottom: int, left: int, right: int) -> Padding:
-    return Padding("explicit", ((top, bottom), (left, right)))
+    return Padding("explicit", (top, bottom, left, right))
 
 
 def convolved(maps, **fields):
-    return Convolution(**{"maps": 5, "kernel": (3, 3), **fields}).shape((maps,))
+    return Convolution(**{"maps": 5, "kernel": (3, 3), **fields}).on((maps,)).shape((maps,))
 
 
 def pooled(maps, **fields):
-    return MaxPooling(**{"kernel": (3, 3), "stride": (2, 2), **fields}).shape((maps,))
+    return MaxPooling(**{"kernel": (3, 3), "stride": (2, 2), **fields}).on((maps,)).shape((maps,))
 
 
 # --- by hand
@@ -33,9 +34,12 @@ def pooled(maps, **fields):
 @pytest.mark.parametrize(
     ("shape", "said"),
     [
-        (Maps(3, 227, 227), "3 maps of 227x227"),
-        (Maps(1, 572, None), "1 map of 572x?"),
-        (Vector(1000), "a vector of 1000"),
+        (Shape(3, (227, 227)), "3 maps of 227x227"),
+        (Shape(1, (572, None)), "1 map of 572x?"),
+        (Shape(1000), "a vector of 1000"),
+        (Shape(64, (16000,)), "64 maps of 16000"),
+        (Shape(3, (16, None, 112)), "3 maps of 16x?x112"),
+        (Shape(512, values=Values(30522)), "a vector of 512 whole numbers below 30,522"),
     ],
 )
 def test_shapes_in_words(shape, said):
@@ -51,7 +55,7 @@ def test_shapes_in_words(shape, said):
 )
 def test_one_is_said_as_one(fields, said):
     with pytest.raises(Fault, match=said):
-        pooled(Maps(1, 9, 9), **fields)
+        pooled(Shape(1, (9, 9)), **fields)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +89,7 @@ def test_one_is_said_as_one(fields, said):
     ],
 )
 def test_the_size_of_a_convolution(size, fields, expected):
-    assert convolved(Maps(3, *size), **fields) == Maps(5, *expected)
+    assert convolved(Shape(3, size), **fields) == Shape(5, expected)
 
 
 @pytest.mark.parametrize(
@@ -110,64 +114,64 @@ def test_the_size_of_a_convolution(size, fields, expected):
     ],
 )
 def test_the_size_of_a_pooling(size, fields, expected):
-    maps = Maps(3, *size)
-    assert pooled(maps, **fields) == Maps(3, *expected)
+    maps = Shape(3, size)
+    assert pooled(maps, **fields) == Shape(3, expected)
     average = {"kernel": (3, 3), "stride": (2, 2), **fields}
-    assert AveragePooling(**average).shape((maps,)) == Maps(3, *expected)
+    assert AveragePooling(**average).on((maps,)).shape((maps,)) == Shape(3, expected)
 
 
 @pytest.mark.parametrize(
     ("type_name", "fields", "inputs", "expected"),
     [
-        ("input", {"maps": 3, "size": (4, 5)}, [], Maps(3, 4, 5)),
-        ("input", {"maps": 3, "size": (4,)}, [], Maps(3, 4, 4)),
-        ("input", {"size": (40,)}, [], Vector(40)),
-        ("flatten", {}, [Maps(2, 3, 4)], Vector(24, Maps(2, 3, 4))),
-        ("flatten", {}, [Vector(24)], Vector(24)),
-        ("fully_connected", {"size": 10}, [Maps(2, 3, 4)], Vector(10)),
-        ("global_average_pooling", {}, [Maps(7, None, None)], Vector(7)),
-        ("global_max_pooling", {}, [Maps(7, 1, 9)], Vector(7)),
-        ("dropout", {"rate": 0.5}, [Vector(3)], Vector(3)),
-        ("batch_normalization", {}, [Maps(7, None, 9)], Maps(7, None, 9)),
-        ("local_response_normalization", {}, [Maps(7, 8, 9)], Maps(7, 8, 9)),
-        ("add", {}, [Maps(7, 8, 9)] * 3, Maps(7, 8, 9)),
-        ("add", {}, [Vector(24, Maps(2, 3, 4)), Vector(24)], Vector(24)),
-        ("multiply", {}, [Vector(3)] * 2, Vector(3)),
-        ("concatenate", {}, [Maps(7, 8, 9), Maps(1, 8, 9)], Maps(8, 8, 9)),
-        ("concatenate", {}, [Maps(7, None, 9), Maps(1, None, 9)], Maps(8, None, 9)),
-        ("concatenate", {}, [Vector(24, Maps(2, 3, 4)), Vector(6)], Vector(30)),
+        ("input", {"maps": 3, "size": (4, 5)}, [], Shape(3, (4, 5))),
+        ("input", {"maps": 3, "size": (4,)}, [], Shape(3, (4,))),
+        ("input", {"size": (40,)}, [], Shape(40)),
+        ("flatten", {}, [Shape(2, (3, 4))], Shape(24, factors=(2, 3, 4))),
+        ("flatten", {}, [Shape(24)], Shape(24)),
+        ("fully_connected", {"size": 10}, [Shape(2, (3, 4))], Shape(10)),
+        ("global_average_pooling", {}, [Shape(7, (None, None))], Shape(7)),
+        ("global_max_pooling", {}, [Shape(7, (1, 9))], Shape(7)),
+        ("dropout", {"rate": 0.5}, [Shape(3)], Shape(3)),
+        ("batch_normalization", {}, [Shape(7, (None, 9))], Shape(7, (None, 9))),
+        ("local_response_normalization", {}, [Shape(7, (8, 9))], Shape(7, (8, 9))),
+        ("add", {}, [Shape(7, (8, 9))] * 3, Shape(7, (8, 9))),
+        ("add", {}, [Shape(24, factors=(2, 3, 4)), Shape(24)], Shape(24)),
+        ("multiply", {}, [Shape(3)] * 2, Shape(3)),
+        ("concatenate", {}, [Shape(7, (8, 9)), Shape(1, (8, 9))], Shape(8, (8, 9))),
+        ("concatenate", {}, [Shape(7, (None, 9)), Shape(1, (None, 9))], Shape(8, (None, 9))),
+        ("concatenate", {}, [Shape(24, factors=(2, 3, 4)), Shape(6)], Shape(30)),
     ],
 )
 def test_the_shape_of_other_operations(type_name, fields, inputs, expected):
-    assert REGISTRY[type_name](**fields).shape(tuple(inputs)) == expected
+    assert REGISTRY[type_name](**fields).on(tuple(inputs)).shape(tuple(inputs)) == expected
 
 
 @pytest.mark.parametrize(
     ("type_name", "fields", "inputs", "code"),
     [
-        ("convolution", {"maps": 4, "kernel": (4, 1)}, [Maps(3, 3, 9)], "ARC402"),
+        ("convolution", {"maps": 4, "kernel": (4, 1)}, [Shape(3, (3, 9))], "ARC402"),
         (
             "convolution",
             {"maps": 4, "kernel": (3, 3), "dilation": (2, 1)},
-            [Maps(3, 4, 9)],
+            [Shape(3, (4, 9))],
             "ARC402",
         ),
-        ("max_pooling", {"kernel": (3, 3), "rounding": "ceil"}, [Maps(3, 2, 2)], "ARC402"),
-        ("convolution", {"maps": 4, "kernel": (1, 1), "groups": 2}, [Maps(3, 3, 9)], "ARC405"),
-        ("convolution", {"maps": 3, "kernel": (1, 1), "groups": 2}, [Maps(4, 3, 9)], "ARC405"),
-        ("convolution", {"maps": 3, "kernel": (1, 1)}, [Vector(4)], "ARC403"),
-        ("max_pooling", {"kernel": (1, 1)}, [Vector(4)], "ARC403"),
-        ("fully_connected", {"size": 3}, [Maps(3, None, 4)], "ARC404"),
-        ("flatten", {}, [Maps(3, None, None)], "ARC404"),
-        ("add", {}, [Maps(3, 1, 1), Maps(3, 8, 8)], "ARC410"),  # nothing is broadcast
-        ("add", {}, [Maps(3, 1, 1), Vector(3)], "ARC410"),
-        ("concatenate", {}, [Maps(3, 1, 1), Vector(3)], "ARC410"),
-        ("concatenate", {}, [Maps(3, 1, None), Maps(3, 1, 1)], "ARC410"),
+        ("max_pooling", {"kernel": (3, 3), "rounding": "ceil"}, [Shape(3, (2, 2))], "ARC402"),
+        ("convolution", {"maps": 4, "kernel": (1, 1), "groups": 2}, [Shape(3, (3, 9))], "ARC405"),
+        ("convolution", {"maps": 3, "kernel": (1, 1), "groups": 2}, [Shape(4, (3, 9))], "ARC405"),
+        ("convolution", {"maps": 3, "kernel": (1, 1)}, [Shape(4)], "ARC403"),
+        ("max_pooling", {"kernel": (1, 1)}, [Shape(4)], "ARC403"),
+        ("fully_connected", {"size": 3}, [Shape(3, (None, 4))], "ARC404"),
+        ("flatten", {}, [Shape(3, (None, None))], "ARC404"),
+        ("add", {}, [Shape(3, (1, 1)), Shape(3, (8, 8))], "ARC410"),  # nothing is broadcast
+        ("add", {}, [Shape(3, (1, 1)), Shape(3)], "ARC410"),
+        ("concatenate", {}, [Shape(3, (1, 1)), Shape(3)], "ARC410"),
+        ("concatenate", {}, [Shape(3, (1, None)), Shape(3, (1, 1))], "ARC410"),
     ],
 )
 def test_what_has_no_shape(type_name, fields, inputs, code):
     with pytest.raises(Fault) as caught:
-        REGISTRY[type_name](**fields).shape(tuple(inputs))
+        REGISTRY[type_name](**fields).on(tuple(inputs)).shape(tuple(inputs))
     assert caught.value.code == code
 
 
@@ -208,9 +212,9 @@ def test_convolutions_with_explicit_padding_are_pytorchs(
         expected = size_of(functional.conv2d(data, weights, stride=stride, dilation=dilation))
     except RuntimeError:  # the kernel is larger than the input
         with pytest.raises(Fault, match="larger than"):
-            convolved(Maps(3, height, width), **fields)
+            convolved(Shape(3, (height, width)), **fields)
     else:
-        assert convolved(Maps(3, height, width), **fields) == Maps(5, *expected)
+        assert convolved(Shape(3, (height, width)), **fields) == Shape(5, expected)
 
 
 @pytest.mark.torch
@@ -222,8 +226,8 @@ def test_same_at_stride_1_is_pytorchs(height, width, kernel, dilation):
     weights = meta_weights(5, 3, kernel)
     data = meta(3, height, width)
     expected = functional.conv2d(data, weights, padding="same", dilation=dilation)
-    found = convolved(Maps(3, height, width), kernel=kernel, dilation=dilation, padding=SAME)
-    assert found == Maps(5, *size_of(expected))
+    found = convolved(Shape(3, (height, width)), kernel=kernel, dilation=dilation, padding=SAME)
+    assert found == Shape(5, size_of(expected))
 
 
 @pytest.mark.torch
@@ -231,11 +235,12 @@ def test_same_at_stride_1_is_pytorchs(height, width, kernel, dilation):
 @settings(max_examples=200, deadline=None)
 def test_same_pads_just_what_makes_the_size(height, width, kernel, stride, dilation):
     functional = pytest.importorskip("torch").nn.functional
-    maps = Maps(3, height, width)
-    operation = Convolution(maps=5, kernel=kernel, stride=stride, dilation=dilation, padding=SAME)
+    maps = Shape(3, (height, width))
+    fields = {"kernel": kernel, "stride": stride, "dilation": dilation, "padding": SAME}
+    operation = Convolution(maps=5, **fields).on((maps,))
     vertical, horizontal = operation.sliding.over(maps)
     pads = (horizontal.before, horizontal.after, vertical.before, vertical.after)
-    data = functional.pad(meta(*maps), pads)
+    data = functional.pad(meta(*maps.lengths), pads)
     expected = functional.conv2d(data, meta_weights(5, 3, kernel), stride=stride, dilation=dilation)
     assert size_of(expected) == (-(-height // stride[0]), -(-width // stride[1]))
     assert (vertical.length, horizontal.length) == size_of(expected)
@@ -258,18 +263,18 @@ def test_poolings_are_pytorchs(height, width, kernel, stride, dilation, padding,
         "padding": cells(rows, rows, columns, columns) if any(padding) else VALID,
         "rounding": "ceil" if ceil else "floor",
     }
-    maps = Maps(3, height, width)
+    maps = Shape(3, (height, width))
     reach = [gap * (length - 1) + 1 for gap, length in zip(dilation, kernel, strict=True)]
     if height + 2 * rows < reach[0] or width + 2 * columns < reach[1]:
         with pytest.raises(Fault, match="larger than"):
             pooled(maps, dilation=dilation, **fields)
         return
-    data = meta(*maps)
+    data = meta(*maps.lengths)
     options = {"stride": stride, "padding": padding, "ceil_mode": ceil}
     expected = functional.max_pool2d(data, kernel, dilation=dilation, **options)
-    assert pooled(maps, dilation=dilation, **fields) == Maps(3, *size_of(expected))
+    assert pooled(maps, dilation=dilation, **fields) == Shape(3, size_of(expected))
     expected = functional.avg_pool2d(data, kernel, **options)
-    assert AveragePooling(**fields).shape((maps,)) == Maps(3, *size_of(expected))
+    assert AveragePooling(**fields).on((maps,)).shape((maps,)) == Shape(3, size_of(expected))
 
 
 @given(lengths, short, short, short, st.integers(0, 5), st.integers(0, 5), st.booleans())
@@ -285,7 +290,8 @@ def test_windows_are_where_they_may_be(length, kernel, stride, dilation, before,
     reach = dilation * (kernel - 1) + 1
     padded = before + length + after
     assume(reach <= padded)
-    axis, _ = MaxPooling(**fields).sliding.over(Maps(1, length, 1))
+    maps = Shape(1, (length, 1))
+    axis, _ = MaxPooling(**fields).on((maps,)).sliding.over(maps)
     last = (axis.length - 1) * stride  # where the last window begins
     assert last + reach <= padded + axis.overhang
     if ceil:
@@ -303,29 +309,29 @@ def test_windows_are_where_they_may_be(length, kernel, stride, dilation, before,
 
 COSTS = [
     # type, fields, input, parameters (trainable, all), multiply-adds
-    ("convolution", {"maps": 96, "kernel": (11, 11), "stride": (4, 4)}, Maps(3, 227, 227),
+    ("convolution", {"maps": 96, "kernel": (11, 11), "stride": (4, 4)}, Shape(3, (227, 227)),
      34_944, 34_944, 105_415_200),
     ("convolution", {"maps": 96, "kernel": (11, 11), "stride": (4, 4), "bias": False},
-     Maps(3, 227, 227), 34_848, 34_848, 105_415_200),
+     Shape(3, (227, 227)), 34_848, 34_848, 105_415_200),
     ("convolution", {"maps": 256, "kernel": (5, 5), "padding": SAME, "groups": 2},
-     Maps(96, 27, 27), 307_456, 307_456, 223_948_800),
+     Shape(96, (27, 27)), 307_456, 307_456, 223_948_800),
     ("convolution", {"maps": 32, "kernel": (3, 3), "padding": SAME, "groups": 32},
-     Maps(32, 10, 10), 320, 320, 28_800),  # depthwise
-    ("convolution", {"maps": 8, "kernel": (3, 3)}, Maps(4, None, 9), 296, 296, None),
-    ("fully_connected", {"size": 4096}, Maps(256, 6, 6), 37_752_832, 37_752_832, 37_748_736),
-    ("fully_connected", {"size": 10, "bias": False}, Vector(4096), 40_960, 40_960, 40_960),
-    ("batch_normalization", {}, Maps(96, 55, 55), 192, 384, 0),
-    ("batch_normalization", {}, Vector(24, Maps(2, 3, 4)), 48, 96, 0),
-    ("max_pooling", {"kernel": (3, 3)}, Maps(96, 55, 55), 0, 0, 0),
-    ("local_response_normalization", {}, Maps(96, 55, 55), 0, 0, 0),
-    ("dropout", {"rate": 0.5}, Vector(4096), 0, 0, 0),
-    ("flatten", {}, Maps(256, 6, 6), 0, 0, 0),
+     Shape(32, (10, 10)), 320, 320, 28_800),  # depthwise
+    ("convolution", {"maps": 8, "kernel": (3, 3)}, Shape(4, (None, 9)), 296, 296, None),
+    ("fully_connected", {"size": 4096}, Shape(256, (6, 6)), 37_752_832, 37_752_832, 37_748_736),
+    ("fully_connected", {"size": 10, "bias": False}, Shape(4096), 40_960, 40_960, 40_960),
+    ("batch_normalization", {}, Shape(96, (55, 55)), 192, 384, 0),
+    ("batch_normalization", {}, Shape(24, factors=(2, 3, 4)), 48, 96, 0),
+    ("max_pooling", {"kernel": (3, 3)}, Shape(96, (55, 55)), 0, 0, 0),
+    ("local_response_normalization", {}, Shape(96, (55, 55)), 0, 0, 0),
+    ("dropout", {"rate": 0.5}, Shape(4096), 0, 0, 0),
+    ("flatten", {}, Shape(256, (6, 6)), 0, 0, 0),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("type_name", "fields", "shape", "trainable", "total", "adds"), COSTS)
 def test_parameters_and_multiply_adds(type_name, fields, shape, trainable, total, adds):
-    operation = REGISTRY[type_name](**fields)
+    operation = REGISTRY[type_name](**fields).on((shape,))
     parameters = operation.parameters((shape,))
     assert sum(p.size for p in parameters if p.trainable) == trainable
     assert sum(p.size for p in parameters) == total
@@ -375,7 +381,7 @@ def test_the_articles_summary_line_by_line():
     printed = []
     for layer in network.layers[1:]:  # Keras' summary leaves the input out
         shape = layer.shape
-        axes = (*shape[1:], shape.maps) if isinstance(shape, Maps) else (shape.features,)
+        axes = (*shape.places, shape.channels)
         printed.append((layer.name, layer.type, axes, layer.parameter_count))
     assert printed == ARTICLE
     totals = network.totals

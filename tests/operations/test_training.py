@@ -101,7 +101,7 @@ def torch_steps(graph, source, weights, inputs, targets, steps):
 def both(network, targets, *, steps):
     graph = network.graph
     weights = random_weights(graph, 0)
-    shape = (len(targets), *graph.inputs[0].shape[:3])
+    shape = (len(targets), *graph.inputs[0].shape.lengths)
     inputs = np.random.default_rng(1).standard_normal(shape, dtype="float32")
     return [
         run(graph, network.source(name), weights, inputs, targets, steps)

@@ -18,7 +18,7 @@ from archcompiler.architecture import Architecture
 from archcompiler.backends import BACKENDS
 from archcompiler.diagnostics import SpecError
 from archcompiler.graph import Layer
-from archcompiler.operations import Maps
+from archcompiler.operations import Shape
 from archcompiler.operations.convolution import Convolution
 from archcompiler.operations.pooling import MaxPooling
 from archcompiler.operations.transposed import TransposedConvolution
@@ -80,12 +80,12 @@ EVERY_SLOWLY = 5  # all of them would take twenty minutes
 # ---- What is right, cell by cell
 
 
-def cells_of(operation: Any, maps: Maps) -> list[list[list[tuple[int, bool]]]]:
+def cells_of(operation: Any, maps: Shape) -> list[list[list[tuple[int, bool]]]]:
     """Return for each axis the cells of each window, and whether they count as padding."""
     found = []
     for index, axis in enumerate(operation.sliding.over(maps)):
         stride, dilation = operation.sliding.stride[index], operation.sliding.dilation[index]
-        length = maps[1 + index]
+        length = maps.places[index]
         inside = range(-axis.before, length + axis.after)
         found.append(
             [
@@ -100,7 +100,7 @@ def cells_of(operation: Any, maps: Maps) -> list[list[list[tuple[int, bool]]]]:
     return found
 
 
-def right(layer: Layer, maps: Maps, x: Any, weights: list[Any]) -> Any:
+def right(layer: Layer, maps: Shape, x: Any, weights: list[Any]) -> Any:
     """Return what `layer` computes of `x`, maps first."""
     import numpy as np
 
@@ -108,7 +108,7 @@ def right(layer: Layer, maps: Maps, x: Any, weights: list[Any]) -> Any:
     if isinstance(operation, TransposedConvolution):
         return scattered(operation, maps, x, *weights)
     vertical, horizontal = cells_of(operation, maps)
-    out = np.empty((len(x), layer.shape[0], len(vertical), len(horizontal)))
+    out = np.empty((len(x), layer.shape.channels, len(vertical), len(horizontal)))
     for (i, down), (j, across) in product(enumerate(vertical), enumerate(horizontal)):
         window = np.full((*x.shape[:2], len(down), len(across)), np.nan)
         for (a, (row, in_rows)), (b, (column, in_columns)) in product(
@@ -138,11 +138,11 @@ def value_of(operation: Any, window: Any, weights: list[Any]) -> Any:
     return reduce(window, axis=(2, 3))
 
 
-def scattered(operation: Any, maps: Maps, x: Any, kernels: Any, biases: Any) -> Any:
+def scattered(operation: Any, maps: Shape, x: Any, kernels: Any, biases: Any) -> Any:
     """Return the sum of the windows that the cells are given to, cut to its size."""
     import numpy as np
 
-    height, width = operation.shape((maps,))[1:]
+    height, width = operation.shape((maps,)).places
     (top, _), (left, _) = operation.cuts
     out = np.zeros((len(x), operation.maps, height, width)) + biases[:, None, None]
     for i, j, a, b in product(*map(range, (*x.shape[2:], *operation.kernel))):
@@ -177,11 +177,10 @@ def problems(row: str, size: str, stated: str) -> Iterator[str]:
     if exact is None or architecture is None:
         return
     layer, maps = exact.graph["it"], exact.graph["in"].shape
-    assert isinstance(maps, Maps)
     weights = random_weights(exact.graph, seed=1)
-    x = np.random.default_rng(2).standard_normal((2, *maps), "float32") - 3
+    x = np.random.default_rng(2).standard_normal((2, *maps.lengths), "float32") - 3
     wanted = right(layer, maps, x, list(weights.values()))
-    assert wanted.shape[1:] == tuple(layer.shape)
+    assert wanted.shape[1:] == layer.shape.lengths
     for backend in BACKENDS:
         try:
             architecture.source(backend)

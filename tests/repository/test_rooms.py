@@ -104,7 +104,7 @@ def _code(path: Path) -> int:
 # Lines of code that a room may have: one that grows past that wants another look, or a new room.
 LARGEST = {
     "diagnostics": 900,
-    "operations": 1750,
+    "operations": 1850,
     "language": 3500,
     "graph": 2200,
     "diff": 900,

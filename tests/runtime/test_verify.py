@@ -338,6 +338,13 @@ UNTRAINABLE = {
 }
 
 
+def test_a_network_that_is_just_its_input_has_outputs_and_no_layers(tmp_path: Path) -> None:
+    path = tmp_path / "input.yaml"
+    path.write_text("archc: 1\nname: Same\nlayers:\n- {layer: In, type: input, size: 3}\n")
+    result = archc("verify", path, "--layers")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("case", UNTRAINABLE)
 def test_what_cannot_be_trained_says_why(tmp_path: Path, case: str) -> None:
     section, batch, message = UNTRAINABLE[case]

@@ -161,7 +161,7 @@ def _between(
 ) -> list[Comparison]:
     """Compare our two backends: with `layers`, layer by layer, and again as it is written."""
     outputs = _compared("outputs", given, _pair(sides), given.graph.outputs, values)
-    if not layers:
+    if not layers or len(given.graph.layers) == len(given.graph.inputs):
         return [outputs]
     every = _layers(given, sides)
     return [every] if given.graph.body.is_flat else [every, outputs]
