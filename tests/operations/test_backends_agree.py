@@ -398,7 +398,8 @@ OTHER_AXES = {
         "flatten": "type: flatten",
         "dense": "type: fully_connected, size: 5",
     }.items()
-    if not (name.startswith("average pooling, padding") or name.endswith("average pooling, ceil"))
+    if not name.startswith(("average pooling, padding", "average pooling, rounding"))
+    if size == LINE or " pooling" not in name
 } | {
     f"joined on {size}": (
         f"layer: in, type: input, maps: 2, size: {size}",
@@ -541,10 +542,14 @@ UNSUPPORTED = [
         for size in (LINE, BLOCK)
         for row, backends in [
             ("type: crop, size: 3", ("keras", "torch")),
-            ("type: average_pooling, kernel: 3, padding: same", ("keras", "torch")),
+            ("type: average_pooling, kernel: 4, padding: same", ("keras", "torch")),
             ("type: average_pooling, kernel: 3, stride: 2, padding: 1", ("keras",)),
             ("type: local_response_normalization", ("keras",)),
         ]
+    ),
+    *(
+        ((f"type: input, maps: 2, size: {BLOCK}", row), ("keras",), "type", "has no code for")
+        for row in ("type: average_pooling, kernel: 3", "type: max_pooling, kernel: 3")
     ),
     ((MAPS, DILATED_STRIDE), ("keras",), "dilation", "both stride and dilation above 1"),
     ((MAPS, DILATED_POOLING), ("keras",), "dilation", "`dilation` of a max pooling"),

@@ -243,6 +243,12 @@ def _max_pooling(operation: MaxPooling, step: Step) -> Expression:
 def _pooling_layer(
     kind: str, operation: MaxPooling | AveragePooling, step: Step, padding: dict[str, object]
 ) -> Call:
+    if step.maps.rank == 3:
+        raise unsupported(
+            "type",
+            f"`keras` has no code for this layer on {step.maps}",
+            "TensorFlow pools along three axes in float32 alone: gradients could not be compared",
+        )
     stride = operation.sliding.stride
     return call(
         f"layers.{kind}{step.maps.rank}D",

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def channels_last(value: Array) -> Array:
     """Return maps with their channels last, anything else as it is."""
-    return value.transpose(0, 2, 3, 1) if value.ndim == 4 else value
+    return value.transpose(0, *range(2, value.ndim), 1) if value.ndim > 2 else value
 
 
 def channels_first(value: Array) -> Array:
     """Return maps with their channels first, anything else as it is."""
-    return value.transpose(0, 3, 1, 2) if value.ndim == 4 else value
+    return value.transpose(0, -1, *range(1, value.ndim - 1)) if value.ndim > 2 else value
 
 
 def given(inputs: list[Array]) -> Any:

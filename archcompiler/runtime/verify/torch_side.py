@@ -130,7 +130,8 @@ class TorchTrainer:
 
 
 def _classes_first(targets: Array) -> Array:
-    return targets.transpose(0, 3, 1, 2) if targets.ndim == 4 else targets
+    places = range(1, targets.ndim - 1)
+    return targets.transpose(0, -1, *places) if targets.ndim > 2 else targets
 
 
 def _like_keras(optimizer: Any, rule: Optimizer, step: int) -> None:
