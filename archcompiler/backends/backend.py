@@ -147,7 +147,9 @@ def lowering_of(
         named = " and ".join(f"`{name}`" for name in others) or "no backend"
         why = backend_named(backend).cannot.get(kind, "")
         message = f"`{backend}` has no `{operation.type}`{why and f': {why}'}"
-        raise unsupported("type", message, f"{named} expresses it")
+        raise unsupported(
+            "type", message, f"{named} {'express' if len(others) > 1 else 'expresses'} it"
+        )
     return found
 
 

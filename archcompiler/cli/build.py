@@ -125,8 +125,9 @@ def _check_printable(specs: tuple[str, ...], emit: str, *, check: bool) -> None:
 
 def _is_file(output: Path, emit: str, backend: str) -> bool:
     """Whether `output` names a file, and not a folder; end the command if it is of another kind."""
-    endings = {end for each in all_backends() for end in (each.ending, each.model_ending) if end}
-    if output.is_dir() or output.suffix not in endings:
+    if output.is_dir() or not output.suffix:
+        return False
+    if output.suffix not in {e for each in all_backends() for e in (each.ending, each.model_ending)}:
         return False
     ending = _ending(emit, backend)
     if output.suffix != ending:

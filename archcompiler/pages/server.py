@@ -34,7 +34,7 @@ from archcompiler.drawing.html import PANZOOM, font_faces
 from archcompiler.files import FileError
 from archcompiler.pages.answers import QUESTIONS, Answers, Download, Question, Wrong
 from archcompiler.pages.markup import asset, templates
-from archcompiler.pages.view import sources
+from archcompiler.pages.view import PICTURES, sources
 from archcompiler.pages.workspace import Changed
 
 MOST_BYTES = 4 * 2**20  # of a question
@@ -117,7 +117,7 @@ def _page(nonce: str) -> str:
             nonce=nonce,
             backends=list(all_backends()),
             sources=shown,
-            titles=[(name, backend.title) for name, backend in shown.items()],
+            tabs={**PICTURES, "table": "Table", **{name: b.title for name, b in shown.items()}},
         )
     )
 
