@@ -127,7 +127,8 @@ def _is_file(output: Path, emit: str, backend: str) -> bool:
     """Whether `output` names a file, and not a folder; end the command if it is of another kind."""
     if output.is_dir() or not output.suffix:
         return False
-    if output.suffix not in {e for each in all_backends() for e in (each.ending, each.model_ending)}:
+    endings = {end for each in all_backends() for end in (each.ending, each.model_ending)}
+    if output.suffix not in endings:
         return False
     ending = _ending(emit, backend)
     if output.suffix != ending:
