@@ -6,8 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.backend import Stored
-from archcompiler.backends.keras.runtime import FRAMEWORK
 from archcompiler.backends.keras.runtime.models import forward
+from archcompiler.backends.keras.runtime.settings import device_name, on
+from archcompiler.runtime.devices import choose
 from archcompiler.runtime.verify.differences import Unusable
 from archcompiler.runtime.verify.foreign import Foreign
 
@@ -49,7 +50,7 @@ class KerasModel(Foreign):
 
     def forward(self, inputs: list[Array]) -> list[Any]:
         """Return what the model gives, as arrays."""
-        with FRAMEWORK.settings(self.precision, self.device):
+        with on(device_name(choose(self.device, self.framework)), self.precision):
             return forward(self.model, inputs)
 
     def array(self, value: Any) -> Array:
