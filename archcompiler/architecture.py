@@ -101,9 +101,9 @@ class Architecture:
         Raises:
             SpecError: The backend cannot express some layers.
         """
-        from archcompiler.backends import backend_named
+        from archcompiler.backends import BACKENDS
 
-        return backend_named(backend).emit(self.graph)
+        return BACKENDS[backend].emit(self.graph)
 
     def build(self, backend: str, *, weights: str | Path | None = None) -> Any:
         """Return a live model, such as a `torch.nn.Module`: the emitted source, imported.

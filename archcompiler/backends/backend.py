@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from archcompiler.backends import BACKENDS, backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.diagnostics import Fault, Findings
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Operation, Parameter
@@ -143,9 +143,9 @@ def lowering_of(
     found = lowerings.get(type(operation))
     if found is None:
         kind = type(operation)
-        others = [name for name in BACKENDS if kind in backend_named(name).lowerings]
+        others = [name for name in BACKENDS if kind in BACKENDS[name].lowerings]
         named = " and ".join(f"`{name}`" for name in others) or "no backend"
-        why = backend_named(backend).cannot.get(kind, "")
+        why = BACKENDS[backend].cannot.get(kind, "")
         message = f"`{backend}` has no `{operation.type}`{why and f': {why}'}"
         raise unsupported(
             "type", message, f"{named} {'express' if len(others) > 1 else 'expresses'} it"

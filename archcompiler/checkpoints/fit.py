@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from archcompiler.backends import backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored
 from archcompiler.checkpoints.rules import Rules
 from archcompiler.checkpoints.tensors import FLOATS, Checkpoint, Tensor
@@ -65,7 +65,7 @@ class Fit(NamedTuple):
 
 def wanted(graph: Graph, backend: str) -> Iterator[Wanted]:
     """Yield what a file with the layouts of `backend` has to hold, in the order of the layers."""
-    kept = backend_named(backend)
+    kept = BACKENDS[backend]
     for layer in graph.layers:
         for number, stored in enumerate(kept.stored(graph, layer)):
             name = kept.filed(stored.layer, stored, number)
@@ -99,7 +99,7 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
     problems += [
         Problem("extra", name, None, tensor)
         for name, tensor in left.items()
-        if not name.endswith(backend_named(checkpoint.backend).counters)
+        if not name.endswith(BACKENDS[checkpoint.backend].counters)
     ]
     return Fit(pairs, problems, _other(checkpoint, graph))
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from archcompiler.architecture import Architecture
-from archcompiler.backends import all_backends, backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import MARK
 from archcompiler.backends.names import module_name, why_not
 from archcompiler.check import BUILT, STDIN, Task, check_source, find
@@ -127,7 +127,7 @@ def _is_file(output: Path, emit: str, backend: str) -> bool:
     """Whether `output` names a file, and not a folder; end the command if it is of another kind."""
     if output.is_dir() or not output.suffix:
         return False
-    endings = {end for each in all_backends() for end in (each.ending, each.model_ending)}
+    endings = {end for each in BACKENDS.values() for end in (each.ending, each.model_ending)}
     if output.suffix not in endings:
         return False
     ending = _ending(emit, backend)
@@ -139,7 +139,7 @@ def _is_file(output: Path, emit: str, backend: str) -> bool:
 
 def _ending(emit: str, backend: str) -> str:
     """Return what names of such files end in; end the command if there are none."""
-    found = backend_named(backend)
+    found = BACKENDS[backend]
     if emit == "model" and not found.model_ending:
         fail(f"`{backend}` has no models but what it writes as its source: leave `--emit` out")
     return found.ending if emit == "source" else found.model_ending

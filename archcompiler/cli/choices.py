@@ -34,12 +34,12 @@ class BackendChoice(Choices):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the backend that `value` names."""
-        from archcompiler.backends import BACKENDS, all_backends
+        from archcompiler.backends import BACKENDS
 
         word = str(value).lower()
         if word in BACKENDS:
             return word
-        for backend in all_backends():
+        for backend in BACKENDS.values():
             alias = backend.known_as.get(word)
             if alias is None:
                 continue

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from archcompiler.backends import BACKENDS, backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.names import module_name
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.alike import apart
@@ -188,7 +188,7 @@ class Answers:
             raise SpecError(view.faults, view.unchecked)
         if what in BACKENDS:
             name = module_name(f"{stem}_{what}")
-            return _file(f"{name}{backend_named(what).ending}", view.network.file(what))
+            return _file(f"{name}{BACKENDS[what].ending}", view.network.file(what))
         style = question.one_of("show", STYLES, "layered")
         scene = picture(view.graph, style, **_options(question))
         theme = question.one_of("theme", list(THEMES), "light")

@@ -28,7 +28,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from archcompiler.backends import all_backends
+from archcompiler.backends import BACKENDS
 from archcompiler.diagnostics import SpecError
 from archcompiler.drawing.html import PANZOOM, font_faces
 from archcompiler.files import FileError
@@ -115,7 +115,7 @@ def _page(nonce: str) -> str:
         .get_template("app.html.jinja")
         .render(
             nonce=nonce,
-            backends=list(all_backends()),
+            backends=list(BACKENDS.values()),
             sources=shown,
             tabs={**PICTURES, "table": "Table", **{name: b.title for name, b in shown.items()}},
         )

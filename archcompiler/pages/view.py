@@ -10,7 +10,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from archcompiler.architecture import Architecture, loads
-from archcompiler.backends import all_backends
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import SourceBackend
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.diagnostic import WARNING
@@ -178,7 +178,7 @@ class View:
 
 def sources() -> dict[str, SourceBackend]:
     """Return the backends whose files are texts that can be shown, by name."""
-    return {each.name: each for each in all_backends() if isinstance(each, SourceBackend)}
+    return {each.name: each for each in BACKENDS.values() if isinstance(each, SourceBackend)}
 
 
 def told(error: SpecError) -> Markup:

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from archcompiler.backends import backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored
 from archcompiler.graph import Graph
 
@@ -79,7 +79,7 @@ class Framework(ABC):
     @property
     def title(self) -> str:
         """What sentences call it."""
-        return backend_named(self.name).title
+        return BACKENDS[self.name].title
 
     @abstractmethod
     def require(self) -> None:
@@ -91,7 +91,7 @@ class Framework(ABC):
 
     def missing(self) -> FrameworkMissing:
         """Return what is to be raised where it cannot be imported."""
-        return FrameworkMissing(f"the backend `{self.name}`", backend_named(self.name).install)
+        return FrameworkMissing(f"the backend `{self.name}`", BACKENDS[self.name].install)
 
     @abstractmethod
     def devices(self) -> list[str]:
@@ -166,5 +166,5 @@ class Framework(ABC):
 
 def framework_of(backend: str) -> Framework:
     """Return the framework of a backend; it need not be installed."""
-    found: Framework = import_module(backend_named(backend).runtime).FRAMEWORK
+    found: Framework = import_module(BACKENDS[backend].runtime).FRAMEWORK
     return found

@@ -8,7 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from archcompiler.backends import backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import SourceBackend
 from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import framework_of
@@ -30,7 +30,7 @@ def module_of(graph: Graph, backend: str) -> ModuleType:
     Raises:
         SpecError, FrameworkMissing: As for `build`.
     """
-    writer = backend_named(backend)
+    writer = BACKENDS[backend]
     assert isinstance(writer, SourceBackend)
     source = writer.listing(graph).text
     framework_of(backend).require()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from archcompiler.backends import backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored
 from archcompiler.graph import Graph
 from archcompiler.operations import Parameter
@@ -54,7 +54,7 @@ def load_into(model: Any, graph: Graph, backend: str, weights: Weights) -> None:
     """Put canonical weights into a live model of `graph`."""
     assign = framework_of(backend).assign
     for layer in graph.layers:
-        for stored in backend_named(backend).stored(graph, layer):
+        for stored in BACKENDS[backend].stored(graph, layer):
             tensor = stored.laid_out(weights[f"{layer.name}.{stored.parameter.name}"])
             assign(model, stored, tensor)
 
@@ -74,6 +74,6 @@ def gathered(
     return {
         f"{layer.name}.{stored.parameter.name}": stored.canonical(read(stored))
         for layer in graph.layers
-        for stored in backend_named(backend).stored(graph, layer)
+        for stored in BACKENDS[backend].stored(graph, layer)
         if stored.parameter.trainable or not trained
     }

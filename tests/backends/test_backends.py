@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import archcompiler
-from archcompiler.backends import BACKENDS, PAIR, all_backends, backend_named
+from archcompiler.backends import BACKENDS, PAIR
 from archcompiler.backends.backend import MARK, SourceBackend
 from archcompiler.cli import cli
 from archcompiler.diagnostics import SpecError
@@ -49,7 +49,7 @@ def archc(*arguments: object) -> Result:
 
 @pytest.mark.parametrize("name", BACKENDS)
 def test_a_backend_says_what_it_is_without_its_framework(name: str) -> None:
-    backend, framework = backend_named(name), framework_of(name)
+    backend, framework = BACKENDS[name], framework_of(name)
     assert (backend.name, framework.name, framework.title) == (name, name, backend.title)
     assert backend.install.startswith("archcompiler[")
     assert isinstance(framework, Framework)
@@ -61,7 +61,7 @@ def test_a_backend_says_what_it_is_without_its_framework(name: str) -> None:
 
 
 def test_names_of_backends_are_of_one_backend_each() -> None:
-    names = [name for each in all_backends() for name in (each.name, *each.known_as)]
+    names = [name for each in BACKENDS.values() for name in (each.name, *each.known_as)]
     assert len(names) == len(set(names))
     assert list(PAIR) == list(BACKENDS)[:2]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archcompiler.backends import BACKENDS, all_backends
+from archcompiler.backends import BACKENDS
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "archcompiler"
@@ -138,7 +138,7 @@ def test_a_room_stays_small(room: str) -> None:
 
 BACKEND_WORDS = sorted(
     word
-    for word in {word for b in all_backends() for word in (b.name, b.title.lower(), *b.known_as)}
+    for word in {word for b in BACKENDS.values() for word in (b.name, b.title.lower(), *b.known_as)}
     if len(word) > 2  # one of two letters is many things
 )
 # A long word is found in any other, such as `_torch_devices`; a short one stands by itself.
@@ -206,7 +206,7 @@ def test_no_file_of_the_core_names_a_backend(path: Path) -> None:
         "its framework (what it is called, how it is installed, what its files end in, where it "
         "keeps weights) is an attribute or a method of `backends.backend.Backend`; what needs the "
         "framework one of `runtime.frameworks.Framework`. Give it a default there, let the folder "
-        "say otherwise, and ask for it here: `backend_named(name)`, `framework_of(name)`."
+        "say otherwise, and ask for it here: `BACKENDS[name]`, `framework_of(name)`."
     )
 
 

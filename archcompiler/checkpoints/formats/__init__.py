@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 
-from archcompiler.backends import all_backends
+from archcompiler.backends import BACKENDS
 from archcompiler.checkpoints.formats import safetensors
 from archcompiler.checkpoints.formats.format import Format
 from archcompiler.checkpoints.tensors import Checkpoint
@@ -21,7 +21,7 @@ from archcompiler.runtime.frameworks import require_package
 def formats() -> Iterator[Format]:
     """Yield the kinds of files."""
     yield safetensors.FORMAT
-    for backend in all_backends():
+    for backend in BACKENDS.values():
         for module in backend.checkpoints:
             yield import_module(module).FORMAT
 

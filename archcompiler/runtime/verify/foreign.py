@@ -13,7 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from archcompiler.backends import BACKENDS, backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.graph import Graph
@@ -57,7 +57,7 @@ class Foreign(ABC):
         return {item.ours: item.stored.canonical(theirs[item.theirs]) for item in wanted}
 
     def _wanted(self, graph: Graph, renamed: Renamed | None) -> Iterator[_Wanted]:
-        backend = backend_named(self.framework)
+        backend = BACKENDS[self.framework]
         for layer in graph.layers:
             for stored in backend.stored(graph, layer):
                 own = self.named(stored.layer, stored)
