@@ -87,17 +87,26 @@ class Architecture:
         )
 
     def source(self, backend: str) -> str:
-        """Return the source that `backend` ("keras" or "torch") builds the network from.
+        """Return the source that `backend`, such as "torch", builds the network from.
+
+        Raises:
+            SpecError: The backend cannot express some layers.
+            UnicodeDecodeError: What it writes is no text: `file` returns it.
+        """
+        return self.file(backend).decode()
+
+    def file(self, backend: str) -> bytes:
+        """Return the file that `archc build` writes for `backend`.
 
         Raises:
             SpecError: The backend cannot express some layers.
         """
-        from archcompiler.backends import backend_named
+        from archcompiler.backends import BACKENDS
 
-        return backend_named(backend).emit(self.graph)
+        return BACKENDS[backend].emit(self.graph)
 
     def build(self, backend: str, *, weights: str | Path | None = None) -> Any:
-        """Return a live `keras.Model` or `torch.nn.Module`: the emitted source, imported.
+        """Return a live model, such as a `torch.nn.Module`: the emitted source, imported.
 
         It has the `weights` in a file of any kind that `archc convert` reads, or else first ones.
 

@@ -104,14 +104,14 @@ def check(spec: str, task: Task) -> Checked:
 
 
 def check_source(spec: str, target: Path, output: Path, backend: str, task: Task) -> Checked:
-    """Return what became of one spec whose source for `backend` is to be the file `target`.
+    """Return what became of one spec whose file for `backend` is to be `target`.
 
     `output` is the folder that `archc build` is given.
     """
     import shlex
 
     def compare(network: Architecture) -> tuple[Diagnostic, ...]:
-        if target.is_file() and target.read_bytes() == network.source(backend).encode():
+        if target.is_file() and target.read_bytes() == network.file(backend):
             return ()
         name = target.as_posix()
         state = "is not what its spec gives" if target.exists() else "does not exist"

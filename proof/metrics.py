@@ -8,7 +8,8 @@ import numpy as np
 
 from archcompiler import Architecture
 from archcompiler.backends.skeleton import batch_shape
-from archcompiler.runtime.live import model_class, module_of
+from archcompiler.backends.torch.runtime.models import model_class
+from archcompiler.runtime.live import module_of
 from archcompiler.runtime.verify.training import targets_for
 
 BATCH = 4

@@ -171,8 +171,8 @@ def _shapes(found: Architecture, backend: str, tally: Tally) -> Complaint | None
 
 def _every_layer(found: Architecture, names: list[str], backend: str) -> list[Any]:
     """Return the outputs of all layers, channels first."""
+    from archcompiler.backends.keras.runtime.models import forward
     from archcompiler.backends.skeleton import batch_shape
-    from archcompiler.runtime.verify import keras_side
 
     flat = Architecture(found.graph.flat(names))
     model = flat.build(backend)
@@ -185,7 +185,7 @@ def _every_layer(found: Architecture, names: list[str], backend: str) -> list[An
         return list(values) if isinstance(values, tuple) else [values]
     import numpy as np
 
-    return keras_side.forward(model, [np.random.rand(*shape) for shape in shapes])
+    return forward(model, [np.random.rand(*shape) for shape in shapes])
 
 
 def _agree(case: Case, found: Architecture, tally: Tally) -> Complaint | None:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from archcompiler.backends import BACKENDS, backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.diagnostics import Fault, Findings
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Operation, Parameter, Shape
@@ -54,28 +54,70 @@ class Listing(NamedTuple):
     rows: tuple[str, ...]
 
 
-class Backend(ABC):
-    """A framework that networks are written for."""
+class Alias(NamedTuple):
+    """Another name of a backend, and the variable of the environment that it stands for, too."""
 
-    name: ClassVar[str]
-    extra: ClassVar[str]
-    lowerings: ClassVar[Mapping[type[Operation], Callable[..., Any]]]
+    variable: str = ""
+    value: str = ""
+
+
+class Backend(ABC):
+    """What networks are written for: a framework, or a kind of file.
+
+    All of this is known without the framework. What needs it is asked of the `Framework` in the
+    module `runtime`. A subclass imports its code for operations when it is asked for.
+    """
+
+    name: ClassVar[str]  # in commands, folders and reports: `torch`
+    title: ClassVar[str]  # in sentences: `PyTorch`
+    install: ClassVar[str]  # what `pip install` brings its framework by: `archcompiler[torch]`
+    runtime: ClassVar[str]  # the module that has its `FRAMEWORK`
+    known_as: ClassVar[Mapping[str, Alias]] = {}  # other names that commands take
+    ending: ClassVar[str] = ".py"  # of the files that it writes
+    model_ending: ClassVar[str] = ""  # of models that are ready to load, if there are such files
+    checkpoints: ClassVar[tuple[str, ...]] = ()  # modules that have a `FORMAT` of files of weights
+    # How names of tensors end that are kept beside weights, and that nothing is computed with.
+    counters: ClassVar[tuple[str, ...]] = ()
+    # Whether rules for names are given a layer's name in the spec, and not the framework's.
+    spelt_by_spec: ClassVar[bool] = False
+    cannot: ClassVar[Mapping[type[Operation], str]] = {}  # why an operation has no code
+
+    @property
+    @abstractmethod
+    def lowerings(self) -> Mapping[type[Operation], Callable[..., Any]]:
+        """What writes each operation that it can express."""
+
+    @abstractmethod
+    def emit(self, graph: Graph) -> bytes:
+        """Return the file that holds the network.
+
+        Raises:
+            SpecError: The backend cannot express some layers; all of them are named.
+        """
+
+    @abstractmethod
+    def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
+        """Return where each parameter of `layer` is kept."""
+
+    def filed(self, layer: str, stored: Stored, number: int) -> str:
+        """Return what its files of weights call tensor `number` of what it calls `layer`."""
+        return f"{layer}.{stored.name}"
+
+
+class SourceBackend(Backend):
+    """A backend that writes Python."""
 
     @abstractmethod
     def listing(self, graph: Graph) -> Listing:
         """Return the file that holds the network, with the rows that its lines are of.
 
         Raises:
-            SpecError: The framework cannot express some layers; all of them are named.
+            SpecError: As for `emit`.
         """
 
-    def emit(self, graph: Graph) -> str:
-        """Return the source of the file alone; it raises what `listing` raises."""
-        return self.listing(graph).text
-
-    @abstractmethod
-    def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
-        """Return where each parameter of `layer` is kept."""
+    def emit(self, graph: Graph) -> bytes:
+        """Return the file's text."""
+        return self.listing(graph).text.encode()
 
 
 def demand_expressible(graph: Graph, lower: Callable[[Layer], Any]) -> None:
@@ -101,10 +143,13 @@ def lowering_of(
     found = lowerings.get(type(operation))
     if found is None:
         kind = type(operation)
-        others = [name for name in BACKENDS if kind in backend_named(name).lowerings]
+        others = [name for name in BACKENDS if kind in BACKENDS[name].lowerings]
         named = " and ".join(f"`{name}`" for name in others) or "no backend"
-        message = f"`{backend}` has no `{operation.type}`"
-        raise unsupported("type", message, f"{named} expresses it")
+        why = BACKENDS[backend].cannot.get(kind, "")
+        message = f"`{backend}` has no `{operation.type}`{why and f': {why}'}"
+        raise unsupported(
+            "type", message, f"{named} {'express' if len(others) > 1 else 'expresses'} it"
+        )
     return found
 
 

@@ -11,15 +11,6 @@ from archcompiler.backends.backend import MARK, Listing
 from archcompiler.backends.printer import OF_ROW, docstring
 from archcompiler.graph import Graph, Layer
 
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("archcompiler.backends"),
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,
-)
-
 _WORDS = re.compile(  # what is neither a text, nor a tag, nor an attribute, nor an argument's name
     r'"""[\s\S]*?"""|"[^"\n]*"|\{[{%][\s\S]*?[%}]\}|(?<![.\w])([A-Za-z_]\w*)\b(?!["=])'
 )
@@ -27,19 +18,31 @@ _WORDS = re.compile(  # what is neither a text, nor a tag, nor an attribute, nor
 UNKNOWN_LENGTH = 224  # what a first batch has where the spec says `?`
 
 
-def words_in(template: str) -> set[str]:
-    """Return the names that the code of a template has."""
-    assert _TEMPLATES.loader is not None
-    text, _, _ = _TEMPLATES.loader.get_source(_TEMPLATES, template)
-    return {match[1] for match in _WORDS.finditer(text) if match[1]}
+class Templates:
+    """The templates of a backend, which are in the folder `templates` of its `package`."""
 
+    def __init__(self, package: str) -> None:
+        self._loader = jinja2.PackageLoader(package)
+        self._templates = jinja2.Environment(
+            loader=self._loader,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,
+        )
 
-def fill(template: str, **parts: Any) -> Listing:
-    """Return the template's text with the printed parts in it, and the rows of its lines."""
-    marked = _TEMPLATES.get_template(template).render(**parts)
-    parted = (line.partition(OF_ROW) for line in marked.splitlines())
-    lines, _, rows = zip(*parted, strict=True)
-    return Listing("\n".join(lines) + "\n", rows)
+    def words_in(self, template: str) -> set[str]:
+        """Return the names that the code of a template has."""
+        text, _, _ = self._loader.get_source(self._templates, template)
+        return {match[1] for match in _WORDS.finditer(text) if match[1]}
+
+    def fill(self, template: str, **parts: Any) -> Listing:
+        """Return the template's text with the printed parts in it, and the rows of its lines."""
+        marked = self._templates.get_template(template).render(**parts)
+        parted = (line.partition(OF_ROW) for line in marked.splitlines())
+        lines, _, rows = zip(*parted, strict=True)
+        return Listing("\n".join(lines) + "\n", rows)
 
 
 def logits_note(graph: Graph) -> list[str]:

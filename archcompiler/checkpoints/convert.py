@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archcompiler.checkpoints.fit import Fit, Wanted, fit, wanted
-from archcompiler.checkpoints.formats import keras, kind_of, opened, safetensors, torch
+from archcompiler.checkpoints.formats import format_of, opened, safetensors
 from archcompiler.checkpoints.initial import initial
 from archcompiler.checkpoints.report import DoesNotFit
 from archcompiler.checkpoints.rules import Rules
@@ -51,7 +51,7 @@ def convert(
         ExpressionError: A rule has no value for a name.
         FileError: A file cannot be read or written, or is not what its name says.
         FrameworkMissing: What reads or writes it is not installed.
-        SpecError: Keras cannot express some layers.
+        SpecError: The backend whose file it is cannot express some layers.
     """
     with opened(source) as checkpoint:
         found = demand_fit(checkpoint, graph, rules, incomplete=incomplete)
@@ -94,7 +94,7 @@ def load(path: Path, graph: Graph, rules: Rules | None = None) -> dict[str, Arra
 
 
 def init(target: Target, graph: Graph, seed: int) -> None:
-    """Write first weights, drawn as the spec says, the same for both frameworks.
+    """Write first weights, drawn as the spec says, the same for all frameworks.
 
     Raises:
         FileError, FrameworkMissing, SpecError: As for `save`.
@@ -109,35 +109,31 @@ def save(target: Target, graph: Graph, source: Source) -> None:
         ExpressionError: A rule of the target has no value for a name.
         FileError: The file cannot be written, or is not ours.
         FrameworkMissing: What writes it is not installed.
-        SpecError: Keras cannot express some layers.
+        SpecError: The backend whose file it is cannot express some layers.
     """
-    kind = kind_of(target.path)
+    kind = format_of(target.path)
     require_package("numpy", "weights")
-    tensors = list(_outgoing(graph, kind, source, target.rules))
+    tensors = list(_outgoing(graph, kind.backend, source, target.rules))
     with target.watch(sum(tensor.bytes for tensor in tensors)) as told:
         tensors = [_told(tensor, told) for tensor in tensors]
         create = partial(_create, target)
         about = notes(graph)
-        if kind == "keras":
-            create(target.path, partial(keras.write, graph=graph, tensors=tensors, metadata=about))
-        elif kind == "torch":
-            create(target.path, partial(torch.write, tensors=tensors, metadata=about))
-        elif target.shard is None:
-            if target.path.name.endswith(safetensors.INDEX):
-                raise FileError(
-                    f"{target.path} is an index of several files: say how large they may be"
-                )
-            create(target.path, partial(safetensors.write, tensors=tensors, metadata=about))
-        else:
+        if kind is safetensors.FORMAT and target.shard is not None:
             index = safetensors.index_of(target.path)
             _demand_ours(target, index)
             groups = safetensors.shards(tensors, target.shard)
             safetensors.write_shards(index, groups, about, create)
+            return
+        if target.path.name.endswith(safetensors.INDEX):
+            raise FileError(
+                f"{target.path} is an index of several files: say how large they may be"
+            )
+        create(target.path, lambda path: kind.write(path, graph, tensors, about))
 
 
-def _outgoing(graph: Graph, kind: str, source: Source, rules: Rules) -> Iterator[Tensor]:
+def _outgoing(graph: Graph, backend: str, source: Source, rules: Rules) -> Iterator[Tensor]:
     """Yield the tensors that are to be written, in the order of the layers."""
-    for item in wanted(graph, "keras" if kind == "keras" else "torch"):
+    for item in wanted(graph, backend):
         tensor = source(item)
         if tensor is not None:
             name = item.name_by(rules)

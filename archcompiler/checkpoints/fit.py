@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from archcompiler.backends import backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored
 from archcompiler.checkpoints.rules import Rules
 from archcompiler.checkpoints.tensors import FLOATS, Checkpoint, Tensor
@@ -16,14 +16,15 @@ from archcompiler.operations import Operation
 from archcompiler.operations.convolution import Convolution
 from archcompiler.runtime.notes import notes
 
-# PyTorch counts batches beside a normalization's statistics; no framework computes with it.
-COUNTER = ".num_batches_tracked"
-
 
 class Wanted(NamedTuple):
-    """A tensor of a spec as a framework's file has it: under its name there, in its layout."""
+    """A tensor of a spec as a backend's file has it: under its name there, in its layout.
+
+    Rules for names are given the name that is `spelt`.
+    """
 
     name: str
+    spelt: str
     layer: Layer
     stored: Stored
 
@@ -33,15 +34,13 @@ class Wanted(NamedTuple):
         return f"{self.layer.name}.{self.stored.parameter.name}"
 
     def name_by(self, rules: Rules) -> str:
-        """Return the name that rules lead to; where they leave it, the framework's own stands.
+        """Return the name that rules lead to; where they leave it, the backend's own stands.
 
         Raises:
             ExpressionError: A rule has no value for it.
         """
-        _, mark, own = self.name.rpartition("/")  # Keras' names
-        spelt = f"{self.layer.name}/{own}" if mark else self.name
-        found = rules(spelt)
-        return self.name if found == spelt else found
+        found = rules(self.spelt)
+        return self.name if found == self.spelt else found
 
 
 class Problem(NamedTuple):
@@ -65,15 +64,13 @@ class Fit(NamedTuple):
 
 
 def wanted(graph: Graph, backend: str) -> Iterator[Wanted]:
-    """Yield what a file with the layouts of `backend` has to hold, in the order of the layers.
-
-    PyTorch's files name each tensor. Keras' name layers, and number the tensors of each.
-    """
-    kept = backend_named(backend)
+    """Yield what a file with the layouts of `backend` has to hold, in the order of the layers."""
+    kept = BACKENDS[backend]
     for layer in graph.layers:
         for number, stored in enumerate(kept.stored(graph, layer)):
-            own = f"/{number}" if backend == "keras" else f".{stored.name}"
-            yield Wanted(stored.layer + own, layer, stored)
+            name = kept.filed(stored.layer, stored, number)
+            spelt = kept.filed(layer.name, stored, number) if kept.spelt_by_spec else name
+            yield Wanted(name, spelt, layer, stored)
 
 
 def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
@@ -102,7 +99,7 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
     problems += [
         Problem("extra", name, None, tensor)
         for name, tensor in left.items()
-        if not name.endswith(COUNTER)
+        if not name.endswith(BACKENDS[checkpoint.backend].counters)
     ]
     return Fit(pairs, problems, _other(checkpoint, graph))
 

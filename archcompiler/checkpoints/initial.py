@@ -1,6 +1,6 @@
 """First weights, drawn as a spec says, without a framework.
 
-The same distributions as in both backends (docs/semantics.md). A tensor's numbers depend on the
+The same distributions as in every backend (docs/semantics.md). A tensor's numbers depend on the
 seed and on its name alone, so that they stay when other layers change.
 """
 
@@ -74,8 +74,8 @@ def _variance(name: str, fan_in: int, fan_out: int) -> float:
         "glorot": 2 / (fan_in + fan_out),
         "he": 2 / fan_in,
         "lecun": 1 / fan_in,
-        "torch": 1 / (3 * fan_in),
-    }[name.partition("_")[0]]
+        "torch_default": 1 / (3 * fan_in),
+    }[name.removesuffix("_normal").removesuffix("_uniform")]
 
 
 def _fans(kernel: Parameter) -> tuple[int, int]:

@@ -44,7 +44,7 @@ class Tensor(NamedTuple):
 class Checkpoint(NamedTuple):
     """An open file of weights.
 
-    `backend` names the framework whose layouts the tensors have. `metadata` are notes that the
+    `backend` is the one whose names and layouts the tensors have. `metadata` are notes that the
     file holds about itself. `others` names what else is there: an optimizer's state, counters.
     """
 

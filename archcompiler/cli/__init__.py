@@ -37,7 +37,7 @@ COMMANDS = {
     "lsp": "Serve an editor: faults, hover, completion, definitions, edits.",
     "verify": "Prove that the backends compute the same.",
     "convert": "Carry weights from one kind of file to another.",
-    "init": "Write first weights, the same for both frameworks.",
+    "init": "Write first weights, the same for all frameworks.",
     "inspect": "Show what is in a file of weights, and what it fits.",
 }
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from archcompiler.architecture import Architecture
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import MARK
 from archcompiler.backends.names import module_name, why_not
 from archcompiler.check import BUILT, STDIN, Task, check_source, find
@@ -52,7 +53,7 @@ from archcompiler.graph import Limits
     type=click.Choice(["source", "model"]),
     default="source",
     show_default=True,
-    help="Python source, or a model that is ready to load (.keras, .pt2).",
+    help="What the framework's users write, or a model that is ready to load.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is stale.")
 @FORMAT
@@ -105,7 +106,7 @@ def command(
         if emit == "model":
             _export(networks, targets, backend, inside, force=force, seed=seed)
             return
-        sources = [network.source(backend).encode() for network in networks]
+        sources = [network.file(backend) for network in networks]
         if output == STDOUT:
             to_stdout(sources[0])
         else:
@@ -124,7 +125,10 @@ def _check_printable(specs: tuple[str, ...], emit: str, *, check: bool) -> None:
 
 def _is_file(output: Path, emit: str, backend: str) -> bool:
     """Whether `output` names a file, and not a folder; end the command if it is of another kind."""
-    if output.is_dir() or output.suffix not in (".py", ".keras", ".pt2"):
+    if output.is_dir() or not output.suffix:
+        return False
+    endings = {end for each in BACKENDS.values() for end in (each.ending, each.model_ending)}
+    if output.suffix not in endings:
         return False
     ending = _ending(emit, backend)
     if output.suffix != ending:
@@ -134,11 +138,11 @@ def _is_file(output: Path, emit: str, backend: str) -> bool:
 
 
 def _ending(emit: str, backend: str) -> str:
-    if emit == "source":
-        return ".py"
-    from archcompiler.runtime.export import ENDINGS
-
-    return ENDINGS[backend]
+    """Return what names of such files end in; end the command if there are none."""
+    found = BACKENDS[backend]
+    if emit == "model" and not found.model_ending:
+        fail(f"`{backend}` has no models but what it writes as its source: leave `--emit` out")
+    return found.ending if emit == "source" else found.model_ending
 
 
 def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> list[Path]:

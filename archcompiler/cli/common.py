@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from archcompiler.check import STDIN, STDIN_NAME
-from archcompiler.cli.backends import Backend
+from archcompiler.cli.choices import BackendChoice
 from archcompiler.cli.flags import noted
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.forms.text import render_all, shown
@@ -89,7 +89,9 @@ def reading(command: F) -> F:
 
 def backend_option(command: F) -> F:
     """Add `--backend`."""
-    return click.option("--backend", required=True, type=Backend(), help="The framework.")(command)
+    return click.option("--backend", required=True, type=BackendChoice(), help="The framework.")(
+        command
+    )
 
 
 def device_option(default: str) -> Callable[[F], F]:

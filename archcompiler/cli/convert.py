@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from archcompiler.cli.choices import Choices, formats
 from archcompiler.cli.common import completed, failures, read_spec, reading, rules_in, say, weights
 from archcompiler.graph import Limits
 
@@ -31,7 +32,7 @@ def _size(context: click.Context, parameter: click.Parameter, text: str | None) 
 )
 @click.option(
     "--to",
-    type=click.Choice(["torch", "keras", "safetensors"]),
+    type=Choices(formats),
     help="What OUT is; by default what its name says.",
 )
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file.")
@@ -56,24 +57,25 @@ def command(
 ) -> None:
     """Carry the weights in IN to another kind of file, bit by bit.
 
-    IN and OUT are .safetensors (or the index of several: .safetensors.index.json), PyTorch's .pt
-    and .pth, Keras' .weights.h5 and .keras. Every tensor has to be there, in its shape; what is
-    wrong is listed, and nothing is written.
+    IN and OUT are .safetensors (or the index of several: .safetensors.index.json), or a
+    framework's own: .pt and .pth, .weights.h5 and .keras. Every tensor has to be there, in its
+    shape; what is wrong is listed, and nothing is written.
     """
     with failures():
         network = read_spec(spec, params, limits)
         from archcompiler import checkpoints
-        from archcompiler.checkpoints.formats import kind_of
+        from archcompiler.checkpoints.formats import format_of
         from archcompiler.checkpoints.report import remarks
 
         with weights() as watch:
-            kind = kind_of(output)
-            if to not in (None, kind):
-                raise click.UsageError(f"`{output}` is a file of {kind}, not of {to}")
-            if shard and kind != "safetensors":
+            kind = format_of(output)
+            if to not in (None, kind.name):
+                raise click.UsageError(f"`{output}` is a file of {kind.name}, not of {to}")
+            if shard and kind.name != "safetensors":
                 raise click.UsageError("`--shard` is for .safetensors")
-            if map_out and kind == "keras":
-                raise click.UsageError("`--map-out` is not for Keras, which finds layers by order")
+            if map_out and kind.ordered:
+                message = f"`--map-out` is not for {kind.title}, which finds layers by order"
+                raise click.UsageError(message)
             own, others = (rules_in(path, network) for path in (rules, map_out))
             target = checkpoints.Target(output, others, shard, force, watch)
             found = checkpoints.convert(source, target, network.graph, own, incomplete=partial)

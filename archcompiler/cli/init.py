@@ -26,7 +26,7 @@ def command(
 ) -> None:
     """Write first weights for SPEC, drawn from the distributions that it names.
 
-    The same for both frameworks, whatever kind of file it is; no framework is needed for
+    The same for all frameworks, whatever kind of file it is; no framework is needed for
     .safetensors.
     """
     with failures():

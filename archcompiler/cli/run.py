@@ -28,7 +28,7 @@ from archcompiler.graph import Limits
     show_default=True,
     help="What is computed with; weights stay float32.",
 )
-@click.option("--compile", "compiled", is_flag=True, help="Compile: torch.compile, or XLA.")
+@click.option("--compile", "compiled", is_flag=True, help="Compile as the framework does.")
 @reading
 def command(
     spec: str,

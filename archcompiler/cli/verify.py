@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcompiler.cli.backends import BACKENDS, Backend
+from archcompiler.backends import BACKENDS, PAIR
+from archcompiler.cli.choices import BackendChoice
 from archcompiler.cli.common import (
     FAULTS,
     SPEC,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 def _backends(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
     """Split `keras,torch`."""
-    names = [Backend().convert(name.strip(), parameter, context) for name in text.split(",")]
+    names = [BackendChoice().convert(name.strip(), parameter, context) for name in text.split(",")]
     return tuple(name for name in BACKENDS if name in names)
 
 
@@ -37,7 +38,7 @@ def _backends(context: click.Context, parameter: click.Parameter, text: str) -> 
 @SPEC
 @click.option(
     "--backends",
-    default=",".join(BACKENDS),
+    default=",".join(PAIR),
     show_default=True,
     callback=_backends,
     help="Which to build: one is enough with --against.",
@@ -58,7 +59,7 @@ def _backends(context: click.Context, parameter: click.Parameter, text: str) -> 
     "--against",
     default="",
     metavar="MODULE:CALLABLE",
-    help="Compare with the PyTorch or Keras model, and the weights, that CALLABLE returns.",
+    help="Compare with the model of a framework, and the weights, that CALLABLE returns.",
 )
 @click.option(
     "--map",
@@ -109,9 +110,9 @@ def command(
     params: dict[str, str],
     limits: Limits,
 ) -> None:
-    """Prove that Keras and PyTorch compute the same for SPEC.
+    """Prove that the backends compute the same for SPEC.
 
-    Both are built with one set of random weights and given one input. Outputs are compared
+    All are built with one set of random weights and given one input. Outputs are compared
     before a last softmax, in float32; gradients and training in float64. With `--against`, your
     own model gives the weights, and is compared too. Exit 1 beyond the tolerance.
     """

@@ -29,7 +29,9 @@ class Input(Operation):
     minimum_inputs = 0
     maximum_inputs = 0
 
-    size: tuple[Dimension, ...] = field(Size(), "lengths of the maps (one, height x width, or three), or features")
+    size: tuple[Dimension, ...] = field(
+        Size(), "lengths of the maps (one, height x width, or three), or features"
+    )
     maps: int | None = field(Count(), "maps (colour channels) of the input", None)
 
     def shape(self, inputs: Inputs) -> Shape:

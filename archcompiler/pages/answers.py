@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.names import module_name
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.alike import apart
@@ -18,7 +19,7 @@ from archcompiler.editor.explain import hover
 from archcompiler.graph import Limits
 from archcompiler.language.format import formatted
 from archcompiler.pages.report import report
-from archcompiler.pages.view import BACKENDS, PICTURES, View, told
+from archcompiler.pages.view import PICTURES, View, sources, told
 from archcompiler.pages.workspace import Workspace
 
 MOST_TEXT = 2**20  # characters of a spec that is written on
@@ -31,6 +32,7 @@ MEDIA = {
     "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "html": "text/html",
     "yaml": "application/yaml", "py": "text/x-python",
 }  # fmt: skip
+BYTES = "application/octet-stream"  # of a file of a backend that is of no other kind
 
 
 class Wrong(Exception):
@@ -105,7 +107,7 @@ class Answers:
     def view(self, question: Question) -> dict[str, Any]:
         """Return what became of a text, and the pane that is shown of it."""
         view = self._view(question)
-        show = question.one_of("show", (*PICTURES, "table", *BACKENDS), "layered")
+        show = question.one_of("show", (*PICTURES, "table", *sources()), "layered")
         found: dict[str, Any] = {
             "problems": [_problem(one, view.source) for found in view.told for one in apart(found)],
             "faults": view.faults_html(MOST_FAULTS),
@@ -186,7 +188,7 @@ class Answers:
             raise SpecError(view.faults, view.unchecked)
         if what in BACKENDS:
             name = module_name(f"{stem}_{what}")
-            return _file(f"{name}.py", view.source_text(what).plain)
+            return _file(f"{name}{BACKENDS[what].ending}", view.network.file(what))
         style = question.one_of("show", STYLES, "layered")
         scene = picture(view.graph, style, **_options(question))
         theme = question.one_of("theme", list(THEMES), "light")
@@ -250,4 +252,6 @@ def _problem(fault: Diagnostic, source: Source) -> dict[str, Any]:
 
 def _file(name: str, data: str | bytes) -> Download:
     ending = name.rpartition(".")[2]
-    return Download(name, MEDIA[ending], data.encode() if isinstance(data, str) else data)
+    return Download(
+        name, MEDIA.get(ending, BYTES), data.encode() if isinstance(data, str) else data
+    )

@@ -16,7 +16,7 @@ from archcompiler.diff.formats import text as diff_text
 from archcompiler.drawing import WIDTH
 from archcompiler.drawing.html import PANZOOM, digest, font_faces
 from archcompiler.pages.markup import asset, piece, templates
-from archcompiler.pages.view import BACKENDS, PICTURES, Text, View, told
+from archcompiler.pages.view import PICTURES, Text, View, sources, told
 
 MARK = "Reported by archc"  # what our files say in their first bytes
 
@@ -75,11 +75,11 @@ class Side(NamedTuple):
         """Return the spec and the sources, by what they are; a fault where there is no source."""
         texts: dict[str, Texts] = {"Spec": self.view.spec_texts()}
         if self.view.network:
-            for backend, title in BACKENDS.items():
+            for name, backend in sources().items():
                 try:
-                    texts[title] = [self.view.source_text(backend)]
+                    texts[backend.title] = [self.view.source_text(name)]
                 except SpecError as error:
-                    texts[title] = error
+                    texts[backend.title] = error
         return texts
 
 

@@ -28,11 +28,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from archcompiler.backends import BACKENDS
 from archcompiler.diagnostics import SpecError
 from archcompiler.drawing.html import PANZOOM, font_faces
 from archcompiler.files import FileError
 from archcompiler.pages.answers import QUESTIONS, Answers, Download, Question, Wrong
 from archcompiler.pages.markup import asset, templates
+from archcompiler.pages.view import PICTURES, sources
 from archcompiler.pages.workspace import Changed
 
 MOST_BYTES = 4 * 2**20  # of a question
@@ -63,7 +65,7 @@ def application(answers: Answers, token: str) -> ASGIApp:
 
     async def page(request: Request) -> Response:
         nonce = secrets.token_urlsafe(16)
-        html = templates().get_template("app.html.jinja").render(nonce=nonce)
+        html = _page(nonce)
         policy = (
             f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}';"
             " connect-src 'self'; img-src 'self' data:; font-src data:; base-uri 'none';"
@@ -104,6 +106,20 @@ def application(answers: Answers, token: str) -> ASGIApp:
         Route("/ask/{name}", ask, methods=["POST"]),
     ]
     return Guard(Starlette(routes=routes))
+
+
+def _page(nonce: str) -> str:
+    shown = sources()
+    return (
+        templates()
+        .get_template("app.html.jinja")
+        .render(
+            nonce=nonce,
+            backends=list(BACKENDS.values()),
+            sources=shown,
+            tabs={**PICTURES, "table": "Table", **{name: b.title for name, b in shown.items()}},
+        )
+    )
 
 
 class TooMuch(Exception):

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from archcompiler.architecture import Architecture, loads
-from archcompiler.backends import backend_named
+from archcompiler.backends import BACKENDS
+from archcompiler.backends.backend import SourceBackend
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.diagnostic import WARNING
 from archcompiler.diagnostics.forms.text import count
@@ -23,7 +24,6 @@ from archcompiler.graph.summary import number_text
 from archcompiler.pages.markup import listing, painted, piece
 from archcompiler.pages.rows import Place, lines_of_rows, places_of, table_of
 
-BACKENDS = {"keras": "Keras", "torch": "PyTorch"}
 PICTURES = {"layered": "Layers", "graph": "Graph"}
 
 
@@ -165,14 +165,20 @@ class View:
         ]
 
     def source_text(self, backend: str) -> Text:
-        """Return the source for a backend.
+        """Return the source for a backend that writes some.
 
         Raises:
             SpecError: It cannot express some layers.
         """
-        found = backend_named(backend).listing(self.graph)
+        writer = sources()[backend]
+        found = writer.listing(self.graph)
         keys = {number: key for number, key in enumerate(found.rows, 1) if key}
-        return Text(BACKENDS[backend], "python", found.text, keys)
+        return Text(writer.title, "python", found.text, keys)
+
+
+def sources() -> dict[str, SourceBackend]:
+    """Return the backends whose files are texts that can be shown, by name."""
+    return {each.name: each for each in BACKENDS.values() if isinstance(each, SourceBackend)}
 
 
 def told(error: SpecError) -> Markup:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from archcompiler.runtime.frameworks import framework_of
 
 NAMES = ("auto", "cpu", "gpu", "cuda", "mps")
 _NAMED = re.compile(r"cpu|mps|(?:gpu|cuda)(?::(?P<number>[0-9]{1,3}))?")
@@ -24,7 +25,7 @@ def choose(wanted: str, backend: str) -> str:
     if wanted != "auto" and not _NAMED.fullmatch(wanted):
         names = ", ".join(f"`{name}`" for name in NAMES)
         raise DeviceMissing(f"no device is named `{wanted}`: write one of {names}, or `cuda:N`")
-    available = _available(backend)
+    available = framework_of(backend).devices()
     for device in available:
         if _is(device, wanted):
             return device
@@ -42,41 +43,3 @@ def _is(device: str, wanted: str) -> bool:
 
 def _list(devices: list[str]) -> str:
     return " and ".join(f"`{device}`" for device in devices)
-
-
-def _available(backend: str) -> list[str]:
-    """Return the devices that `backend` can use, the best first."""
-    if backend == "keras":
-        import keras
-
-        own = keras.backend.backend()
-        if own != "torch":
-            return _tensorflow_devices() if own == "tensorflow" else _jax_devices()
-    return _torch_devices()
-
-
-def _torch_devices() -> list[str]:
-    import torch
-
-    gpus = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
-    metal = ["mps"] if torch.backends.mps.is_available() else []
-    return [*gpus, *metal, "cpu"]
-
-
-def _tensorflow_devices() -> list[str]:
-    import tensorflow as tf
-
-    count = len(tf.config.list_physical_devices("GPU"))
-    return [*(f"cuda:{index}" for index in range(count)), "cpu"]
-
-
-def _jax_devices() -> list[str]:
-    import jax
-
-    gpus: list[Any] = [device for device in jax.devices() if device.platform == "gpu"]
-    return [*(f"cuda:{index}" for index in range(len(gpus))), "cpu"]
-
-
-def keras_name(device: str) -> str:
-    """Return what Keras calls a device."""
-    return device.replace("cuda", "gpu")

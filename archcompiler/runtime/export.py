@@ -1,18 +1,14 @@
-"""Ready models on disk: `.keras`, and PyTorch's exported programs, which load without us."""
+"""Ready models on disk, which load without us: each framework has a kind of file for them."""
 
 from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any
 
-from archcompiler.backends.skeleton import batch_shape
 from archcompiler.files import FileError, replacing
 from archcompiler.graph import Graph
-from archcompiler.runtime.live import build
-from archcompiler.runtime.notes import NOTE, note_of, noted, notes
-
-ENDINGS = {"keras": ".keras", "torch": ".pt2"}
+from archcompiler.runtime.frameworks import framework_of
+from archcompiler.runtime.notes import note_of, noted, notes
 
 
 def export(graph: Graph, backend: str, path: Path, *, inside: Path, force: bool, seed: int) -> None:
@@ -25,10 +21,12 @@ def export(graph: Graph, backend: str, path: Path, *, inside: Path, force: bool,
     if path.exists() and not force and not _is_ours(path):
         raise FileError(f"{path} was not written by archc; `--force` overwrites it")
     note = noted(notes(graph)).decode()
-    write = {"keras": _write_keras, "torch": _write_torch}[backend]
-    model = _seeded(graph, backend, seed)
+    framework = framework_of(backend)
+    framework.require()
+    framework.seed(seed)
+    model = framework.build(graph)
     with replacing(path, inside=inside) as temporary:
-        write(model, graph, temporary, note)
+        framework.export(model, graph, temporary, note)
 
 
 def _is_ours(path: Path) -> bool:
@@ -36,35 +34,3 @@ def _is_ours(path: Path) -> bool:
         return False
     with zipfile.ZipFile(path) as archive:
         return bool(note_of(archive))
-
-
-def _seeded(graph: Graph, backend: str, seed: int) -> Any:
-    from archcompiler.runtime.frameworks import require
-
-    require(backend)
-    if backend == "keras":
-        import keras
-
-        keras.utils.set_random_seed(seed)
-    else:
-        import torch
-
-        torch.manual_seed(seed)
-    return build(graph, backend)
-
-
-def _write_keras(model: Any, graph: Graph, path: Path, note: str) -> None:
-    model.save(path)
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(NOTE, note)
-
-
-def _write_torch(model: Any, graph: Graph, path: Path, note: str) -> None:
-    import torch
-
-    inputs = tuple(
-        torch.zeros(2, *batch_shape(layer, channels_last=False)) for layer in graph.inputs
-    )
-    any_batch = tuple({0: torch.export.Dim.DYNAMIC} for _ in inputs)
-    program = torch.export.export(model.eval(), inputs, dynamic_shapes=any_batch)
-    torch.export.save(program, path, extra_files={NOTE: note})

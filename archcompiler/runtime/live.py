@@ -8,9 +8,10 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from archcompiler.backends import backend_named
+from archcompiler.backends import BACKENDS
+from archcompiler.backends.backend import SourceBackend
 from archcompiler.graph import Graph
-from archcompiler.runtime.frameworks import require
+from archcompiler.runtime.frameworks import framework_of
 
 
 def build(graph: Graph, backend: str, **options: bool) -> Any:
@@ -20,34 +21,20 @@ def build(graph: Graph, backend: str, **options: bool) -> Any:
         SpecError: The backend cannot express some layers.
         FrameworkMissing: The framework is not installed.
     """
-    module = module_of(graph, backend)
-    if backend == "keras":
-        return module.build_model(**options)
-    return model_class(module)(**options)
+    return framework_of(backend).build(graph, **options)
 
 
 def module_of(graph: Graph, backend: str) -> ModuleType:
-    """Return what is emitted for `graph` as an imported module.
+    """Return what is emitted for `graph` as an imported module; the backend writes Python.
 
     Raises:
         SpecError, FrameworkMissing: As for `build`.
     """
-    source = backend_named(backend).emit(graph)
-    require(backend)
+    writer = BACKENDS[backend]
+    assert isinstance(writer, SourceBackend)
+    source = writer.listing(graph).text
+    framework_of(backend).require()
     return as_module(source, f"{backend}_{graph.name}")
-
-
-def model_class(module: ModuleType) -> Any:
-    """Return the model's class of an emitted PyTorch module: the last, behind those of blocks."""
-    import torch
-
-    return [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, torch.nn.Module)
-        and value.__module__ == module.__name__
-    ][-1]
 
 
 def as_module(source: str, label: str) -> ModuleType:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from archcompiler.backends import backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored
 from archcompiler.graph import Graph
 from archcompiler.operations import Parameter
+from archcompiler.runtime.frameworks import framework_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,24 +52,16 @@ def cast(weights: Weights, precision: str) -> Weights:
 
 def load_into(model: Any, graph: Graph, backend: str, weights: Weights) -> None:
     """Put canonical weights into a live model of `graph`."""
+    assign = framework_of(backend).assign
     for layer in graph.layers:
-        for stored in backend_named(backend).stored(graph, layer):
+        for stored in BACKENDS[backend].stored(graph, layer):
             tensor = stored.laid_out(weights[f"{layer.name}.{stored.parameter.name}"])
-            if backend == "keras":
-                kept_in(model, stored).assign(tensor)
-            else:
-                kept_in(model, stored).data.copy_(_as_torch(tensor))
+            assign(model, stored, tensor)
 
 
 def weights_of(model: Any, graph: Graph, backend: str) -> Weights:
     """Return a copy of the canonical weights of a live model of `graph`."""
-
-    def read(stored: Stored) -> Array:
-        tensor = kept_in(model, stored)
-        values: Array = (tensor if backend == "keras" else tensor.detach().cpu()).numpy()
-        return values.copy()
-
-    return gathered(graph, backend, read)
+    return gathered(graph, backend, partial(framework_of(backend).tensor, model))
 
 
 def gathered(
@@ -80,18 +74,6 @@ def gathered(
     return {
         f"{layer.name}.{stored.parameter.name}": stored.canonical(read(stored))
         for layer in graph.layers
-        for stored in backend_named(backend).stored(graph, layer)
+        for stored in BACKENDS[backend].stored(graph, layer)
         if stored.parameter.trainable or not trained
     }
-
-
-def kept_in(model: Any, stored: Stored) -> Any:
-    """Return the Keras variable, or the PyTorch parameter, that `stored` leads to."""
-    find = model.get_layer if hasattr(model, "get_layer") else model.get_submodule
-    return getattr(find(stored.layer), stored.name)
-
-
-def _as_torch(tensor: Array) -> Any:
-    import torch
-
-    return torch.from_numpy(tensor.copy() if not tensor.flags.writeable else tensor)

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 import archcompiler
-from archcompiler.backends import BACKENDS, backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Listing
 from archcompiler.graph import Body, Graph, Passed, Repeat, Use
 from tests.backends.test_blocks import CASES, HEAD
@@ -73,8 +73,8 @@ def without_code(name: str, backend: str) -> set[str]:
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", [*OURS, *TEXTS])
 def test_every_row_has_lines(name: str, backend: str) -> None:
-    listing = backend_named(backend).listing(graph(name))
-    assert listing.text == backend_named(backend).emit(graph(name))
+    listing = BACKENDS[backend].listing(graph(name))
+    assert listing.text == BACKENDS[backend].emit(graph(name)).decode()
     assert "\x1f" not in listing.text
     assert len(listing.rows) == len(listing.text.splitlines())
     rows = list(rows_of(graph(name).body))
@@ -213,7 +213,7 @@ def lines_of(listing: Listing, row: str) -> list[str]:
     ("name", "backend", "row", "lines"), LINES, ids=lambda value: str(value).partition("\n")[0]
 )
 def test_the_lines_of_a_row(name: str, backend: str, row: str, lines: str) -> None:
-    listing = backend_named(backend).listing(graph(name))
+    listing = BACKENDS[backend].listing(graph(name))
     assert lines_of(listing, row) == lines.strip("\n").splitlines()
 
 
@@ -222,7 +222,7 @@ def test_text_of_a_spec_cannot_mark_a_line(backend: str) -> None:
     texts = [SEPARATED.format(text=quoted(f"A network.{mark}/a")) for mark in ("\x1f", " ")]
     names = ["net\x1f.yaml", "net .yaml"]
     marked, plain = (
-        backend_named(backend).listing(archcompiler.loads(text, name).graph)
+        BACKENDS[backend].listing(archcompiler.loads(text, name).graph)
         for text, name in zip(texts, names, strict=True)
     )
     assert marked == plain

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archcompiler.cli import cli
-from archcompiler.cli.backends import Backend
-from archcompiler.runtime import devices
+from archcompiler.cli.choices import BackendChoice
 from archcompiler.runtime.devices import DeviceMissing, choose
+from archcompiler.runtime.frameworks import framework_of
 from tests.conftest import ROOT
 
 TINY = """\
@@ -249,14 +249,14 @@ def test_backends_by_other_names(
 ) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "")
     monkeypatch.delenv("KERAS_BACKEND")
-    assert Backend().convert(name, None, None) == backend
+    assert BackendChoice().convert(name, None, None) == backend
     assert os.environ.get("KERAS_BACKEND") == below
     monkeypatch.setenv("KERAS_BACKEND", "openvino")
     if below:
         with pytest.raises(click.BadParameter, match="KERAS_BACKEND says `openvino`"):
-            Backend().convert(name, None, None)
+            BackendChoice().convert(name, None, None)
     else:
-        assert Backend().convert(name, None, None) == backend
+        assert BackendChoice().convert(name, None, None) == backend
 
 
 def test_the_source_is_that_of_the_backend(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +289,7 @@ HOSTS: dict[str, tuple[list[str], dict[str, str | None]]] = {
 @pytest.mark.parametrize("host", HOSTS)
 def test_devices_by_their_names(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     available, names = HOSTS[host]
-    monkeypatch.setattr(devices, "_available", lambda backend: available)
+    monkeypatch.setattr(framework_of("torch"), "devices", lambda: available)
     for name, device in names.items():
         if device is not None:
             assert choose(name, "torch") == device

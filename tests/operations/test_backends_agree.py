@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import archcompiler
-from archcompiler.backends import BACKENDS, backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.skeleton import batch_shape
 from archcompiler.diagnostics import SpecError
 from archcompiler.graph import Body, Graph
@@ -516,7 +516,7 @@ def test_every_operation_and_field_has_a_case() -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_operation_is_lowered(backend: str) -> None:
-    lowered = backend_named(backend).lowerings
+    lowered = BACKENDS[backend].lowerings
     assert {operation.type for operation in lowered} | {"input"} == set(REGISTRY)
 
 
@@ -582,10 +582,10 @@ def test_declared_unsupported(
     graph = network(rows)
     for backend in BACKENDS:
         if backend not in backends:
-            backend_named(backend).emit(graph)
+            BACKENDS[backend].emit(graph)
             continue
         with pytest.raises(SpecError) as caught:
-            backend_named(backend).emit(graph)
+            BACKENDS[backend].emit(graph)
         (diagnostic,) = caught.value.diagnostics
         assert diagnostic.code == "ARC501"
         assert reason in diagnostic.message
@@ -613,7 +613,7 @@ def test_an_operation_without_a_lowering_is_unsupported(
     backend: str, others: tuple[str, ...], toy: type[Operation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for other in others:
-        monkeypatch.setitem(backend_named(other).lowerings, toy, None)
+        monkeypatch.setitem(BACKENDS[other].lowerings, toy, None)
     text = """archc: 1
 name: Net
 blocks:
@@ -789,7 +789,7 @@ def assert_right(rows: Case, x: Any, right: Any) -> None:
     graph = network(rows)
     for backend in BACKENDS:
         try:
-            backend_named(backend).emit(graph)
+            BACKENDS[backend].emit(graph)
         except SpecError:
             continue  # which backends may do so is tested above
         torch.testing.assert_close(computed(graph, backend, x), right, rtol=1e-5, atol=2e-6)

@@ -3,9 +3,10 @@
 import pytest
 
 import archcompiler
+from archcompiler.backends.torch.runtime.models import model_class
 from archcompiler.diagnostics import SpecError
 from archcompiler.graph.expand import expanded
-from archcompiler.runtime.live import as_module, model_class
+from archcompiler.runtime.live import as_module
 from archcompiler.runtime.verify import verify
 from archcompiler.runtime.weights import load_into, random_weights, weights_of
 from tests.conftest import ROOT

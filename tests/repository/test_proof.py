@@ -62,12 +62,12 @@ def test_what_is_tried_holds(kind: str, tmp_path: Path) -> None:
 
 
 WRONG_SUM = """
-from archcompiler.backends.backend import Backend
-emit = Backend.emit
+from archcompiler.backends.torch import Torch
+listing = Torch.listing
 def wrong(self, graph):
-    text = emit(self, graph)
-    return text.replace(" * ", " + ") if self.name == "torch" else text
-Backend.emit = wrong
+    found = listing(self, graph)
+    return found._replace(text=found.text.replace(" * ", " + "))
+Torch.listing = wrong
 """
 
 

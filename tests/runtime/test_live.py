@@ -81,15 +81,16 @@ def test_a_missing_framework_is_named_with_its_extra(network, backend, monkeypat
     ],
 )
 def test_keras_takes_a_backend_that_is_installed(installed, expected, monkeypatch, tmp_path):
+    from archcompiler.backends.keras import runtime
     from archcompiler.runtime import frameworks
 
     monkeypatch.setattr(frameworks, "find_spec", lambda name: name if name in installed else None)
-    monkeypatch.setattr(frameworks.sys, "modules", {})
+    monkeypatch.setattr(runtime.sys, "modules", {})
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("KERAS_BACKEND", "")  # what is set below does not outlive the test
     monkeypatch.delenv("KERAS_BACKEND")
-    frameworks.require("keras")
-    assert frameworks.os.environ.get("KERAS_BACKEND") == expected
+    runtime.FRAMEWORK.require()
+    assert runtime.os.environ.get("KERAS_BACKEND") == expected
 
 
 @pytest.mark.keras

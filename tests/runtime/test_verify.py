@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import archcompiler
+from archcompiler.backends.keras.runtime import verify as keras_side
+from archcompiler.backends.keras.runtime.settings import keeps_float64
+from archcompiler.backends.torch.runtime import verify as torch_side
 from archcompiler.cli import cli
-from archcompiler.runtime.precision import keras_keeps_float64
-from archcompiler.runtime.verify import Unusable, keras_side, torch_side, verify
+from archcompiler.runtime.verify import Unusable, verify
 from archcompiler.runtime.verify.differences import Comparison, Difference, Verification
 from archcompiler.runtime.verify.report import FORMATS, Report
 from archcompiler.runtime.weights import random_weights
@@ -170,7 +172,7 @@ def graph_of(text: str) -> Any:
 
 def exact() -> float:
     """Return what float64 is held to: less where Keras does not keep it."""
-    return 1e-13 if keras_keeps_float64() else 1e-5
+    return 1e-13 if keeps_float64() else 1e-5
 
 
 def disturbed(monkeypatch: pytest.MonkeyPatch, side: Any, name: str) -> None:
@@ -299,7 +301,7 @@ def test_another_optimizer_is_seen(
     tiny: Path, monkeypatch: pytest.MonkeyPatch, mistake: Callable[[Any], None]
 ) -> None:
     """Verify can fail, though after each step PyTorch goes on from Keras' weights."""
-    monkeypatch.setattr(torch_side, "_like_keras", lambda optimizer, rule, step: mistake(optimizer))
+    monkeypatch.setattr(torch_side, "_epsilon_first", lambda optimizer, *_: mistake(optimizer))
     result = archc("verify", tiny, "--steps", 4)
     assert result.exit_code == 1
     assert "keras and torch DIFFER; the largest difference is" in result.stdout
@@ -435,7 +437,7 @@ REFUSED = {
     "mine": (2, "`mine` is not MODULE:CALLABLE, such as `networks.mine:build`"),
     "not_here:build": (2, "ModuleNotFoundError: No module named 'not_here'"),
     "mine:nothing": (2, "AttributeError: module 'mine' has no attribute 'nothing'"),
-    "mine:number": (2, "`mine:number` gives a int: a `torch.nn.Module` or a `keras.Model`"),
+    "mine:number": (2, "`mine:number` gives a int: a `keras.Model` or a `torch.nn.Module`"),
     "mine:leaves": (2, "`mine:leaves` fails: SystemExit: bye (mine.py:"),
     "mine:no_weights": (2, "`mine:no_weights` gives a Keras model without weights: build it"),
     "mine:Fails": (

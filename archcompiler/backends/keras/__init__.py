@@ -2,73 +2,52 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from archcompiler.backends.backend import Backend, Listing, Stored
-from archcompiler.backends.keras.emitter import Emitter
-from archcompiler.backends.keras.lowering import LOWERINGS
-from archcompiler.backends.keras.names import INSIDE, Names
-from archcompiler.backends.keras.order import reads_natural_order
+from archcompiler.backends.backend import Alias, Listing, SourceBackend, Stored
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations.axes import groups_of
-from archcompiler.operations.convolution import Convolution
-from archcompiler.operations.dense import FullyConnected
-from archcompiler.operations.normalization import BatchNormalization
-from archcompiler.operations.transposed import TransposedConvolution
-
-VARIABLES: dict[type, dict[str, tuple[str, str | None]]] = {
-    Convolution: {"weight": ("kernel", "*k in out"), "bias": ("bias", "out")},
-    TransposedConvolution: {"weight": ("kernel", "*k out in"), "bias": ("bias", "out")},
-    BatchNormalization: {
-        "weight": ("gamma", None),
-        "bias": ("beta", None),
-        "running_mean": ("moving_mean", None),
-        "running_var": ("moving_variance", None),
-    },
-}
+from archcompiler.operations import Operation
 
 
-class Keras(Backend):
+class Keras(SourceBackend):
     """Keras 3 on any of its own backends."""
 
     name = "keras"
-    extra = "keras"
-    lowerings = LOWERINGS
+    title = "Keras"
+    install = "archcompiler[keras]"
+    runtime = "archcompiler.backends.keras.runtime"
+    known_as = {
+        "tensorflow": Alias("KERAS_BACKEND", "tensorflow"),
+        "tf": Alias("KERAS_BACKEND", "tensorflow"),
+        "jax": Alias("KERAS_BACKEND", "jax"),
+    }
+    model_ending = ".keras"
+    checkpoints = ("archcompiler.checkpoints.formats.keras",)
+    spelt_by_spec = True  # layers of blocks have hyphens in Keras, which nobody wrote
+
+    @property
+    def lowerings(self) -> Mapping[type[Operation], Callable[..., Any]]:
+        """What writes each operation."""
+        from archcompiler.backends.keras.lowering import LOWERINGS
+
+        return LOWERINGS
 
     def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
         """Return where each parameter is kept: Keras has the outputs of a kernel last."""
-        name = _layer_names(graph)[layer.name]
-        if isinstance(layer.operation, FullyConnected):
-            natural = reads_natural_order(graph, layer)
-            weight, *bias = layer.parameters
-            _, inputs = groups_of(weight.axes)
-            if natural:  # places before channels
-                inputs = [*inputs[1:], *inputs[:1]]
-            axes = f"({' '.join(inputs)})" if len(inputs) > 1 else inputs[0]
-            kernel = Stored(weight, name, "kernel", f"{axes} out")
-            return [kernel, *(Stored(item, name, "bias", "out") for item in bias)]
-        known = VARIABLES.get(type(layer.operation), {})
-        found = []
-        for item in layer.parameters:
-            variable, pattern = known[item.name]
-            places = " ".join(axis for axis, _ in item.lengths if axis.startswith("k"))
-            axes = pattern.replace("*k", places) if pattern else item.axes
-            found.append(Stored(item, name, variable, axes))
-        return found
+        from archcompiler.backends.keras.storage import stored
+
+        return stored(graph, layer)
+
+    def filed(self, layer: str, stored: Stored, number: int) -> str:
+        """Return the layer with the number of its tensor: Keras' files name no tensors."""
+        return f"{layer}/{number}"
 
     def listing(self, graph: Graph) -> Listing:
         """Return a file with `build_model`."""
+        from archcompiler.backends.keras.emitter import Emitter
+
         return Emitter(graph).listing()
-
-
-@lru_cache(maxsize=4)
-def _layer_names(graph: Graph) -> dict[str, str]:
-    """Return what each layer is called: rows of the network itself may have another name."""
-    names = Names(graph.body.items)
-    known = {item.name: names.text(item.name) for item in graph.body.items}
-    return {
-        layer.name: known.get(layer.name, layer.name.replace(".", INSIDE)) for layer in graph.layers
-    }
 
 
 BACKEND = Keras()

@@ -25,15 +25,15 @@ from archcompiler.backends.keras.rows import RowWriter, statements
 from archcompiler.backends.keras.shared import FUNCTIONS, with_shared_options
 from archcompiler.backends.printer import docstring, print_function, print_statements
 from archcompiler.backends.skeleton import (
+    Templates,
     batch_shape,
-    fill,
     logits_note,
     module_docstring,
-    words_in,
 )
 from archcompiler.graph import Graph, Layer
 
-TEMPLATE = "keras.py.jinja"
+TEMPLATES = Templates("archcompiler.backends.keras")
+TEMPLATE = "file.py.jinja"
 HELPERS = {  # functions of a file, with what they use of Keras
     "average_pool": "ops",
     "center_crop": "layers",
@@ -52,7 +52,7 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.writer = RowWriter(graph, (*words_in(TEMPLATE), *OF_CODE, *dir(builtins)))
+        self.writer = RowWriter(graph, (*TEMPLATES.words_in(TEMPLATE), *OF_CODE, *dir(builtins)))
 
     def listing(self) -> Listing:
         """Return the whole file."""
@@ -71,13 +71,13 @@ class Emitter:
         helpers = [name for name in HELPERS if name in used]
         used |= {HELPERS[name] for name in helpers}
         decay = parts.decay_statements(graph) if parts.decay_of(graph) else []
-        return fill(
+        return TEMPLATES.fill(
             TEMPLATE,
             docstring=module_docstring(graph),
             math="math" in used,
             modules=[name for name in ("layers", "ops") if name in used],
             decay=print_statements(decay, 0),
-            helpers=[f"keras/{name}.py.jinja" for name in helpers],
+            helpers=[f"{name}.py.jinja" for name in helpers],
             functions=[
                 print_function(function, 0)
                 for function in (*parts.initializer_functions(used), *functions)

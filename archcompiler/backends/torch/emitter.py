@@ -25,11 +25,10 @@ from archcompiler.backends.merge import replaced
 from archcompiler.backends.names import Namespace
 from archcompiler.backends.printer import docstring, print_function, print_statements
 from archcompiler.backends.skeleton import (
+    Templates,
     batch_shape,
-    fill,
     logits_note,
     module_docstring,
-    words_in,
 )
 from archcompiler.backends.torch import training
 from archcompiler.backends.torch.initializers import reset_statements
@@ -42,7 +41,8 @@ from archcompiler.operations import Shape
 from archcompiler.operations.shape import text_of
 
 HELPERS = ("average_pool", "center_crop")
-TEMPLATE = "torch.py.jinja"
+TEMPLATES = Templates("archcompiler.backends.torch")
+TEMPLATE = "file.py.jinja"
 OF_CODE = ("layer", "index", "inputs", *HELPERS, *training.NAMES)  # beside what the template says
 
 
@@ -51,7 +51,7 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        reserved = {*words_in(TEMPLATE), *OF_CODE, *dir(builtins)}
+        reserved = {*TEMPLATES.words_in(TEMPLATE), *OF_CODE, *dir(builtins)}
         classes = Namespace(reserved)
         self.class_name = classes.free(graph.name)
         self.writer = RowWriter(graph, (*reserved, self.class_name), classes)
@@ -76,12 +76,12 @@ class Emitter:
         functions = training.functions(graph, self.class_name) if graph.training else []
         used = set(roots((modules, method, functions, [parts for _, *parts in classes])))
         helpers = [name for name in HELPERS if name in used]
-        return fill(
+        return TEMPLATES.fill(
             TEMPLATE,
             docstring=module_docstring(graph),
             functional="average_pool" in used or "F" in used,
             math="math" in used,
-            helpers=[f"torch/{name}.py.jinja" for name in helpers],
+            helpers=[f"{name}.py.jinja" for name in helpers],
             classes=[_class_text(*parts) for parts in classes],
             name=self.class_name,
             class_docstring=self._class_docstring(),

@@ -1,37 +1,41 @@
-"""The kinds of files that weights travel in: how each is opened, and written."""
+"""The kinds of files that weights travel in: how each is opened, and written.
+
+Safetensors are everybody's; backends bring files of their own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
 
-from archcompiler.checkpoints.formats import keras, safetensors, torch
+from archcompiler.backends import BACKENDS
+from archcompiler.checkpoints.formats import safetensors
+from archcompiler.checkpoints.formats.format import Format
 from archcompiler.checkpoints.tensors import Checkpoint
 from archcompiler.files import FileError
 from archcompiler.runtime.frameworks import require_package
 
-# ending: the kind of file; the first that fits counts
-ENDINGS = {
-    ".safetensors": "safetensors",
-    safetensors.INDEX: "safetensors",
-    ".pt": "torch",
-    ".pth": "torch",
-    ".keras": "keras",
-    ".h5": "keras",
-}
-OPENERS = {"safetensors": safetensors.opened, "torch": torch.opened, "keras": keras.opened}
+
+def formats() -> Iterator[Format]:
+    """Yield the kinds of files."""
+    yield safetensors.FORMAT
+    for backend in BACKENDS.values():
+        for module in backend.checkpoints:
+            yield import_module(module).FORMAT
 
 
-def kind_of(path: Path) -> str:
-    """Return what kind of file a name stands for.
+def format_of(path: Path) -> Format:
+    """Return the kind of file that a name stands for: the first whose ending it has.
 
     Raises:
         FileError: Its ending is not known.
     """
-    for ending, kind in ENDINGS.items():
-        if path.name.endswith(ending):
-            return kind
-    known = ", ".join(ENDINGS)
+    for found in formats():
+        if path.name.endswith(found.endings):
+            return found
+    known = ", ".join(ending for found in formats() for ending in found.endings)
     raise FileError(f"{path} is of no kind that is known: its name ends in none of {known}")
 
 
@@ -42,8 +46,8 @@ def opened(path: Path) -> AbstractContextManager[Checkpoint]:
         FileError: There is no such file, or it is not what its name says.
         FrameworkMissing: What reads it is not installed.
     """
-    kind = kind_of(path)
+    found = format_of(path)
     require_package("numpy", "weights")
     if not path.is_file():
         raise FileError(f"cannot read {path}: there is no such file")
-    return OPENERS[kind](path)
+    return found.opened(path)

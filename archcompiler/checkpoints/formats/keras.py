@@ -14,7 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from archcompiler.backends import backend_named
+from archcompiler.backends.keras import BACKEND
+from archcompiler.backends.keras.runtime.archive import write_archive
+from archcompiler.checkpoints.formats.format import Format
 from archcompiler.checkpoints.formats.keras_listing import (
     WEIGHTS,
     Entry,
@@ -26,7 +28,6 @@ from archcompiler.checkpoints.tensors import Array, Checkpoint, Tensor, numpy_ty
 from archcompiler.files import FileError
 from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import require_package
-from archcompiler.runtime.keras_archive import write_archive
 from archcompiler.runtime.notes import NOTE, noted
 
 
@@ -53,7 +54,7 @@ def opened(path: Path) -> Iterator[Checkpoint]:
             )
             for entry in found.entries
         }
-        yield Checkpoint(path, "Keras", "keras", tensors, found.metadata, found.others)
+        yield Checkpoint(path, FORMAT.title, FORMAT.backend, tensors, found.metadata, found.others)
 
 
 def _read(path: Path, file: Any, entry: Entry) -> Array:
@@ -78,7 +79,7 @@ def write(path: Path, graph: Graph, tensors: Iterable[Tensor], metadata: Mapping
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         empty = Path(folder) / "empty.keras"
         empty.touch()
-        write_archive(backend_named("keras").emit(graph), empty)
+        write_archive(BACKEND.listing(graph).text, empty)
         with zipfile.ZipFile(empty) as archive:
             weights = Path(archive.extract(WEIGHTS, folder))
             _fill(weights, tensors, metadata)
@@ -118,3 +119,6 @@ def _fill(weights: Path, tensors: Iterable[Tensor], metadata: Mapping[str, str])
                 data.attrs["dtype"] = "bfloat16"
         for key, value in metadata.items():
             file.attrs[key] = value
+
+
+FORMAT = Format("keras", "Keras", (".keras", ".h5"), "keras", opened, write, ordered=True)

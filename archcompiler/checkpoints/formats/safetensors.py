@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from archcompiler.checkpoints.formats.format import Format
 from archcompiler.checkpoints.tensors import (
     FLOATS,
     Array,
@@ -23,10 +24,12 @@ from archcompiler.checkpoints.tensors import (
     shape_text,
 )
 from archcompiler.files import FileError
+from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import require_package
 
 HEADER = 16 * 2**20  # bytes of a header, and of an index: a tensor takes about 100 of them
-INDEX = ".safetensors.index.json"
+ENDING, INDEX = ".safetensors", ".safetensors.index.json"
+LAYOUTS = "torch"  # whose names and layouts most such files have
 
 
 @contextmanager
@@ -41,7 +44,7 @@ def opened(path: Path) -> Iterator[Checkpoint]:
         metadata, parts = _indexed(path)
     else:
         metadata, parts = _tensors(path)
-    yield Checkpoint(path, "safetensors", "torch", parts, metadata)
+    yield Checkpoint(path, FORMAT.title, LAYOUTS, parts, metadata)
 
 
 def _tensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
@@ -171,7 +174,7 @@ def index_of(path: Path) -> Path:
     """Return the path of the index that stands for a file which is written as several."""
     if path.name.endswith(INDEX):
         return path
-    return path.with_name(path.name.removesuffix(".safetensors") + INDEX)
+    return path.with_name(path.name.removesuffix(ENDING) + INDEX)
 
 
 def write_shards(
@@ -218,3 +221,12 @@ def _indexed_files(index: Path) -> list[str]:
         return sorted(set(_weight_map(index).values()))
     except (FileError, OSError):
         return []
+
+
+def _write_for(
+    path: Path, graph: Graph, tensors: Iterable[Tensor], metadata: Mapping[str, str]
+) -> None:
+    write(path, tensors, metadata)
+
+
+FORMAT = Format("safetensors", "safetensors", (ENDING, INDEX), LAYOUTS, opened, _write_for)

@@ -20,10 +20,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from archcompiler.checkpoints.formats.format import Format
 from archcompiler.checkpoints.formats.safetensors import data_of
 from archcompiler.checkpoints.tensors import Array, Checkpoint, Tensor, numpy_type
 from archcompiler.files import FileError
-from archcompiler.runtime.frameworks import require
+from archcompiler.graph import Graph
+from archcompiler.runtime.frameworks import framework_of
 from archcompiler.runtime.notes import NOTE, note_of, noted
 
 PICKLE = 64 * 2**20  # bytes of the part that names tensors
@@ -40,7 +42,7 @@ def opened(path: Path) -> Iterator[Checkpoint]:
         FileError: It is not what it should be, or holds more than tensors and plain values.
         FrameworkMissing: PyTorch is not installed.
     """
-    require("torch")
+    framework_of("torch").require()
     is_archive = zipfile.is_zipfile(path)
     metadata, ends = _checked_archive(path) if is_archive else ({}, [])
     state, others = _state(_load(path, with_numbers=False))
@@ -51,7 +53,7 @@ def opened(path: Path) -> Iterator[Checkpoint]:
         name: Tensor(name, _type(tensor), tuple(tensor.shape), partial(read, name, tensor))
         for name, tensor in state.items()
     }
-    yield Checkpoint(path, "PyTorch", "torch", tensors, metadata, others)
+    yield Checkpoint(path, FORMAT.title, FORMAT.backend, tensors, metadata, others)
 
 
 def _checked_archive(path: Path) -> tuple[dict[str, str], list[int]]:
@@ -229,9 +231,9 @@ def _steps(shape: tuple[int, ...]) -> Iterator[int]:
         yield math.prod(shape[axis + 1 :])
 
 
-def write(path: Path, tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> None:
+def write(path: Path, graph: Graph, tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> None:
     """Write a state that `torch.load(path)` returns as a dictionary."""
-    require("torch")
+    framework_of("torch").require()
     kept = {tensor.name: tensor for tensor in tensors}
     keys = {name: str(number) for number, name in enumerate(kept)}
     names = io.BytesIO()
@@ -256,3 +258,6 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
     info.extra = b"FB" + gap.to_bytes(2, "little") + b"Z" * gap
     with archive.open(info, "w", force_zip64=True) as file:
         file.write(data)
+
+
+FORMAT = Format("torch", "PyTorch", (".pt", ".pth"), "torch", opened, write)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcompiler.runtime.verify.compare import BACKENDS, verify
+from archcompiler.runtime.verify.compare import verify
 from archcompiler.runtime.verify.differences import (
     TOLERANCES,
     Comparison,
@@ -13,7 +13,6 @@ from archcompiler.runtime.verify.differences import (
 )
 
 __all__ = [
-    "BACKENDS",
     "TOLERANCES",
     "Comparison",
     "Difference",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archcompiler.backends import BACKENDS, PAIR
 from archcompiler.backends.skeleton import batch_shape
 from archcompiler.graph import Graph
-from archcompiler.runtime.frameworks import require
-from archcompiler.runtime.precision import exact_float32, keras_keeps_float64
+from archcompiler.runtime.frameworks import framework_of
 from archcompiler.runtime.verify.differences import (
     Comparison,
     Unusable,
@@ -17,17 +18,12 @@ from archcompiler.runtime.verify.differences import (
     of_parameters,
 )
 from archcompiler.runtime.verify.foreign import Foreign, compared_with, foreign_model
-from archcompiler.runtime.verify.keras_side import KerasSide
 from archcompiler.runtime.verify.side import Batch, Side
-from archcompiler.runtime.verify.torch_side import TorchSide
-from archcompiler.runtime.verify.training import demand_trainable, targets_for, trained
+from archcompiler.runtime.verify.training import Sides, demand_trainable, targets_for, trained
 from archcompiler.runtime.weights import cast, random_weights
 
 if TYPE_CHECKING:
     from archcompiler.runtime.weights import Array, Weights
-
-_SIDES: dict[str, Callable[[str], Side]] = {"keras": KerasSide, "torch": TorchSide}
-BACKENDS = tuple(_SIDES)
 
 
 class _Given(NamedTuple):
@@ -48,7 +44,7 @@ class _Given(NamedTuple):
 def verify(
     graph: Graph,
     *,
-    backends: Collection[str] = BACKENDS,
+    backends: Collection[str] = PAIR,
     layers: bool = False,
     gradients: bool = False,
     steps: int = 0,
@@ -60,7 +56,7 @@ def verify(
     seed: int = 0,
     device: str = "cpu",
 ) -> Verification:
-    """Build `backends` with one set of weights and compare what they compute.
+    """Build `backends` with one set of weights, and compare what the first and others compute.
 
     The weights are random unless given, or those of the foreign model that `against` names as
     `module:callable`, where `renamed` leads from our name of a tensor to that model's.
@@ -75,20 +71,22 @@ def verify(
         SpecError: A backend cannot express some layers.
         FrameworkMissing: A framework is not installed.
         DeviceMissing: A backend cannot use `device`.
-        Unusable: There is nothing to compare, or to train; or the foreign model fails.
+        Unusable: There is nothing to compare, or to train; or the foreign model fails; or a
+            backend has no gradients, or does not train.
         Unlike: The foreign model has other tensors, or another output, than the spec.
     """
+    backends = [name for name in BACKENDS if name in backends]
     _demand_comparable(backends, against, layers=layers, gradients=gradients, steps=steps)
     if steps:
-        demand_trainable(graph, batch)
-    sides = [_opened(name, device) for name in BACKENDS if name in backends]
+        demand_trainable(graph, backends, batch)
+    sides = [_opened(name, device) for name in backends]
     foreign = foreign_model(against, precision, device) if against else None
     if foreign:
         weights = foreign.weights(graph, renamed)
     given, generator = _given(graph, weights, batch, seed, precision)
     found = []
-    frameworks = {*backends, *([foreign.framework] if foreign else [])}
-    with exact_float32(frameworks):
+    frameworks = dict.fromkeys([*backends, *([foreign.framework] if foreign else [])])
+    with _exact(frameworks):
         values = [
             side.outputs(given.graph, given.weights, given.inputs, precision) for side in sides
         ]
@@ -102,28 +100,45 @@ def verify(
         factors = [
             generator.standard_normal(shape, "float32").astype("float64") for shape in shapes
         ]
-        found.append(_gradients(given, sides, factors))
+        found += _gradients(given, sides, factors)
     if steps:
-        targets = targets_for(graph, batch, generator)
-        found += trained(graph, sides, given.weights, Batch(given.inputs, targets), steps)
-    return Verification(tuple(map(_as_exact_as_keras, found) if "keras" in frameworks else found))
+        data = Batch(given.inputs, targets_for(graph, batch, generator))
+        for pair in _pairs(sides):
+            found += trained(graph, pair, given.weights, data, steps)
+    return Verification(tuple(_as_exact_as(frameworks, item) for item in found))
 
 
-def _as_exact_as_keras(comparison: Comparison) -> Comparison:
-    """Return the comparison with the precision that Keras keeps: it says so if that is less."""
-    if comparison.precision != "float64" or keras_keeps_float64():
+@contextmanager
+def _exact(frameworks: Collection[str]) -> Iterator[None]:
+    """Have float32 be float32 in all of them."""
+    with ExitStack() as settings:
+        for name in frameworks:
+            settings.enter_context(framework_of(name).exact())
+        yield
+
+
+def _as_exact_as(frameworks: Collection[str], comparison: Comparison) -> Comparison:
+    """Return the comparison with the precision that all keep, and a note on who keeps less."""
+    if comparison.precision != "float64":
         return comparison
-    note = "Keras computes parts in float32 unless it is on TensorFlow, whatever is asked of it"
-    return comparison._replace(precision="float32", notes=(*comparison.notes, note))
+    notes = [note for name in frameworks if (note := framework_of(name).rounding())]
+    precision = "float32" if notes else "float64"
+    return comparison._replace(precision=precision, notes=(*comparison.notes, *notes))
 
 
 def _demand_comparable(
-    backends: Collection[str], against: str, *, layers: bool, gradients: bool, steps: int
+    backends: Sequence[str], against: str, *, layers: bool, gradients: bool, steps: int
 ) -> None:
-    """Raise `Unusable` where there are not two of what is to be compared."""
+    """Raise `Unusable` where there are not two of what is to be compared, or one cannot do it."""
     asked = {"--layers": layers, "--gradients": gradients, "--steps": steps}
-    both = ",".join(BACKENDS)
+    both = ",".join(PAIR)
+    frameworks = [framework_of(name) for name in backends]
     if len(backends) > 1:
+        for framework in frameworks:
+            if gradients and not framework.differentiates:
+                raise Unusable(f"`{framework.name}` has no gradients: leave `--gradients` out")
+            if steps and framework.conventions is None:
+                raise Unusable(f"`{framework.name}` does not train: leave `--steps` out")
         return
     if not against:
         raise Unusable(
@@ -138,8 +153,14 @@ def _demand_comparable(
 
 
 def _opened(name: str, device: str) -> Side:
-    require(name)
-    return _SIDES[name](device)
+    framework = framework_of(name)
+    framework.require()
+    return framework.side(device)
+
+
+def _pairs(sides: Sequence[Side]) -> list[Sides]:
+    """Return the first side with each of the others."""
+    return [Sides(sides[0], other) for other in sides[1:]]
 
 
 def _given(
@@ -159,15 +180,15 @@ def _given(
 def _between(
     given: _Given, sides: list[Side], values: list[list[Array]], *, layers: bool
 ) -> list[Comparison]:
-    """Compare our two backends: with `layers`, layer by layer, and again as it is written."""
-    outputs = _compared("outputs", given, _pair(sides), given.graph.outputs, values)
+    """Compare our backends: with `layers`, layer by layer, and again as it is written."""
+    outputs = _all_compared("outputs", given, sides, given.graph.outputs, values)
     if not layers or len(given.graph.layers) == len(given.graph.inputs):
-        return [outputs]
+        return outputs
     every = _layers(given, sides)
-    return [every] if given.graph.body.is_flat else [every, outputs]
+    return every if given.graph.body.is_flat else [*every, *outputs]
 
 
-def _layers(given: _Given, sides: list[Side]) -> Comparison:
+def _layers(given: _Given, sides: list[Side]) -> list[Comparison]:
     """Compare every layer, of the network without blocks."""
     graph = given.graph
     shown = [layer.name for layer in graph.layers if layer.type != "input"]
@@ -180,7 +201,22 @@ def _layers(given: _Given, sides: list[Side]) -> Comparison:
         for parameter in layer.parameters
     }
     values = [side.outputs(flat, own, given.inputs, given.precision) for side in sides]
-    return _compared("layers", given, _pair(sides), shown, values)
+    return _all_compared("layers", given, sides, shown, values)
+
+
+def _all_compared(
+    kind: str,
+    given: _Given,
+    sides: list[Side],
+    names: Collection[str],
+    values: list[list[Array]],
+) -> list[Comparison]:
+    """Compare what the first side gave with what each of the others did."""
+    first, *others = values
+    return [
+        _compared(kind, given, pair.names, names, [first, found])
+        for pair, found in zip(_pairs(sides), others, strict=True)
+    ]
 
 
 def _compared(
@@ -194,11 +230,6 @@ def _compared(
         difference(name, one, other, name) for name, one, other in zip(names, *values, strict=True)
     )
     return Comparison(kind, names_of_sides, given.precision, items)
-
-
-def _pair(sides: list[Side]) -> tuple[str, str]:
-    one, other = (side.name for side in sides)
-    return one, other
 
 
 def _with_foreign(
@@ -219,8 +250,11 @@ def _with_foreign(
     ]
 
 
-def _gradients(given: _Given, sides: list[Side], factors: list[Array]) -> Comparison:
-    one, other = (
+def _gradients(given: _Given, sides: list[Side], factors: list[Array]) -> list[Comparison]:
+    first, *others = (
         side.gradients(given.graph, given.weights, given.inputs, factors) for side in sides
     )
-    return Comparison("gradients", _pair(sides), "float64", of_parameters(one, other, one))
+    return [
+        Comparison("gradients", pair.names, "float64", of_parameters(first, found, first))
+        for pair, found in zip(_pairs(sides), others, strict=True)
+    ]

@@ -8,19 +8,16 @@ import os
 import sys
 import traceback
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from archcompiler.backends import backend_named
+from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.graph import Graph
-from archcompiler.runtime.devices import choose, keras_name
-from archcompiler.runtime.precision import keras_policy
-from archcompiler.runtime.verify import keras_side, torch_side
+from archcompiler.runtime.frameworks import Framework, framework_of
 from archcompiler.runtime.verify.differences import Unlike, Unusable
 
 if TYPE_CHECKING:
@@ -54,16 +51,17 @@ class Foreign(ABC):
         Raises:
             Unlike: Tensors are missing, left over, or of another shape; all of them are named.
         """
-        theirs = self._tensors()
+        theirs = self.tensors()
         wanted = list(self._wanted(graph, renamed))
         _demand_alike(self.name, wanted, theirs)
         return {item.ours: item.stored.canonical(theirs[item.theirs]) for item in wanted}
 
     def _wanted(self, graph: Graph, renamed: Renamed | None) -> Iterator[_Wanted]:
+        backend = BACKENDS[self.framework]
         for layer in graph.layers:
-            for stored in backend_named(self.framework).stored(graph, layer):
-                own = self._name(stored.layer, stored)
-                spelt = self._name(layer.name, stored) if self.framework == "keras" else own
+            for stored in backend.stored(graph, layer):
+                own = self.named(stored.layer, stored)
+                spelt = self.named(layer.name, stored) if backend.spelt_by_spec else own
                 other = renamed(spelt) if renamed else spelt
                 name = f"{layer.name}.{stored.parameter.name}"
                 yield _Wanted(name, stored, own if other == spelt else other)
@@ -76,93 +74,29 @@ class Foreign(ABC):
         """
         shapes = ", ".join(str(value.shape) for value in inputs)
         with _their_code(f"`{self.name}` fails on an input of {shapes} (channels first)"):
-            found = self._forward(inputs)
+            found = self.forward(inputs)
         if not all(hasattr(value, "shape") for value in found):
             raise Unusable(
                 f"`{self.name}` gives a {type(found[0]).__name__}: "
                 "a tensor, or several in a list or tuple, can be compared"
             )
-        return [self._array(value) for value in found]
+        return [self.array(value) for value in found]
 
     @abstractmethod
-    def _name(self, layer: str, stored: Stored) -> str: ...
+    def named(self, layer: str, stored: Stored) -> str:
+        """Return the name of a tensor of what the model calls `layer`."""
 
     @abstractmethod
-    def _tensors(self) -> dict[str, Array]: ...
+    def tensors(self) -> dict[str, Array]:
+        """Return the model's tensors by their names."""
 
     @abstractmethod
-    def _forward(self, inputs: list[Array]) -> list[Any]: ...
+    def forward(self, inputs: list[Array]) -> list[Any]:
+        """Return what the model gives for `inputs`, which are channels first."""
 
     @abstractmethod
-    def _array(self, value: Any) -> Array: ...
-
-
-class _TorchModel(Foreign):
-    framework = "torch"
-
-    def __init__(self, name: str, model: Any, precision: str, device: str) -> None:
-        import torch
-
-        super().__init__(name, model, precision, choose(device, "torch"))
-        model.to(self.device, getattr(torch, precision)).eval()
-
-    def _name(self, layer: str, stored: Stored) -> str:
-        return f"{layer}.{stored.name}"
-
-    def _tensors(self) -> dict[str, Array]:
-        return {
-            name: self._array(tensor)
-            for name, tensor in self.model.state_dict().items()
-            if not name.endswith("num_batches_tracked")
-        }
-
-    def _forward(self, inputs: list[Array]) -> list[Any]:
-        import torch
-
-        with torch.inference_mode():
-            return torch_side.forward(self.model, inputs, self.device)
-
-    def _array(self, value: Any) -> Array:
-        tensor: Array = value.detach().cpu().numpy()
-        return tensor
-
-
-class _KerasModel(Foreign):
-    framework = "keras"
-
-    def __init__(self, name: str, model: Any, precision: str, device: str) -> None:
-        super().__init__(name, model, precision, device)
-        if not model.built:
-            raise Unusable(
-                f"`{name}` gives a Keras model without weights: "
-                "build it, or call it once, before it is returned"
-            )
-        if precision == "float64" and model.compute_dtype != precision:
-            raise Unusable(
-                f"`{name}` computes in {model.compute_dtype}: for `--precision {precision}`, "
-                "import Keras above the callable, and make the model in it"
-            )
-
-    def _name(self, layer: str, stored: Stored) -> str:
-        return f"{layer}/{stored.name}"
-
-    def _tensors(self) -> dict[str, Array]:
-        """Return variables as `layer/variable`, or by their whole path where two are so."""
-        short = {v.path: "/".join(v.path.split("/")[-2:]) for v in self.model.weights}
-        count = Counter(short.values())
-        return {
-            name if count[name] == 1 else variable.path: variable.numpy()
-            for variable in self.model.weights
-            for name in (short[variable.path],)
-        }
-
-    def _forward(self, inputs: list[Array]) -> list[Any]:
-        with _keras_settings(self.precision, self.device):
-            return keras_side.forward(self.model, inputs)
-
-    def _array(self, value: Any) -> Array:
-        tensor: Array = value
-        return tensor
+    def array(self, value: Any) -> Array:
+        """Return a tensor that `forward` gave, channels first."""
 
 
 def foreign_model(target: str, precision: str, device: str) -> Foreign:
@@ -180,36 +114,33 @@ def foreign_model(target: str, precision: str, device: str) -> Foreign:
     with _current_directory():
         with _their_code(f"`{name}` cannot be imported from here, or from `sys.path`"):
             found = attrgetter(path)(importlib.import_module(module))
-        with _their_code(f"`{name}` fails"), _keras_settings(precision, device):
+        with _their_code(f"`{name}` fails"), _settings(precision, device):
             model = found if _framework(found) else found()
-    kinds = {"keras": _KerasModel, "torch": _TorchModel}
-    kind = _framework(model)
-    if kind is None:
+    framework = _framework(model)
+    if framework is None:
+        kinds = [f"a `{each.model_type}`" for each in _frameworks() if each.model_type]
         raise Unusable(
-            f"`{name}` gives a {type(model).__name__}: a `torch.nn.Module` or a `keras.Model` is "
+            f"`{name}` gives a {type(model).__name__}: {' or '.join(kinds)} is "
             "wanted, or what returns one when it is called with nothing"
         )
-    return kinds[kind](name, model, precision, device)
+    return framework.foreign(name, model, precision, device)
 
 
-def _framework(found: Any) -> str | None:
-    """Return whose model `found` is. Keras' are PyTorch's too where it runs on that."""
-    for name, kind in (("keras", "Model"), ("torch", "nn.Module")):
-        loaded = sys.modules.get(name)
-        if loaded is not None and isinstance(found, attrgetter(kind)(loaded)):
-            return name
-    return None
+def _frameworks() -> Iterator[Framework]:
+    return map(framework_of, BACKENDS)
+
+
+def _framework(found: object) -> Framework | None:
+    """Return whose model `found` is: that of the first framework that takes it for its own."""
+    return next((each for each in _frameworks() if each.is_model(found)), None)
 
 
 @contextlib.contextmanager
-def _keras_settings(precision: str, device: str) -> Iterator[None]:
-    """Have Keras make and run models in `precision` on `device`, if it was imported."""
-    if "keras" not in sys.modules:
-        yield
-        return
-    import keras
-
-    with keras.device(keras_name(choose(device, "keras"))), keras_policy(precision):
+def _settings(precision: str, device: str) -> Iterator[None]:
+    """Have every framework that was imported make and run models in `precision` on `device`."""
+    with contextlib.ExitStack() as settings:
+        for framework in _frameworks():
+            settings.enter_context(framework.settings(precision, device))
         yield
 
 
@@ -240,12 +171,12 @@ def _their_code(failure: str) -> Iterator[None]:
 
 def _place(error: BaseException) -> str:
     """Return the last line of the user's code below the current directory that `error` left."""
-    folder, ours = Path.cwd(), Path(__file__).parent
+    folder, ours = Path.cwd(), Path(__file__).parents[2]
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
         if (
             path.is_relative_to(folder)
-            and path.parent != ours
+            and not path.is_relative_to(ours)
             and "site-packages" not in path.parts
         ):
             return f" ({shown(str(path.relative_to(folder)))}:{frame.lineno})"

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from archcompiler.backends import BACKENDS
 from archcompiler.diagnostics.forms.markdown import code, folded, table
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.graph import Graph
@@ -86,7 +87,8 @@ class Report(NamedTuple):
         return math.inf if math.isnan(share) else share / allowed
 
     def _ours(self, comparison: Comparison) -> bool:
-        return comparison.sides == self.verification.comparisons[0].sides == ("keras", "torch")
+        """Whether layers can be compared, too: both sides are backends of ours."""
+        return all(side in BACKENDS for side in comparison.sides)
 
     def title(self, comparison: Comparison) -> str:
         """Return what the rows are, and of whom where that is not plain."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcompiler.graph import Graph
 
@@ -17,24 +18,33 @@ class Batch(NamedTuple):
     targets: Array
 
 
-class Trainer(Protocol):
-    """A model that is trained in float64 on one batch, without dropout."""
+class Trainer(ABC):
+    """A model that is trained in float64 on one batch, without dropout.
 
+    The loss counts the penalty of `weight_decay`, Adam's epsilon is added before the bias
+    correction, and momenta hold the learning rate: a framework that does otherwise is brought to
+    it. Running variances are what the framework keeps: see `Conventions`.
+    """
+
+    @abstractmethod
     def step(self) -> float:
         """Change the weights once, and return the loss before that."""
 
+    @abstractmethod
     def weights(self) -> Weights:
         """Return a copy of the weights."""
 
+    @abstractmethod
     def take(self, weights: Weights) -> None:
         """Go on from other weights; what the optimizer remembers stays."""
 
 
-class Side(Protocol):
+class Side(ABC):
     """A backend on a device. Tensors go in and come out in canonical layouts, channels first."""
 
     name: str
 
+    @abstractmethod
     def outputs(
         self, graph: Graph, weights: Weights, inputs: list[Array], precision: str
     ) -> list[Array]:
@@ -47,6 +57,8 @@ class Side(Protocol):
 
         Of the sum over all outputs, each times its `factors`; as the network is used.
         """
+        raise NotImplementedError
 
     def trainer(self, graph: Graph, weights: Weights, batch: Batch) -> Trainer:
         """Return `graph`, ready to be trained as its section `training` says."""
+        raise NotImplementedError

@@ -1,23 +1,25 @@
-"""Some steps of training in both backends: losses and weights, step by step.
+"""Some steps of training in two backends: losses and weights, step by step.
 
-After each step PyTorch goes on from Keras' weights, so that every step is proven by itself: left
-alone, a network with batch normalization makes twenty times as much of a difference in each step
-(from 1e-14 to 1e-9 in four, ResNet-50 with two samples). What the optimizers remember stays
-theirs. All is in float64: in float32 a rectifier's input of 1e-7 may change its sign, and with it
-the step, while both are right.
+After each step the second goes on from the first one's weights, so that every step is proven by
+itself: left alone, a network with batch normalization makes twenty times as much of a difference
+in each step (from 1e-14 to 1e-9 in four, ResNet-50 with two samples). What the optimizers remember
+stays theirs. All is in float64: in float32 a rectifier's input of 1e-7 may change its sign, and
+with it the step, while both are right.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.backends.skeleton import batch_shape
+from archcompiler.diagnostics.wording import possessive
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations.elementwise import Dropout
 from archcompiler.operations.normalization import BatchNormalization
 from archcompiler.operations.training import Adam, AdamW, Training
+from archcompiler.runtime.frameworks import framework_of
 from archcompiler.runtime.verify.differences import (
     Comparison,
     Difference,
@@ -31,7 +33,30 @@ if TYPE_CHECKING:
     from archcompiler.runtime.weights import Array, Weights
 
 
-def demand_trainable(graph: Graph, batch: int) -> None:
+class Sides(NamedTuple):
+    """Two backends, and how each trains."""
+
+    one: Side
+    other: Side
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the backends are called."""
+        return self.one.name, self.other.name
+
+    def parted(self, convention: str) -> tuple[str, str] | None:
+        """Return which of both has a convention, and which has not; None where they are alike."""
+        with_it = {has_it(name, convention): framework_of(name).title for name in self.names}
+        return (with_it[True], with_it[False]) if len(with_it) == 2 else None
+
+
+def has_it(backend: str, convention: str) -> bool:
+    """Whether a backend trains by one of the `Conventions`."""
+    found: bool = getattr(framework_of(backend).conventions, convention)
+    return found
+
+
+def demand_trainable(graph: Graph, backends: Collection[str], batch: int) -> None:
     """Raise `Unusable` where steps of training cannot be compared."""
     if graph.training is None:
         raise Unusable(
@@ -44,11 +69,12 @@ def demand_trainable(graph: Graph, batch: int) -> None:
                 f"`--steps` trains on random targets, whose size depends on that of `{layer.name}`:"
                 " state it there"
             )
+    refusing = [name for name in backends if has_it(name, "unbiased_variances")]
     for layer in _normalizing(graph):
-        if _values(layer, batch) < 2:
+        if refusing and _values(layer, batch) < 2:
             raise Unusable(
-                f"`{layer.name}` would have one value to take the variance of, which PyTorch "
-                "refuses: ask for `--batch 2` or more"
+                f"`{layer.name}` would have one value to take the variance of, which "
+                f"{framework_of(refusing[0]).title} refuses: ask for `--batch 2` or more"
             )
 
 
@@ -72,35 +98,47 @@ def targets_for(graph: Graph, batch: int, generator: Any) -> Array:
 
 
 def trained(
-    graph: Graph, sides: list[Side], weights: Weights, batch: Batch, steps: int
+    graph: Graph, sides: Sides, weights: Weights, batch: Batch, steps: int
 ) -> list[Comparison]:
-    """Train Keras and PyTorch, and compare the loss and the new weights of each step."""
+    """Train both sides, and compare the loss and the new weights of each step."""
     graph = graph.without_metrics()  # TensorFlow's best five are for float32 alone
     assert graph.training is not None
-    keras, torch = (side.trainer(graph, weights, batch) for side in sides)
+    one, other = (side.trainer(graph, weights, batch) for side in sides)
     losses: list[tuple[float, float]] = []
-    changes, notes = dict[str, Difference](), _on_losses(graph)
+    changes, notes = dict[str, Difference](), _on_losses(graph, graph.training, sides)
     for number in range(1, steps + 1):
-        pair = keras.step(), torch.step()
+        pair = one.step(), other.step()
         if losses and not any(map(math.isfinite, pair)):
             notes += (f"the training diverges: at step {number} neither loss is a number",)
             break
         losses.append(pair)
-        after = keras.weights()
-        ours, theirs = _unbiased(graph, weights, after, len(batch.targets)), torch.weights()
-        for item in of_parameters(ours, theirs, ours):
+        after = one.weights(), other.weights()
+        for item in _compared(graph, sides, weights, after, len(batch.targets)):
             changes[item.name] = worst((changes.get(item.name, item), item))
-        torch.take(after)
-        weights = after
+        weights = after[0]
+        other.take(weights)
     items = tuple(
         Difference(f"step {number}", abs(one - other), abs(other))
         for number, (one, other) in enumerate(losses, 1)
     )
-    both, of_weights = (sides[0].name, sides[1].name), _on_weights(graph, graph.training)
+    on_weights = _on_weights(graph, graph.training, sides)
     return [
-        Comparison("losses", both, "float64", items, tuple(losses), notes),
-        Comparison("weights", both, "float64", tuple(changes.values()), notes=of_weights),
+        Comparison("losses", sides.names, "float64", items, tuple(losses), notes),
+        Comparison("weights", sides.names, "float64", tuple(changes.values()), notes=on_weights),
     ]
+
+
+def _compared(
+    graph: Graph, sides: Sides, before: Weights, after: tuple[Weights, Weights], batch: int
+) -> tuple[Difference, ...]:
+    """Compare the weights after a step; where one side keeps unbiased variances, both have them."""
+    one, other = after
+    if sides.parted("unbiased_variances"):
+        one, other = (
+            found if has_it(name, "unbiased_variances") else _unbiased(graph, before, found, batch)
+            for name, found in zip(sides.names, after, strict=True)
+        )
+    return of_parameters(one, other, one)
 
 
 def _normalizing(graph: Graph) -> Iterator[Layer]:
@@ -114,10 +152,10 @@ def _values(layer: Layer, batch: int) -> int:
 
 
 def _unbiased(graph: Graph, before: Weights, after: Weights, batch: int) -> Weights:
-    """Return Keras' weights after a step, with the running variances that PyTorch would have.
+    """Return weights after a step with the running variances that unbiased estimates would give.
 
-    PyTorch keeps the unbiased estimate, sum / (n - 1), Keras the biased, sum / n: so what n values
-    add is n / (n - 1) as large there (torch.nn.BatchNorm2d's documentation;
+    Some keep the unbiased estimate, sum / (n - 1), and others the biased, sum / n: so what n
+    values add is n / (n - 1) as large there (torch.nn.BatchNorm2d's documentation;
     keras.layers.BatchNormalization's source).
     """
     found = dict(after)
@@ -130,34 +168,43 @@ def _unbiased(graph: Graph, before: Weights, after: Weights, batch: int) -> Weig
     return found
 
 
-def _on_losses(graph: Graph) -> tuple[str, ...]:
+def _on_losses(graph: Graph, training: Training, sides: Sides) -> tuple[str, ...]:
     notes = []
     if any(isinstance(layer.operation, Dropout) for layer in graph.layers):
         notes.append("dropout is off: each framework would drop other cells")
-    if graph.training and graph.training.optimizer.decay:
+    parted = sides.parted("penalty_in_loss")
+    if training.optimizer.decay and parted:
+        counting, other = parted
         notes.append(
-            "Keras counts the penalty of `weight_decay` in the loss and PyTorch does not: "
-            "it was added to PyTorch's"
+            f"{counting} counts the penalty of `weight_decay` in the loss and {other} does not: "
+            f"it was added to {possessive(other)}"
         )
     return tuple(notes)
 
 
-def _on_weights(graph: Graph, training: Training) -> tuple[str, ...]:
+def _on_weights(graph: Graph, training: Training, sides: Sides) -> tuple[str, ...]:
     notes = []
-    if isinstance(training.optimizer, (Adam, AdamW)):
+    if isinstance(training.optimizer, (Adam, AdamW)) and (parted := sides.parted("epsilon_first")):
+        first, other = parted
         notes.append(
-            "Adam's epsilon is added before the bias correction in Keras and after it in PyTorch: "
-            "PyTorch was given epsilon / sqrt(1 - beta_2^step), which is the same"
+            f"Adam's epsilon is added before the bias correction in {first} and after it in "
+            f"{other}: {other} was given epsilon / sqrt(1 - beta_2^step), which is the same"
         )
     has_momentum = bool(getattr(training.optimizer, "momentum", 0))
-    if has_momentum and training.schedule is not None:
+    parted = sides.parted("rate_in_momenta")
+    if has_momentum and training.schedule is not None and parted:
+        holding, other = parted
         notes.append(
-            "momenta hold the learning rate in Keras and not in PyTorch: where the schedule "
-            "changed it, PyTorch's were multiplied by the old rate and divided by the new one"
+            f"momenta hold the learning rate in {holding} and not in {other}: where the schedule "
+            f"changed it, {possessive(other)} were multiplied by the old rate and divided by the "
+            "new one"
         )
-    if any(_normalizing(graph)):
+    parted = sides.parted("unbiased_variances")
+    if any(_normalizing(graph)) and parted:
+        unbiased, biased = parted
         notes.append(
-            "running variances are unbiased in PyTorch and biased in Keras: "
-            "what Keras' gain in a step was taken times n / (n - 1), n being the values of a batch"
+            f"running variances are unbiased in {unbiased} and biased in {biased}: "
+            f"what {possessive(biased)} gain in a step was taken times n / (n - 1), n being the "
+            "values of a batch"
         )
     return tuple(notes)

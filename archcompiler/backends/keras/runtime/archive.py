@@ -1,6 +1,6 @@
 """Keras' own archive of a model without its weights, made in a process of its own.
 
-    python -m archcompiler.runtime.keras_archive OUT.keras < generated_source.py
+    python -m archcompiler.backends.keras.runtime.archive OUT.keras < generated_source.py
 
 Keras numbers layers by their kind, in an order that it derives from the model. Nobody but Keras
 knows that, so that Keras writes the archive, with empty groups where weights belong. No variable
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from archcompiler.files import FileError
-from archcompiler.runtime.frameworks import require
+from archcompiler.runtime.frameworks import framework_of
 
 
 def write_archive(source: str, path: Path) -> None:
@@ -24,7 +24,7 @@ def write_archive(source: str, path: Path) -> None:
         FileError: Keras cannot build it, or write it.
         FrameworkMissing: Keras is not installed.
     """
-    require("keras")
+    framework_of("keras").require()
     command = [sys.executable, "-m", __name__, str(path)]
     done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
     if done.returncode or not path.stat().st_size:

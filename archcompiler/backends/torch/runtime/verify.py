@@ -1,34 +1,23 @@
-"""PyTorch: the canonical layouts are its own."""
+"""What `archc verify` asks of PyTorch: outputs, gradients and steps of training."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
+from archcompiler.backends.torch.runtime.models import forward, kept_in, model_class, tensors
 from archcompiler.graph import Graph
 from archcompiler.operations.training import Adam, AdamW, Optimizer
 from archcompiler.runtime.devices import choose
-from archcompiler.runtime.live import build, model_class, module_of
-from archcompiler.runtime.verify.side import Batch
-from archcompiler.runtime.weights import gathered, kept_in, load_into, weights_of
+from archcompiler.runtime.live import build, module_of
+from archcompiler.runtime.verify.side import Batch, Side, Trainer
+from archcompiler.runtime.weights import gathered, load_into, weights_of
 
 if TYPE_CHECKING:
     from archcompiler.runtime.weights import Array, Weights
 
 
-def forward(model: Any, inputs: list[Array], device: str) -> list[Any]:
-    """Return the output tensors of `model`."""
-    results = model(*_tensors(inputs, device))
-    return list(results) if isinstance(results, (list, tuple)) else [results]
-
-
-def _tensors(values: list[Array], device: str) -> list[Any]:
-    import torch
-
-    return [torch.from_numpy(value).to(device) for value in values]
-
-
-class TorchSide:
+class TorchSide(Side):
     """PyTorch on a device."""
 
     name = "torch"
@@ -54,7 +43,7 @@ class TorchSide:
 
         model = self._model(graph, weights, "float64")
         results = forward(model, inputs, self.device)
-        scales = _tensors(factors, self.device)
+        scales = tensors(factors, self.device)
         total = sum(
             ((result * scale).sum() for result, scale in zip(results, scales, strict=True)),
             start=torch.zeros(()).to(self.device),
@@ -78,13 +67,13 @@ class TorchSide:
         return TorchTrainer(graph, weights, batch, self.device)
 
 
-LEAST_RATE = 1e-30  # for a learning rate of 0, at which Keras' momenta go on
+LEAST_RATE = 1e-30  # for a learning rate of 0, at which momenta that hold one go on
 
 
-class TorchTrainer:
+class TorchTrainer(Trainer):
     """Training with the functions of the generated file, as its users do: see `Trainer`.
 
-    Two differences from Keras are known, and taken out: `_like_keras`, `_penalty`.
+    PyTorch is brought to what a trainer does by `_epsilon_first`, `_rate_in_momenta`, `_penalty`.
     """
 
     def __init__(self, graph: Graph, weights: Weights, batch: Batch, device: str) -> None:
@@ -102,13 +91,13 @@ class TorchTrainer:
         self.optimizer = self.module.build_optimizer(self.model)
         scheduled = graph.training.schedule is not None
         self.scheduler = self.module.build_scheduler(self.optimizer) if scheduled else None
-        self.inputs = _tensors(batch.inputs, device)
-        (self.targets,) = _tensors([_classes_first(batch.targets)], device)
+        self.inputs = tensors(batch.inputs, device)
+        (self.targets,) = tensors([_classes_first(batch.targets)], device)
 
     def step(self) -> float:
         """Change the weights once, and return the loss before that."""
         self.steps += 1
-        _like_keras(self.optimizer, self.rule, self.steps)
+        _epsilon_first(self.optimizer, self.rule, self.steps)
         self.optimizer.zero_grad()
         loss = self.module.loss_function(self.model(*self.inputs), self.targets)
         found = float(loss.detach()) + _penalty(self.optimizer, self.rule)
@@ -117,7 +106,7 @@ class TorchTrainer:
         if self.scheduler is not None:
             before = [group["lr"] for group in self.optimizer.param_groups]
             self.scheduler.step()
-            _momenta_like_keras(self.optimizer, before)
+            _rate_in_momenta(self.optimizer, before)
         return found
 
     def weights(self) -> Weights:
@@ -134,8 +123,8 @@ def _classes_first(targets: Array) -> Array:
     return targets.transpose(0, -1, *places) if targets.ndim > 2 else targets
 
 
-def _like_keras(optimizer: Any, rule: Optimizer, step: int) -> None:
-    """Put Adam's epsilon where Keras has it: before the bias correction of the root.
+def _epsilon_first(optimizer: Any, rule: Optimizer, step: int) -> None:
+    """Have Adam's epsilon be added before the bias correction of the root.
 
     PyTorch divides by `sqrt(v) / c + eps`, Keras by `(sqrt(v) + eps) / c`, where c is
     `sqrt(1 - beta_2 ** step)` (torch.optim.Adam's documentation; keras.optimizers.Adam's source).
@@ -145,8 +134,8 @@ def _like_keras(optimizer: Any, rule: Optimizer, step: int) -> None:
             group["eps"] = rule.epsilon / math.sqrt(1 - rule.beta_2**step)
 
 
-def _momenta_like_keras(optimizer: Any, before: list[float]) -> None:
-    """Have momenta go on as Keras has them where the learning rate changed.
+def _rate_in_momenta(optimizer: Any, before: list[float]) -> None:
+    """Have momenta hold the learning rate that they came about with.
 
     Keras keeps `v = momentum * v - rate * gradient` and adds it, PyTorch keeps
     `b = momentum * b + gradient` and takes `rate * b` off (torch.optim.SGD's documentation): so
@@ -161,7 +150,7 @@ def _momenta_like_keras(optimizer: Any, before: list[float]) -> None:
 
 
 def _penalty(optimizer: Any, rule: Optimizer) -> float:
-    """Return what coupled weight decay adds to the loss: Keras counts it, PyTorch does not."""
+    """Return what coupled weight decay adds to the loss, which PyTorch does not count."""
     if not rule.decay:
         return 0.0
     penalties: list[float] = [

@@ -1,0 +1,119 @@
+"""What installed packages bring: found by their entry points, loaded when it is asked for.
+
+A package names in its metadata what it brings, such as an operation or a backend:
+
+    [project.entry-points."archc.operations"]
+    channel_shuffle = "archc_example.channel_shuffle:ChannelShuffle"
+
+Nothing else makes archc load code; no spec can. What cannot be used is left out, and told. Where
+no package brings anything, looking for them takes a millisecond (`importlib.metadata`, which does
+the same, takes thirty to be imported).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+OPERATIONS, BACKENDS = "archc.operations", "archc.backends"
+_METADATA = (".dist-info", ".egg-info")  # what the names of folders of installed packages end in
+_left_out: dict[Plugin, str] = {}  # what cannot be used, and why
+
+
+class Plugin(NamedTuple):
+    """Something that a package brings: of which group, its name, where it is, and whose it is."""
+
+    group: str
+    name: str
+    value: str
+    package: str
+
+    def __str__(self) -> str:
+        return f"`{self.name}` of the package {self.package}"
+
+
+def found(group: str) -> tuple[Plugin, ...]:
+    """Return what installed packages bring of one kind; names that two bring are left out."""
+    plugins = [plugin for plugin in _installed() if plugin.group == group]
+    count = Counter(plugin.name for plugin in plugins)
+    for plugin in plugins:
+        if count[plugin.name] > 1:
+            others = [other.package for other in plugins if other.name == plugin.name]
+            leave_out(plugin, f"there is one in each of the packages {' and '.join(others)}")
+    return tuple(plugin for plugin in plugins if count[plugin.name] == 1)
+
+
+def load(plugin: Plugin) -> Any:
+    """Return the object that a package names; None if it cannot be loaded, which is noted."""
+    module, _, path = plugin.value.partition(":")
+    try:
+        found: Any = import_module(module.strip())
+        for name in filter(None, path.strip().split(".")):
+            found = getattr(found, name)
+    except (Exception, SystemExit) as error:  # whatever their code does
+        leave_out(plugin, f"{type(error).__name__}: {error}".partition("\n")[0])
+        return None
+    return found
+
+
+def leave_out(plugin: Plugin, why: str) -> None:
+    """Note that something cannot be used."""
+    _left_out[plugin] = why
+
+
+def left_out(*groups: str) -> list[str]:
+    """Return sentences about what was looked at and cannot be used, in these groups or in any."""
+    return [
+        f"the plug-in {plugin} is left out: {why}"
+        for plugin, why in _left_out.items()
+        if not groups or plugin.group in groups
+    ]
+
+
+@cache
+def _installed() -> tuple[Plugin, ...]:
+    """Return all that packages bring, by the names of the packages."""
+    packages: dict[str, Path] = {}
+    for folder in _folders():
+        for path in _with_our_groups(folder):
+            name = re.sub(r"[-_.]+", "_", path.name.partition("-")[0]).lower()
+            packages.setdefault(name, path)  # the first one is what is imported
+    return tuple(plugin for name in sorted(packages) for plugin in _brought(packages[name]))
+
+
+def _folders() -> Iterator[str]:
+    """Yield where packages are installed: where Python looks, but for the current directory.
+
+    That is on its path when `python -m archcompiler` runs, and may be a folder of others' specs.
+    """
+    here = os.path.realpath(os.curdir)
+    return (folder for folder in sys.path if folder and os.path.realpath(folder) != here)
+
+
+def _with_our_groups(folder: str) -> Iterator[Path]:
+    """Yield the metadata of packages that name one of our groups."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(_METADATA):
+                with suppress(OSError):
+                    text = Path(entry, "entry_points.txt").read_bytes()
+                    if any(f"[{group}]".encode() in text for group in (OPERATIONS, BACKENDS)):
+                        yield Path(entry)
+
+
+def _brought(path: Path) -> Iterator[Plugin]:
+    from importlib.metadata import Distribution
+
+    name, _, version = path.stem.partition("-")
+    package = f"{name.replace('_', '-')} {version}".rstrip()
+    for entry in Distribution.at(path).entry_points:
+        if entry.group in (OPERATIONS, BACKENDS):
+            yield Plugin(entry.group, entry.name, entry.value, package)
