@@ -81,7 +81,6 @@ def operations() -> dict[str, list[str]]:
     """Return the names of all layers, modules, operators and layers of the four libraries."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
-    import onnx.defs
     import torch
 
     return {
@@ -94,11 +93,17 @@ def operations() -> dict[str, list[str]]:
             if inspect.isclass(getattr(torch.nn, name))
             and issubclass(getattr(torch.nn, name), torch.nn.Module)
         ],
-        "ONNX": sorted(
-            {it.name for it in onnx.defs.get_all_schemas() if not it.domain and not it.deprecated}
-        ),
+        "ONNX": operators(),
         "Caffe": sorted(CAFFE.split(), key=str.lower),
     }
+
+
+def operators() -> list[str]:
+    """Return the names of ONNX' operators."""
+    import onnx.defs
+
+    schemas = onnx.defs.get_all_schemas()
+    return sorted({it.name for it in schemas if not it.domain and not it.deprecated})
 
 
 @cache

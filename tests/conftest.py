@@ -37,6 +37,19 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str | Path, str], None]:
     return compare
 
 
+@pytest.fixture
+def note(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say something at the end of the run, in whichever process the test is."""
+    return lambda text: record_property("note", text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "note":
+                terminalreporter.write_line(str(text))
+
+
 class Served:
     """A process of `archc serve`."""
 

@@ -128,4 +128,6 @@ def _slips(word: str, other: str, most: int) -> int:
             if i > 1 and j > 1 and letter == other[j - 2] and one == word[i - 2]:
                 cost = min(cost, last[j - 2] + 1)
             row.append(cost)
+        if min(row) > most and min(before) >= most:  # and so is whatever is made of them
+            return most + 1
     return row[-1]

@@ -156,6 +156,7 @@ NETWORK_NAMES = ["super", "print", "class", "nn", "torch", "F", "keras", "main",
 NETWORK_NAMES += ["accuracy", "the_input", "build_model", "int", "match", "N" * 64, "Exception"]
 
 
+@cache  # each of the names asks
 def texts() -> dict[str, str]:
     """Return the text of every other spec by its name: with blocks in many forms, and hostile."""
     random = {f"from seed {seed}": sound(seed) for seed in range(40)}

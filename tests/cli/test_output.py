@@ -1,5 +1,6 @@
 """What is printed: names of files are shown, never acted on, and a device that is full is told."""
 
+import io
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archcompiler.cli import COMMANDS
+from archcompiler.cli import COMMANDS, main
 from tests.conftest import ROOT
 
 HOSTILE = "a\x1b[31m\n::error file=x::pwned\r\x9b2J.yaml"
@@ -77,27 +78,45 @@ def archc(folder: Path, *arguments: str, **options: object) -> "subprocess.Compl
     )
 
 
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
+    """Run archc in this process, as its entry point does; return the exit code."""
+    monkeypatch.setattr(sys, "argv", ["archc", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return end.value.code
+
+
 def test_every_command_is_tried() -> None:
     assert {words[0] for words in OF_A_SPEC} >= set(COMMANDS)
 
 
 @pytest.mark.parametrize("state", ["sound", "faulty", "unreadable"])
 @pytest.mark.parametrize("words", OF_A_SPEC, ids=[" ".join(words) for words in OF_A_SPEC])
-def test_a_hostile_name_is_spelt_out(words: tuple[str, ...], state: str, tmp_path: Path) -> None:
+def test_a_hostile_name_is_spelt_out(
+    words: tuple[str, ...],
+    state: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "steps.md")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
     for name, text in ((HOSTILE, SOUND), ("other.yaml", SOUND.replace("maps: 4", "maps: 5"))):
         (tmp_path / name).write_text(text)
     for spec, weights in (("other.yaml", "one.safetensors"), (HOSTILE, f"{HOSTILE}.safetensors")):
         if any(word.format(HOSTILE) == weights for word in words):
-            archc(tmp_path, "init", spec, "-o", weights)
+            assert run(monkeypatch, "init", spec, "-o", weights) == 0
     if state == "faulty":
         (tmp_path / HOSTILE).write_text(FAULTY)
     elif state == "unreadable":
         (tmp_path / HOSTILE).write_bytes(UNREADABLE)
-    done = archc(tmp_path, *(word.format(HOSTILE) for word in words))
-    printed = done.stdout.decode() + done.stderr.decode()
+    capfdbinary.readouterr()
+    code = run(monkeypatch, *(word.format(HOSTILE) for word in words))
+    printed = b"".join(capfdbinary.readouterr()).decode()
     if (tmp_path / "steps.md").exists():
         printed += (tmp_path / "steps.md").read_text()
-    assert done.returncode in (0, 1, 2)
+    assert code in (0, 1, 2)
     assert "Traceback" not in printed
     assert "internal error" not in printed
     assert not [c for c in printed if not c.isprintable() and c not in "\n\t"]

@@ -327,7 +327,7 @@ ATTRIBUTES = {
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("word", [w for w in vocabulary.operations()["ONNX"] if meaning_of(w)])
+@pytest.mark.parametrize("word", [w for w in vocabulary.operators() if meaning_of(w)])
 def test_every_operator_that_is_taken_is_equal(word: str) -> None:
     """Held to ONNX' own reference, which nobody at archc wrote."""
     import onnx
@@ -359,7 +359,7 @@ def test_every_operator_that_is_taken_is_equal(word: str) -> None:
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("word", [w for w in vocabulary.operations()["Caffe"] if meaning_of(w)])
+@pytest.mark.parametrize("word", [w for w in vocabulary.CAFFE.split() if meaning_of(w)])
 def test_what_caffe_calls_a_layer_is_that_layer(word: str) -> None:
     """By Caffe's documentation, in PyTorch's functions: its layers cannot be run here."""
     import torch

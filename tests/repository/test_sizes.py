@@ -1,0 +1,65 @@
+"""A file is at most 400 lines, a function at most a screen; and how large the rooms are.
+
+Rooms have no limit of their own, since one that stops every addition is only ever raised. Their
+sizes are printed at the end of a run, so that a growth is seen.
+"""
+
+import ast
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "archcompiler"
+FILES = sorted(PACKAGE.rglob("*.py"))
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 50  # from its `def` on: a command's options stand above that
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    lengths = {_name(path): len(path.read_text().splitlines()) for path in FILES}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def _functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield each function and method of a file, and how many lines it has."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            yield f"{_name(path)}:{node.lineno}: {node.name}", node.end_lineno - node.lineno + 1
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    """A function is what one name says: parts of a long one have names of their own."""
+    lengths = dict(found for path in FILES for found in _functions(path))
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
+
+
+def _code(path: Path) -> int:
+    """Return the number of lines that hold code: no empty ones, comments or docstrings."""
+    text = path.read_text()
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER):
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            lines -= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return len(lines)
+
+
+def test_the_sizes_of_rooms_are_printed(note: Callable[[str], None]) -> None:
+    sizes = Counter[str]()
+    for path in FILES:
+        sizes[path.relative_to(PACKAGE).parts[0].removesuffix(".py")] += _code(path)
+    told = ", ".join(f"{room} {lines}" for room, lines in sizes.most_common())
+    note(f"{sum(sizes.values())} lines of code: {told}")
