@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import multiprocessing
 import os
 import signal
@@ -20,6 +21,8 @@ from proof.case import LONGEST, Case, Complaint, Kind, Tally, judged, raised
 
 MEMORY = 6 * 2**30  # bytes of addresses for what needs no framework: far more than any spec does
 ENDLESS = "it does not come to an end"
+WORKS = 0.8  # of its time, at least, a case works that does not come to an end
+PATIENCE = 10  # how often it is given its time where it works less, as others are at work
 CASES = 1500  # after so many a new process begins: the frameworks keep something of each model
 SETTINGS = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
 
@@ -62,8 +65,9 @@ class Worker:
         link = self._begun()
         self.tried += 1
         try:
+            began = self._worked()
             link.send((kind.name, seed, case))
-            while link.poll(kind.seconds):
+            while self._answers(link, kind.seconds, began):
                 answer = link.recv()
                 if isinstance(answer, Case):
                     case = answer
@@ -78,6 +82,23 @@ class Worker:
             complaint = Complaint(ENDLESS, words)
         self._end()
         return Tried(case, complaint, Counter())
+
+    def _answers(self, link: Connection, seconds: float, began: float) -> bool:
+        """Whether there is an answer before `seconds` of work: other programs may hold it up."""
+        for _ in range(PATIENCE):
+            if link.poll(seconds):
+                return True
+            if not self._worked() - began < WORKS * seconds:  # or that is not told
+                return False
+        return False
+
+    def _worked(self) -> float:
+        """Return for how many seconds the process has worked; infinity where that is not told."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return math.inf
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _begun(self) -> Connection:
         if self.tried >= CASES:
