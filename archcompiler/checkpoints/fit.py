@@ -13,7 +13,6 @@ from archcompiler.checkpoints.rules import Rules
 from archcompiler.checkpoints.tensors import FLOATS, Checkpoint, Tensor
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Operation
-from archcompiler.operations.convolution import Convolution
 from archcompiler.runtime.notes import notes
 
 
@@ -112,7 +111,7 @@ def _in_groups(tensor: Tensor, operation: Operation) -> Tensor:
     if not tensor.depthwise or len(tensor.shape) != 4:
         return tensor
     rows, columns, maps, multiplier = tensor.shape
-    if not isinstance(operation, Convolution) or operation.groups != maps:
+    if getattr(operation, "groups", None) != maps:
         return tensor
     shape = rows, columns, 1, maps * multiplier
     return tensor._replace(shape=shape, read=lambda: tensor.read().reshape(shape), depthwise=False)

@@ -114,7 +114,7 @@ class Diff(NamedTuple):
 def _matters(change: LayerChange) -> bool:
     """Whether the network may compute something else because of it, with the same weights."""
     layers = [layer for layer in (change.old, change.new) if layer]
-    if all(layer.type == "dropout" for layer in layers):
+    if all(layer.operation.is_random for layer in layers):
         return False
     fields = [field for field, *_ in change.fields if not field.endswith("_initializer")]
     return len(layers) < 2 or bool(fields or change.effects)
@@ -254,12 +254,12 @@ def _fields(old: Layer, new: Layer) -> Iterator[FieldChange]:
     if old.type != new.type:
         yield FieldChange("type", old.type, new.type)
     before, after = _values(old), _values(new)
+    changed = {name for name, _ in fields_of(new.operation)}
     for field in dict.fromkeys([*before, *after]):
         a, b = before.get(field), after.get(field)
         if a == b or (old.type != new.type and field not in after):
             continue
-        item = new.operation.fields.get(field)
-        if field in before or item is None or b != item.default:
+        if field in before or field not in new.operation.fields or field in changed:
             yield FieldChange(field, _text(field, a), _text(field, b))
 
 

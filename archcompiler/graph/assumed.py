@@ -13,8 +13,7 @@ from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping, Scalar
 from archcompiler.language.rows import Later
 from archcompiler.language.values import MISSING, Reader
-from archcompiler.operations import Shape
-from archcompiler.operations.dense import FullyConnected
+from archcompiler.operations import REGISTRY, Shape
 from archcompiler.operations.fields import Count
 from archcompiler.operations.lengths import Size
 
@@ -46,8 +45,9 @@ def assumed_shape(walk: Walk, index: int) -> Shape | None:
             cells = cells * _rank(walk, index)
         return Shape(count, cells) if cells else None
     kind = node.get("type")
-    is_dense = isinstance(kind, Scalar) and kind.text == FullyConnected.type
-    return Shape(cells[0]) if is_dense and len(cells) == 1 and cells[0] else None
+    operation = REGISTRY.get(kind.text) if isinstance(kind, Scalar) else None
+    of_units = operation is not None and operation.is_dense
+    return Shape(cells[0]) if of_units and len(cells) == 1 and cells[0] else None
 
 
 def _rank(walk: Walk, index: int) -> int:

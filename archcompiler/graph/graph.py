@@ -87,7 +87,7 @@ class Graph:
     @property
     def inputs(self) -> tuple[Layer, ...]:
         """The layers that the network is given."""
-        return tuple(layer for layer in self.layers if layer.type == "input")
+        return tuple(layer for layer in self.layers if layer.operation.is_given)
 
     @cached_property
     def totals(self) -> Totals:

@@ -14,7 +14,7 @@ from archcompiler.graph.suggest import variants
 from archcompiler.language.nodes import Mapping, Scalar, field_span
 from archcompiler.language.rows import Prepared
 from archcompiler.operations import REGISTRY, Inputs, Operation, Shape
-from archcompiler.operations.crop import Crop
+from archcompiler.operations.fields import Count
 
 if TYPE_CHECKING:
     from archcompiler.graph.walk import Walk
@@ -77,7 +77,7 @@ class _Join:
         """Yield the inputs to change, so that all are as most of them are; of two, either."""
         groups: dict[object, list[int]] = {}
         for number, shape in enumerate(self.shapes):
-            whole = self.operation.type != "concatenate"
+            whole = not self.operation.appends
             groups.setdefault((shape.bare,) if whole else shape.places, []).append(number)
         most = max(map(len, groups.values()))
         for group in groups.values():
@@ -137,7 +137,7 @@ class _Join:
     def _put_between(self, ways: list[Way]) -> Iterator[str]:
         """Yield the first row that fits in between; shortcuts are tried before other ways."""
         ways = sorted(ways, key=lambda way: (bool(way.rows), -(way.shape.elements or 0)))
-        put = self._pooled if self.operation.type == "concatenate" else self._projected
+        put = self._pooled if self.operation.appends else self._projected
         puts: list[Callable[[Way], Iterable[str]]] = [put, self._cropped, self._flattened]
         yield from [text for put in puts for way in ways for text in put(way)][:1]
 
@@ -205,7 +205,7 @@ class _Join:
                 found.append((abs(row - read.row), names))
         for _, names in sorted(found)[:1]:
             same = "vectors" if self.shapes[0].is_vector else "maps"
-            what = "one size" if self.operation.type == "concatenate" else "one shape"
+            what = "one size" if self.operation.appends else "one shape"
             yield f"`from: [{', '.join(names)}]` reads {same} of {what}"
 
     def _near(self, row: int) -> Iterator[int]:
@@ -242,7 +242,7 @@ class _Join:
     def _flattened(self, way: Way) -> Iterator[str]:
         if not way.shape.is_vector and way.others[0].is_vector:
             yield from self._put(way, "flatten", "", {})
-            if self.operation.type == "concatenate":
+            if self.operation.appends:
                 yield from self._put(way, "global_average_pooling", "", {})
 
     def _put(self, way: Way, kind: str, words: str, fields: dict[str, object]) -> Iterator[str]:
@@ -282,6 +282,7 @@ def _goal(operation: Operation, way: Way) -> list[tuple[str, Operation]]:
     """Return the operation with as many maps, or features, as the other inputs have."""
     other = way.others[0]
     name = "size" if other.is_vector else "maps"
-    if name not in operation.fields or isinstance(operation, Crop):
+    field = operation.fields.get(name)
+    if field is None or not isinstance(field.kind, Count):
         return []
     return [(f"{name}: {other.channels}", operation.replaced(**{name: other.channels}))]

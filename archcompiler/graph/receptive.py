@@ -68,7 +68,7 @@ def receptive_fields(graph: Graph) -> dict[str, dict[str, Field | None]]:
     """
     seen: dict[str, dict[str, _Axes]] = {}
     for layer in graph.layers:
-        if layer.type == "input":
+        if layer.operation.is_given:
             seen[layer.name] = {layer.name: (_Axis(),) * layer.shape.rank or None}
             continue
         reads = layer.operation.reads(layer.input_shapes)

@@ -166,5 +166,5 @@ def _reaching(graph: Graph, functions: Sequence[str]) -> Iterator[Layer]:
         seen.add(layer.name)
         if layer.function and layer.function.name in functions and not left_out:
             yield layer
-        elif layer.multiply_adds == 0 and layer.type != "multiply":
+        elif layer.multiply_adds == 0 and not layer.operation.weighs:
             waiting += layer.inputs

@@ -52,7 +52,7 @@ def field_of(title: str) -> str:
 def is_input(word: str) -> bool:
     """Whether `word` is the type of an input."""
     known = KNOWN_AS.get(folded(word))
-    return known is not None and known.type == "input"
+    return known is not None and REGISTRY[known.type].is_given
 
 
 def own_names(names: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:

@@ -104,7 +104,8 @@ class Row(NamedTuple):
     @property
     def is_input(self) -> bool:
         """Whether the row is given its value from outside."""
-        return isinstance(self.prepared, Prepared) and self.kind == "input"
+        operation = self.prepared.operation if isinstance(self.prepared, Prepared) else None
+        return operation is not None and operation.is_given
 
 
 class RowReader:

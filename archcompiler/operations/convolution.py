@@ -40,6 +40,7 @@ class Convolution(Operation):
     """
 
     family = "convolution"
+    is_overwritable = True
 
     maps: int = field(Count(), "kernels, which are the maps of the output")
     kernel: tuple[int, ...] = field(Window(), "rows x columns of a kernel")

@@ -33,6 +33,7 @@ class FullyConnected(Operation):
     """
 
     family = "dense"
+    is_dense = is_overwritable = True
 
     size: int = field(Count(), "units, which are the features of the output")
     bias: bool = field(Flag(), "whether a number is added to each unit", True)
@@ -71,6 +72,7 @@ class Flatten(Operation):
     """
 
     family = "rearranging"
+    flattens = True
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return a vector of maps x height x width features."""

@@ -26,6 +26,7 @@ class Input(Operation):
     """
 
     family = "input"
+    is_given = True
     minimum_inputs = 0
     maximum_inputs = 0
 
@@ -75,6 +76,7 @@ class Activate(Operation):
     """
 
     family = "elementwise"
+    is_function = is_pointwise = True
 
     activation: Named = field(ACTIVATION, "the function")
 
@@ -92,6 +94,7 @@ class Dropout(Operation):
     """
 
     family = "elementwise"
+    is_pointwise = is_random = True
 
     rate: float = field(Number(0, 1, below=True), "share of the values that are dropped")
     spatial: bool = field(Flag(), "whether whole maps are dropped", False)

@@ -57,6 +57,8 @@ class Multiply(ElementwiseMerge):
         - {layer: gated, type: multiply, maps: 64, size: 56x56, from: [In, gate]}
     """
 
+    weighs = True
+
 
 @operation("concatenate", "concat", "cat", "route")
 class Concatenate(Merge):
@@ -67,6 +69,8 @@ class Concatenate(Merge):
         - {layer: C1, type: convolution, maps: 32, kernel: 1x1}
         - {layer: both, type: concatenate, maps: 96, size: 28x28, from: [In, C1]}
     """
+
+    appends = True
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return the sum of all maps, which have one size, or a vector of all features."""

@@ -27,6 +27,7 @@ class BatchNormalization(Operation):
     """
 
     family = "normalization"
+    keeps_statistics = is_overwritable = True
 
     epsilon: float = field(Number(0, 1, above=True), "added to the variance", 1e-5)
     momentum: float = field(Number(0, 1), "share of the new batch in the statistics", 0.1)

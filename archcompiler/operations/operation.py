@@ -80,6 +80,18 @@ class Operation(Record):
     maximum_inputs: ClassVar[int] = 1
     by_axis: ClassVar[tuple[str, ...]] = ()  # fields with a number for each axis of places
 
+    # What others decide by, so that they need not know types. Of an operation that ...
+    is_given: ClassVar[bool] = False  # gives what the network is given from outside
+    is_function: ClassVar[bool] = False  # is nothing but its activation
+    is_pointwise: ClassVar[bool] = False  # makes each value of that at its place, wherever that is
+    is_dense: ClassVar[bool] = False  # has weights for each of all the features that it reads
+    flattens: ClassVar[bool] = False  # lays maps out as a vector, and does nothing else
+    appends: ClassVar[bool] = False  # puts its inputs one behind another: channels may differ
+    weighs: ClassVar[bool] = False  # makes weights of its inputs for each other
+    is_random: ClassVar[bool] = False  # draws at random in training, and then alone does something
+    keeps_statistics: ClassVar[bool] = False  # of the batches that it is trained on
+    is_overwritable: ClassVar[bool] = False  # neither others nor its gradient read its result
+
     def on(self, inputs: Inputs) -> Self:
         """Return the operation with a number for each axis of its input where one is for all.
 

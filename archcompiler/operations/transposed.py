@@ -51,6 +51,7 @@ class TransposedConvolution(Operation):
     """
 
     family = "upsampling"
+    is_overwritable = True
 
     maps: int = field(Count(), "kernels, which are the maps of the output")
     kernel: tuple[int, ...] = field(Window(), "rows x columns of a kernel")

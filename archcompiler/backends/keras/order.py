@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations.dense import Flatten, FullyConnected
-from archcompiler.operations.elementwise import Activate, Dropout
 
 
 def _treats_features_alike(layer: Layer) -> bool:
-    flattens_nothing = isinstance(layer.operation, Flatten) and layer.input_shapes[0] == layer.shape
-    return isinstance(layer.operation, (Activate, Dropout)) or flattens_nothing
+    flattens_nothing = layer.operation.flattens and layer.input_shapes[0] == layer.shape
+    return layer.operation.is_pointwise or flattens_nothing
 
 
 def keeps_natural_order(graph: Graph, layer: Layer) -> bool:
@@ -25,7 +23,7 @@ def keeps_natural_order(graph: Graph, layer: Layer) -> bool:
     return all(
         reader.name.rpartition(".")[0] == block
         and (
-            isinstance(reader.operation, FullyConnected)
+            reader.operation.is_dense
             or (_treats_features_alike(reader) and keeps_natural_order(graph, reader))
         )
         for reader in graph.readers[layer.name]
@@ -39,4 +37,4 @@ def reads_natural_order(graph: Graph, layer: Layer) -> bool:
     source = graph[layer.inputs[0]]
     while _treats_features_alike(source):
         source = graph[source.inputs[0]]
-    return isinstance(source.operation, Flatten) and keeps_natural_order(graph, source)
+    return source.operation.flattens and keeps_natural_order(graph, source)

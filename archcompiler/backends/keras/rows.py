@@ -29,8 +29,6 @@ from archcompiler.backends.names import Namespace
 from archcompiler.backends.opened import inner_paths
 from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
-from archcompiler.operations.dense import FullyConnected
-from archcompiler.operations.elementwise import Input
 
 AXES = {"maps": -1, "height": 1, "width": 2, "features": -1}
 
@@ -76,7 +74,7 @@ class RowWriter(Writer):
         self, layer: Layer, values: list[Name], target: str, prefix: str, names: Names
     ) -> list[Statement]:
         """Return the statements of one layer: its own, and a step before or after where needed."""
-        if isinstance(layer.operation, Input):
+        if layer.operation.is_given:
             return [Assign(target, _input(layer, names[layer.name]))]
         step = Step(self.graph, layer, values, names, prefix + layer.name)
         value = lowering_of(layer.operation, LOWERINGS, "keras")(layer.operation, step)
@@ -150,7 +148,7 @@ def _input(layer: Layer, name: Expression) -> Expression:
 def _size(layer: Layer) -> str:
     if not layer.shape.is_vector:
         return layer.shape.size
-    unsaid = not isinstance(layer.operation, FullyConnected)
+    unsaid = not layer.operation.is_dense
     return layer.shape.size if unsaid and layer.shape != layer.input_shapes[0] else ""
 
 

@@ -10,7 +10,6 @@ from archcompiler.backends.keras.order import reads_natural_order
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations.axes import groups_of
 from archcompiler.operations.convolution import Convolution
-from archcompiler.operations.dense import FullyConnected
 from archcompiler.operations.normalization import BatchNormalization
 from archcompiler.operations.transposed import TransposedConvolution
 
@@ -29,7 +28,7 @@ VARIABLES: dict[type, dict[str, tuple[str, str | None]]] = {
 def stored(graph: Graph, layer: Layer) -> list[Stored]:
     """Return where each parameter of `layer` is kept."""
     name = _layer_names(graph)[layer.name]
-    if isinstance(layer.operation, FullyConnected):
+    if layer.operation.is_dense:
         natural = reads_natural_order(graph, layer)
         weight, *bias = layer.parameters
         _, inputs = groups_of(weight.axes)

@@ -118,7 +118,7 @@ class Emitter:
 
 
 def _lower(layer: Layer) -> None:
-    if layer.type != "input":
+    if not layer.operation.is_given:
         lower(layer, Name("self"), [Name("x")] * len(layer.inputs))
 
 

@@ -32,7 +32,6 @@ from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
 from archcompiler.backends.torch.names import RESERVED, attributes
 from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
-from archcompiler.operations.elementwise import Activate, Input
 from archcompiler.operations.shape import size_text
 
 NOTHING = call("nn.Identity")  # what a list holds for a copy that needs no module
@@ -68,7 +67,7 @@ class RowWriter(Writer):
         match item:
             case Passed():
                 return own._replace(there=False)
-            case Layer(operation=Input()):
+            case Layer() if item.operation.is_given:
                 return own
             case Layer():
                 return self._layer(rows, item, own)
@@ -131,7 +130,7 @@ class RowWriter(Writer):
                 before = [Assign("x", Call(inner, (Name("x"), one)), str(flat))]
                 value = Call(function, (Name("x"),))
         if self.graph.has_logits and prefix + layer.name == self.graph.outputs[0]:
-            value = Name(own.source) if isinstance(layer.operation, Activate) else value
+            value = Name(own.source) if layer.operation.is_function else value
         else:
             value = activated(layer.activation, value, layer.operation)
         if isinstance(value, Name):  # nothing to do: a linear activation, a vector to flatten

@@ -10,6 +10,7 @@ from archcompiler.language import table
 from archcompiler.language.format import columns
 from archcompiler.language.format.tree import Entry, Group, Text
 from archcompiler.language.nodes import Content, Mapping, Node, Scalar, Sequence
+from archcompiler.language.own_words import is_input
 from archcompiler.operations.words import COMMON
 
 # The columns that articles have, in their order; others follow, what a row says of itself last.
@@ -88,8 +89,8 @@ def to_table(source: Source, layers: Entry, rows: Group, findings: Findings) -> 
                 _report(findings, source, entry.value, message)
             else:
                 cells[-1][entry.name] = cell
-    kinds = [row.get("type") for row in cells]
-    if kinds[1:] and kinds[-1] == "input" != kinds[0]:
+    given = [is_input(row.get("type", "")) for row in cells]
+    if given[1:] and given[-1] and not given[0]:
         message = "a table whose last row is an input is read upwards: this one would be, too"
         _report(findings, source, rows.entries[-1].value, message)
     layers.above += _comments_in(rows)

@@ -191,7 +191,7 @@ def _between(
 def _layers(given: _Given, sides: list[Side]) -> list[Comparison]:
     """Compare every layer, of the network without blocks."""
     graph = given.graph
-    shown = [layer.name for layer in graph.layers if layer.type != "input"]
+    shown = [layer.name for layer in graph.layers if not layer.operation.is_given]
     flat = graph.flat(shown)
     own = {
         f"{graph.flat_names[layer.name]}.{parameter.name}": given.weights[

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcompiler.backends.skeleton import batch_shape
 from archcompiler.diagnostics.wording import possessive
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations.elementwise import Dropout
-from archcompiler.operations.normalization import BatchNormalization
 from archcompiler.operations.training import Adam, AdamW, Training
 from archcompiler.runtime.frameworks import framework_of
 from archcompiler.runtime.verify.differences import (
@@ -142,7 +140,7 @@ def _compared(
 
 
 def _normalizing(graph: Graph) -> Iterator[Layer]:
-    return (layer for layer in graph.layers if isinstance(layer.operation, BatchNormalization))
+    return (layer for layer in graph.layers if layer.operation.keeps_statistics)
 
 
 def _values(layer: Layer, batch: int) -> int:
@@ -161,16 +159,15 @@ def _unbiased(graph: Graph, before: Weights, after: Weights, batch: int) -> Weig
     found = dict(after)
     for layer in _normalizing(graph):
         operation = layer.operation
-        assert isinstance(operation, BatchNormalization)
         name, n = f"{layer.name}.running_var", _values(layer, batch)
-        old = before[name] * (1 - operation.momentum)
+        old = before[name] * (1 - vars(operation)["momentum"])
         found[name] = old + (after[name] - old) * (n / (n - 1))
     return found
 
 
 def _on_losses(graph: Graph, training: Training, sides: Sides) -> tuple[str, ...]:
     notes = []
-    if any(isinstance(layer.operation, Dropout) for layer in graph.layers):
+    if any(layer.operation.is_random for layer in graph.layers):
         notes.append("dropout is off: each framework would drop other cells")
     parted = sides.parted("penalty_in_loss")
     if training.optimizer.decay and parted:
