@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from archcompiler.checkpoints.fit import Wanted
 from archcompiler.checkpoints.tensors import Array, Tensor
-from archcompiler.graph import Layer
 from archcompiler.operations import Parameter
+from archcompiler.operations.first_weights import distribution_of
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -25,22 +25,22 @@ CUT = 2.0  # deviations at which `truncated_normal` is cut
 def initial(item: Wanted, seed: int) -> Tensor:
     """Return a tensor in the canonical layout, as float32, that is drawn when it is read."""
     parameter = item.stored.parameter
-    read = partial(_drawn, item.layer, parameter, item.canonical, seed)
+    read = partial(_drawn, parameter, item.canonical, seed)
     return Tensor(item.canonical, "F32", parameter.shape, read)
 
 
-def _drawn(layer: Layer, parameter: Parameter, name: str, seed: int) -> Array:
+def _drawn(parameter: Parameter, name: str, seed: int) -> Array:
     import numpy as np
 
     generator = np.random.default_rng([seed, zlib.crc32(name.encode())])
-    values = _values(generator, layer, parameter)
+    values = _values(generator, parameter)
     return np.ascontiguousarray(values.reshape(parameter.shape), dtype=np.float32)
 
 
-def _values(generator: Generator, layer: Layer, parameter: Parameter) -> Array:
+def _values(generator: Generator, parameter: Parameter) -> Array:
     import numpy as np
 
-    name, arguments = parameter.initializer
+    name, arguments = distribution_of(parameter)
     shape = parameter.shape
     match name:
         case "zeros":
@@ -55,36 +55,8 @@ def _values(generator: Generator, layer: Layer, parameter: Parameter) -> Array:
             return _truncated(generator, shape, arguments[0])
         case "uniform":
             return _uniform(generator, shape, *arguments)
-        case "orthogonal":
-            return _orthogonal(generator, shape)
-    variance = _variance(name, *_fans(layer.parameters[0]))
-    if name.endswith("_normal"):
-        return _normal(generator, shape, math.sqrt(variance))
-    limit = math.sqrt(3 * variance)  # of a uniform distribution with that variance
-    return _uniform(generator, shape, -limit, limit)
-
-
-def _variance(name: str, fan_in: int, fan_out: int) -> float:
-    """Return the variance of what is drawn.
-
-    Glorot, Bengio 2010; He et al. 2015; LeCun et al. 1998; `torch_default` is PyTorch's own for
-    convolutions and linear layers (https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear).
-    """
-    return {
-        "glorot": 2 / (fan_in + fan_out),
-        "he": 2 / fan_in,
-        "lecun": 1 / fan_in,
-        "torch_default": 1 / (3 * fan_in),
-    }[name.removesuffix("_normal").removesuffix("_uniform")]
-
-
-def _fans(kernel: Parameter) -> tuple[int, int]:
-    """Return inputs and outputs of a unit, times the cells of a kernel.
-
-    As PyTorch counts them: of the layout `out in kh kw`, and of `in out kh kw` just so.
-    """
-    first, second, *cells = kernel.shape
-    return second * math.prod(cells), first * math.prod(cells)
+    assert name == "orthogonal"
+    return _orthogonal(generator, shape)
 
 
 def _normal(generator: Generator, shape: tuple[int, ...], deviation: float) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from archcompiler.operations.fields import (
     BIAS_INITIALIZER,
     GLOROT_UNIFORM,
@@ -51,11 +53,13 @@ class FullyConnected(Operation):
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
         """Return the weights, their input axis factored where maps were flattened, and biases."""
         axes, lengths = feature_axes(vector_of("fully connected layer", inputs[0]))
-        lengths = (("out", self.size), *lengths)
-        weights = Parameter("weight", f"out {axes}", lengths, self.kernel_initializer)
+        out = (("out", self.size),)
+        fans = prod(length for _, length in lengths), self.size
+        initializer = self.kernel_initializer
+        weights = Parameter("weight", f"out {axes}", (*out, *lengths), initializer, fans=fans)
         if not self.bias:
             return (weights,)
-        return weights, Parameter("bias", "out", (("out", self.size),), self.bias_initializer)
+        return weights, Parameter("bias", "out", out, self.bias_initializer, fans=fans)
 
     def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
         """Return inputs x units."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import ClassVar, Literal, NamedTuple, Self, TypeVar
 
 from archcompiler.diagnostics import Fault
@@ -24,6 +25,9 @@ class Parameter(NamedTuple):
 
     A factored axis is written in brackets: `out (maps height width)`. The name and the order are
     those that PyTorch's checkpoints have.
+
+    `fans` are the inputs and the outputs of a unit, each times the cells of a kernel, by which
+    initializers scale what they draw; those of a bias are its kernel's.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Parameter(NamedTuple):
     lengths: tuple[tuple[str, int], ...]
     initializer: Named
     trainable: bool = True
+    fans: tuple[int, int] = (1, 1)
 
     @property
     def size(self) -> int:
@@ -220,10 +225,14 @@ def kernel_parameters(
     """Return the kernels of windows, and the biases if they have an initializer.
 
     `axes` are those of the kernels before the window's, such as `out in`, `channels` their lengths.
+    Fans are counted as both PyTorch and Keras do: from the second axis to the first.
     """
     names = kernel_axes(len(kernel))
     lengths = (*channels.items(), *zip(names, kernel, strict=True))
-    kernels = Parameter("weight", f"{axes} {' '.join(names)}", lengths, initializers[0])
-    if initializers[1] is None:
+    to, of = (length * prod(kernel) for length in channels.values())
+    initializer, of_biases = initializers
+    kernels = Parameter("weight", f"{axes} {' '.join(names)}", lengths, initializer, fans=(of, to))
+    if of_biases is None:
         return (kernels,)
-    return kernels, Parameter("bias", "out", (("out", channels["out"]),), initializers[1])
+    out = (("out", channels["out"]),)
+    return kernels, Parameter("bias", "out", out, of_biases, fans=(of, to))

@@ -30,6 +30,7 @@ from archcompiler.backends.code import (
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.names import Names
 from archcompiler.backends.keras.order import keeps_natural_order
+from archcompiler.backends.keras.storage import fans_of
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Shape
 from archcompiler.operations.convolution import Convolution
@@ -118,17 +119,14 @@ def _pairs(axes: tuple[Axis, ...]) -> tuple[tuple[int, int], ...]:
 
 
 def _initializers(layer: Layer) -> dict[str, object]:
-    fan_in = 1
     chosen: dict[str, object] = {}
     for parameter in layer.parameters:
-        default = "glorot_uniform"
-        if parameter.name == "weight":
-            fan_in = parameter.size // parameter.shape[0]
-        else:
-            default = "zeros"
+        kernel = parameter.name == "weight"
+        own_fans = fans_of(layer, parameter)
+        default = "glorot_uniform" if kernel and own_fans == parameter.fans else "zeros"
         if parameter.initializer.name != default:
-            key = "kernel_initializer" if parameter.name == "weight" else "bias_initializer"
-            chosen[key] = parts.initializer(parameter, fan_in)
+            key = "kernel_initializer" if kernel else "bias_initializer"
+            chosen[key] = parts.initializer(parameter, own_fans)
     return chosen
 
 

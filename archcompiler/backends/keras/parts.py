@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 
 from archcompiler.backends.code import (
@@ -23,6 +22,7 @@ from archcompiler.backends.code import (
 from archcompiler.graph import Graph
 from archcompiler.operations import Parameter
 from archcompiler.operations.fields import Named
+from archcompiler.operations.first_weights import distribution_of, uses_fans
 from archcompiler.operations.training import (
     SGD,
     Adam,
@@ -105,14 +105,17 @@ INITIALIZERS = {
 }
 
 
-def initializer(parameter: Parameter, fan_in: int) -> Expression:
-    """Return an initializer; each layer has its own, since a shared one repeats its numbers."""
-    name, arguments = parameter.initializer
+def initializer(parameter: Parameter, own_fans: tuple[int, int]) -> Expression:
+    """Return an initializer; each layer has its own, since a shared one repeats its numbers.
+
+    What draws by other fans than those that Keras takes for its tensor is written out.
+    """
+    chosen = parameter.initializer
+    if uses_fans(chosen) and own_fans != parameter.fans:
+        chosen = distribution_of(parameter)
+    name, arguments = chosen
     if name in STRINGS:
         return expression(STRINGS[name])
-    if name == "torch_default" and parameter.name == "bias":
-        bound = 1 / math.sqrt(fan_in)
-        return call("keras.initializers.RandomUniform", minval=-bound, maxval=bound)
     if name in VARIANCE_SCALING:
         return call(name)  # a function of the file: see `initializer_functions`
     function, names = INITIALIZERS[name]

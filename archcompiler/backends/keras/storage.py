@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 
 from archcompiler.backends.backend import Stored
 from archcompiler.backends.keras.names import INSIDE, Names
 from archcompiler.backends.keras.order import reads_natural_order
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations.axes import groups_of
+from archcompiler.operations import Parameter
+from archcompiler.operations.axes import groups_of, shape_of
 from archcompiler.operations.convolution import Convolution
 from archcompiler.operations.normalization import BatchNormalization
 from archcompiler.operations.transposed import TransposedConvolution
@@ -40,11 +42,32 @@ def stored(graph: Graph, layer: Layer) -> list[Stored]:
     known = VARIABLES.get(type(layer.operation), {})
     found = []
     for item in layer.parameters:
-        variable, pattern = known[item.name]
-        places = " ".join(axis for axis, _ in item.lengths if axis.startswith("k"))
-        axes = pattern.replace("*k", places) if pattern else item.axes
-        found.append(Stored(item, name, variable, axes))
+        variable, _ = known[item.name]
+        found.append(Stored(item, name, variable, _axes(layer, item)))
     return found
+
+
+def _axes(layer: Layer, parameter: Parameter) -> str:
+    """Return the axes of a tensor where Keras keeps it, but for those of flattened maps."""
+    _, pattern = VARIABLES.get(type(layer.operation), {}).get(parameter.name, ("", None))
+    places = " ".join(axis for axis, _ in parameter.lengths if axis.startswith("k"))
+    return pattern.replace("*k", places) if pattern else parameter.axes
+
+
+def fans_of(layer: Layer, parameter: Parameter) -> tuple[int, int]:
+    """Return the fans that Keras' initializers take for a tensor, by the shape that it is kept in.
+
+    https://github.com/keras-team/keras/blob/master/keras/src/initializers/random_initializers.py,
+    `compute_fans`; those of a tensor with one axis are not asked for: (0, 0).
+    """
+    if layer.operation.is_dense and len(parameter.shape) == 2:
+        units, features = parameter.shape
+        return features, units
+    shape = shape_of(_axes(layer, parameter), dict(parameter.lengths))
+    if len(shape) < 2:
+        return 0, 0
+    *cells, of, to = shape
+    return of * prod(cells), to * prod(cells)
 
 
 @lru_cache(maxsize=4)

@@ -32,7 +32,7 @@ from archcompiler.backends.skeleton import (
 )
 from archcompiler.backends.torch import training
 from archcompiler.backends.torch.initializers import reset_statements
-from archcompiler.backends.torch.lowering import activated
+from archcompiler.backends.torch.lowering import Lowered, activated
 from archcompiler.backends.torch.names import RESERVED, attributes, full_attributes
 from archcompiler.backends.torch.rows import RowWriter, lower, statements
 from archcompiler.backends.torch.types import returning
@@ -87,7 +87,9 @@ class Emitter:
             class_docstring=self._class_docstring(),
             logits=graph.has_logits,
             modules=print_statements(modules, 2),
-            initializers=print_statements(reset_statements(graph, full_attributes(graph)), 2),
+            initializers=print_statements(
+                reset_statements(graph, full_attributes(graph), _module_of), 2
+            ),
             forward=print_function(method, 1),
             functions=[print_function(function, 0) for function in functions],
             batch=print_statements(self._batch(), 1),
@@ -117,9 +119,19 @@ class Emitter:
         return Return(Choice(outputs[0], Name("self.logits"), final), row)
 
 
-def _lower(layer: Layer) -> None:
-    if not layer.operation.is_given:
-        lower(layer, Name("self"), [Name("x")] * len(layer.inputs))
+def _lower(layer: Layer) -> Lowered | None:
+    if layer.operation.is_given:
+        return None
+    return lower(layer, Name("self"), [Name("x")] * len(layer.inputs))
+
+
+def _module_of(layer: Layer) -> str:
+    """Return what a layer with weights is kept as, such as `nn.Linear`."""
+    lowered = _lower(layer)
+    assert lowered is not None
+    assert lowered.module is not None
+    assert isinstance(lowered.module.function, Name)
+    return lowered.module.function.text
 
 
 def _class(definition: Definition) -> tuple[str, str, Function, Function]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from archcompiler.backends.code import (
     Binary,
@@ -20,16 +20,14 @@ from archcompiler.backends.code import (
     call,
 )
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations.convolution import Convolution
-from archcompiler.operations.dense import FullyConnected
+from archcompiler.operations import Parameter
 from archcompiler.operations.fields import Named
-from archcompiler.operations.transposed import TransposedConvolution
-
-KERNEL_MODULES = {
-    Convolution: "nn.Conv{rank}d",
-    TransposedConvolution: "nn.ConvTranspose{rank}d",
-    FullyConnected: "nn.Linear",
-}
+from archcompiler.operations.first_weights import (
+    TORCH_DEFAULT,
+    distribution_of,
+    is_drawn,
+    uses_fans,
+)
 
 # name in a spec: function, the names of its arguments, and what PyTorch must be told besides
 FUNCTIONS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {
@@ -47,8 +45,6 @@ FUNCTIONS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {
     "orthogonal": ("nn.init.orthogonal_", (), {}),
 }
 
-OWN_DEFAULT = "torch_default"  # what the modules do when they are made
-
 
 def _initialize(tensor: Expression, initializer: Named) -> Call:
     if initializer.name == "truncated_normal":  # PyTorch's bounds are absolute by default
@@ -58,55 +54,65 @@ def _initialize(tensor: Expression, initializer: Named) -> Call:
     return call(function, tensor, **dict(zip(names, initializer.arguments, strict=True)), **fixed)
 
 
-def reset_statements(graph: Graph, attributes: Mapping[str, str]) -> list[Statement]:
-    """Return the statements that draw all kernels and biases: first the common, then the others."""
-    layers = [layer for layer in graph.layers if type(layer.operation) in KERNEL_MODULES]
-    wanted: dict[str, dict[str, Named]] = {"weight": {}, "bias": {}}
+def reset_statements(
+    graph: Graph, attributes: Mapping[str, str], module_of: Callable[[Layer], str]
+) -> list[Statement]:
+    """Return the statements that draw all kernels and biases: first the common, then the others.
+
+    `module_of` says what a layer is kept as, such as `nn.Linear`.
+    """
+    layers = [layer for layer in graph.layers if is_drawn(layer.operation)]
+    wanted: dict[str, dict[str, Parameter]] = {"weight": {}, "bias": {}}
     for layer in layers:
         for parameter in layer.parameters:
-            wanted[parameter.name][layer.name] = parameter.initializer
+            wanted.setdefault(parameter.name, {})[layer.name] = parameter
     common = {
-        name: Counter(found.values()).most_common(1)[0][0]
+        name: Counter(map(_drawn, found.values())).most_common(1)[0][0]
         for name, found in wanted.items()
-        if found
+        if found and name in ("weight", "bias")
     }
-    statements = _common_loop(layers, common)
+    statements = _common_loop(sorted({module_of(layer) for layer in layers}), common)
     exceptions: dict[tuple[str, Named], list[str]] = {}
     for name, found in wanted.items():
-        for layer_name, initializer in found.items():
-            if initializer != common[name]:
-                key = (name, _written_out(initializer, graph[layer_name]))
+        for layer_name, parameter in found.items():
+            if _drawn(parameter) != common.get(name):
+                key = (name, _written_out(parameter))
                 exceptions.setdefault(key, []).append(attributes[layer_name])
     for (name, initializer), where in exceptions.items():
         statements += _exception(name, initializer, where)
     return statements
 
 
-def _written_out(initializer: Named, layer: Layer) -> Named:
-    """Return what `reset_parameters` draws as what one tensor of `layer` can be given."""
-    if initializer.name != OWN_DEFAULT:
+def _drawn(parameter: Parameter) -> Named:
+    """Return the initializer of a tensor, written out if PyTorch would take other fans for it.
+
+    It counts them from the second axis to the first, each times all further ones
+    (`torch.nn.init._calculate_fan_in_and_fan_out`); of a bias it takes those of the kernel.
+    """
+    shape, initializer = parameter.shape, parameter.initializer
+    if len(shape) < 2 or not uses_fans(initializer):
         return initializer
-    kernel = layer.parameters[0]
-    bound = 1 / math.sqrt(kernel.size // kernel.shape[0])
-    return Named("uniform", (-bound, bound))
+    to, of, *cells = shape
+    own = of * math.prod(cells), to * math.prod(cells)
+    return initializer if own == parameter.fans else distribution_of(parameter)
 
 
-def _common_loop(layers: list[Layer], common: Mapping[str, Named]) -> list[Statement]:
+def _written_out(parameter: Parameter) -> Named:
+    """Return what `reset_parameters` of a module draws as what a single tensor can be given."""
+    drawn = _drawn(parameter)
+    return distribution_of(parameter) if drawn.name == TORCH_DEFAULT else drawn
+
+
+def _common_loop(modules: list[str], common: Mapping[str, Named]) -> list[Statement]:
     body: list[Statement] = []
-    if "weight" in common and common["weight"].name != OWN_DEFAULT:
+    if "weight" in common and common["weight"].name != TORCH_DEFAULT:
         body.append(Do(_initialize(Name("module.weight"), common["weight"])))
-    if "bias" in common and common["bias"].name != OWN_DEFAULT:
+    if "bias" in common and common["bias"].name != TORCH_DEFAULT:
         there_is_one = Binary(Name("module.bias"), "is not", Literal(None))
         body.append(If(there_is_one, (Do(_initialize(Name("module.bias"), common["bias"])),)))
     if not body:
         return []
-    kinds = dict.fromkeys(
-        kind.format(rank=layer.input_shapes[0].rank)
-        for operation, kind in KERNEL_MODULES.items()
-        for layer in layers
-        if type(layer.operation) is operation
-    )
-    names = tuple(map(Name, kinds))
+    names = tuple(map(Name, modules))
     test = call("isinstance", Name("module"), names[0] if len(names) == 1 else Group(names))
     return [For("module", call("self.modules"), (If(test, tuple(body)),))]
 

@@ -1,0 +1,52 @@
+"""What is drawn for first weights: an initializer of a spec as a distribution with its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from archcompiler.operations.fields import BIAS_INITIALIZER, INITIALIZER, Named
+from archcompiler.operations.operation import Operation, Parameter
+
+# initializer: the variance of what is drawn, from the inputs and the outputs of a unit
+# (Glorot, Bengio 2010; He et al. 2015; LeCun et al. 1998)
+_VARIANCES: Mapping[str, Callable[[int, int], float]] = {
+    "glorot": lambda fan_in, fan_out: 2 / (fan_in + fan_out),
+    "he": lambda fan_in, fan_out: 2 / fan_in,
+    "lecun": lambda fan_in, fan_out: 1 / fan_in,
+}
+# PyTorch's own for convolutions and linear layers, uniform up to 1 / sqrt(fan in):
+# https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
+TORCH_DEFAULT = "torch_default"
+
+
+def uses_fans(initializer: Named) -> bool:
+    """Whether what is drawn depends on the fans of a tensor."""
+    return initializer.name == TORCH_DEFAULT or _author(initializer) in _VARIANCES
+
+
+def _author(initializer: Named) -> str:
+    return initializer.name.partition("_")[0]
+
+
+def distribution_of(parameter: Parameter) -> Named:
+    """Return what a tensor is drawn from, in words that need no fans: `normal(0.02)`.
+
+    A bias is drawn with the fans of the kernel that it belongs to.
+    """
+    initializer = parameter.initializer
+    if not uses_fans(initializer):
+        return initializer
+    if initializer.name == TORCH_DEFAULT:
+        limit = 1 / math.sqrt(parameter.fans[0])
+        return Named("uniform", (-limit, limit))
+    variance = _VARIANCES[_author(initializer)](*parameter.fans)
+    if initializer.name.endswith("_normal"):
+        return Named("normal", (math.sqrt(variance),))
+    limit = math.sqrt(3 * variance)  # of a uniform distribution with that variance
+    return Named("uniform", (-limit, limit))
+
+
+def is_drawn(operation: Operation) -> bool:
+    """Whether a spec may say how the tensors of an operation begin."""
+    return any(item.kind in (INITIALIZER, BIAS_INITIALIZER) for item in operation.fields.values())
