@@ -37,7 +37,7 @@ def _by_torch(found: Architecture, module: Any, inputs: list[Any], targets: Any)
 
     logits = {"logits": True} if found.graph.trains_on_logits else {}
     model = model_class(module)(**logits).eval()
-    if targets.ndim > 2:  # classes last, as Keras has them
+    if targets.dtype.kind == "f" and targets.ndim > 2:  # classes last, as Keras has them
         targets = targets.transpose(0, -1, *range(1, targets.ndim - 1))
     assert found.graph.training is not None
     with torch.inference_mode():

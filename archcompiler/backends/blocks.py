@@ -29,6 +29,7 @@ from archcompiler.backends.printer import text_of
 from archcompiler.backends.written import Term, Terms, constant, given_shape, terms_of
 from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
 from archcompiler.graph.asked import of_inputs
+from archcompiler.operations import Shape
 
 MOST_POSITIONAL = 3  # required arguments that are told apart without their names
 
@@ -105,7 +106,7 @@ class Writer(ABC):
     reserved: tuple[str, ...] = ()
 
     @abstractmethod
-    def given(self, name: str, variable: str) -> Terms:
+    def given(self, name: str, variable: str, shape: Shape) -> Terms:
         """Return what code has for the maps, height, ... of what a block is given as `name`."""
 
     @abstractmethod
@@ -234,7 +235,8 @@ class Blocks:
         joins = [  # such a row may have to pass its first input on while the others are alive
             item.name for item in body.items if item.name in conditional and len(item.inputs) > 1
         ]
-        given = (self.writer.given(name, self.writer.chain) for name in body.inputs)
+        inputs = zip(body.inputs, body.input_shapes, strict=False)
+        given = (self.writer.given(name, self.writer.chain, shape) for name, shape in inputs)
         taken = (*self.reserved, *roots([tuple(terms.values()) for terms in given]))
         names = variables(values, outputs, self.writer.chain, taken, (*several, *joins, *kept))
         if len(body.inputs) == 1 and names[body.inputs[0]] != self.writer.chain:
@@ -244,8 +246,8 @@ class Blocks:
     def given(self, rows: Rows) -> Terms:
         """Return what code has for the shapes of what a block is given."""
         found: dict[str, Expression] = {}
-        for name in rows.body.inputs:
-            words = self.writer.given(name, rows.variables[name])
+        for name, shape in zip(rows.body.inputs, rows.body.input_shapes, strict=True):
+            words = self.writer.given(name, rows.variables[name], shape)
             found |= {f"{name}.{word}": text for word, text in words.items()}
         return found
 

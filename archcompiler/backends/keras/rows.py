@@ -29,8 +29,8 @@ from archcompiler.backends.names import Namespace
 from archcompiler.backends.opened import inner_paths
 from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
-
-AXES = {"maps": -1, "height": 1, "width": 2, "features": -1}
+from archcompiler.operations import Shape
+from archcompiler.operations.shape import PLACES
 
 
 class RowWriter(Writer):
@@ -43,10 +43,12 @@ class RowWriter(Writer):
         self.blocks = Blocks(graph, self)
         self._names: dict[int, tuple[Rows, Names]] = {}
 
-    def given(self, name: str, variable: str) -> Terms:
+    def given(self, name: str, variable: str, shape: Shape) -> Terms:
         """Return code for the shape of what a block reads: Keras' tensors know it."""
-        shape = Attribute(Name(variable), "shape")
-        return {word: Subscript(shape, Literal(axis)) for word, axis in AXES.items()}
+        known = Attribute(Name(variable), "shape")
+        places = {word: 1 + axis for axis, word in enumerate(PLACES.get(shape.rank, ()))}
+        axes = {"maps": -1, "features": -1, **places}
+        return {word: Subscript(known, Literal(axis)) for word, axis in axes.items()}
 
     def definition_name(self, block: Block) -> str:
         """Return the name of a function."""

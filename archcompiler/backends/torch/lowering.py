@@ -20,7 +20,7 @@ from archcompiler.backends.code import (
     square,
 )
 from archcompiler.graph import Layer
-from archcompiler.operations import Operation
+from archcompiler.operations import Operation, Shape
 from archcompiler.operations.convolution import Convolution
 from archcompiler.operations.crop import Crop
 from archcompiler.operations.dense import Flatten, FullyConnected
@@ -143,6 +143,12 @@ def _fits_pooling(even: tuple[int, ...] | None, kernel: tuple[int, ...]) -> bool
     return even is not None and all(2 * p <= k for p, k in zip(even, kernel, strict=True))
 
 
+def _is_short(maps: Shape, kernel: tuple[int, ...]) -> bool:
+    """Whether maps of three axes are too short for PyTorch's average: padding is not counted."""
+    pairs = zip(maps.places, kernel, strict=True)
+    return maps.rank == 3 and any(length is not None and length < cells for length, cells in pairs)
+
+
 def _max_pooling(operation: MaxPooling, layer: Layer, x: Expression, me: Name) -> Lowered:
     maps = layer.input_shapes[0]
     axes = operation.sliding.over(maps)
@@ -166,7 +172,7 @@ def _average_pooling(operation: AveragePooling, layer: Layer, x: Expression, me:
     axes = operation.sliding.over(maps)
     even = _even(axes)
     stride = operation.sliding.stride
-    if _fits_pooling(even, operation.kernel):
+    if _fits_pooling(even, operation.kernel) and not _is_short(maps, operation.kernel):
         padded = any(even or ())
         module = call(
             f"nn.AvgPool{maps.rank}d",

@@ -32,6 +32,8 @@ from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
 from archcompiler.backends.torch.names import RESERVED, attributes
 from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
+from archcompiler.language.values import SHAPE
+from archcompiler.operations import Shape
 from archcompiler.operations.shape import size_text
 
 NOTHING = call("nn.Identity")  # what a list holds for a copy that needs no module
@@ -46,11 +48,11 @@ class RowWriter(Writer):
         self.classes = classes
         self.blocks = Blocks(graph, self)
 
-    def given(self, name: str, variable: str) -> Terms:
+    def given(self, name: str, variable: str, shape: Shape) -> Terms:
         """Return the arguments that stand for the shape of what a block reads."""
         # "in" is what `input` is called: an input of that name, or `in_`, has one underscore more
         start = "in" if name == "input" else name + "_" * (name.rstrip("_") == "in")
-        return {word: Name(f"{start}_{word}") for word in WORDS}
+        return {word: Name(f"{start}_{word}") for word in SHAPE}
 
     def definition_name(self, block: Block) -> str:
         """Return the name of a class: `basic_block` becomes `BasicBlock`."""
@@ -188,9 +190,6 @@ def lower(layer: Layer, me: Expression, values: list[Name]) -> Lowered:
     lowering = lowering_of(layer.operation, LOWERINGS, "torch")
     lowered: Lowered = lowering(layer.operation, layer, *values, me)
     return lowered
-
-
-WORDS = ("maps", "height", "width", "features")
 
 
 def statements(
