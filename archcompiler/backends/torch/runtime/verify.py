@@ -119,8 +119,10 @@ class TorchTrainer(Trainer):
 
 
 def _classes_first(targets: Array) -> Array:
-    places = range(1, targets.ndim - 1)
-    return targets.transpose(0, -1, *places) if targets.ndim > 2 else targets
+    """Return values with their classes in front of places; a number of a class has no such axis."""
+    if targets.dtype.kind != "f":
+        return targets
+    return targets.transpose(0, -1, *range(1, targets.ndim - 1))
 
 
 def _epsilon_first(optimizer: Any, rule: Optimizer, step: int) -> None:
