@@ -1,13 +1,16 @@
 """What all tests share: golden files, the specs of the repository, and who has a GPU."""
 
+import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -15,6 +18,16 @@ ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))
 FLAT = [path for path in SPECS if path.stem.startswith("alexnet")]  # without blocks
 GOLDEN = Path(__file__).parent / "golden"
+
+
+def sampled(cases: Iterable[Any], every: int) -> list[ParameterSet]:
+    """Return cases for `parametrize`: one in `every` is of a quick look, the others are slow."""
+    found = []
+    for number, case in enumerate(cases):
+        values = case if isinstance(case, ParameterSet) else pytest.param(case)
+        marks = [*values.marks, *([pytest.mark.slow] if number % every else [])]
+        found.append(pytest.param(*values.values, marks=marks, id=values.id))
+    return found
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,6 +54,25 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str | Path, str], None]:
 def note(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Say something at the end of the run, in whichever process the test is."""
     return lambda text: record_property("note", text)
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have models draw no first weights, where all are given right afterwards.
+
+    Keras' are zeros, and PyTorch's whatever is there: whoever forgets one is found out.
+    """
+    import keras
+    import torch
+
+    def zeros(_: object, shape: tuple[int, ...], dtype: object = None, **__: object) -> object:
+        return keras.ops.zeros(shape, dtype)
+
+    for kind in vars(keras.initializers).values():
+        if isinstance(kind, type) and issubclass(kind, keras.initializers.Initializer):
+            monkeypatch.setattr(kind, "__call__", zeros)
+    for name in ("kaiming_uniform_", "kaiming_normal_", "xavier_uniform_", "uniform_", "normal_"):
+        monkeypatch.setattr(torch.nn.init, name, lambda tensor, *_, **__: tensor)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -79,6 +111,12 @@ def served(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     for each in started:
         each.process.kill()
         each.process.communicate()
+
+
+def pytest_collection_finish() -> None:
+    """Look through what was collected for garbage no more: a run keeps all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _gpu_missing() -> str | None:

@@ -116,21 +116,17 @@ def command(
     before a last softmax, in float32; gradients and training in float64. With `--against`, your
     own model gives the weights, and is compared too. Exit 1 beyond the tolerance.
     """
-    if weights and against:
-        raise click.UsageError("`--against` brings its own weights: leave `--weights` out")
-    if rules and not (weights or against):
-        raise click.UsageError("`--map` is for the tensors of `--weights` or `--against`")
+    _demand_one_origin(weights, against, rules)
     with failures(), reading_weights():
         architecture = read_spec(spec, params, limits)
         from archcompiler.runtime.verify import verify
         from archcompiler.runtime.verify.report import FORMATS, Report
 
-        graph = architecture.graph
         renamed = rules_in(rules, architecture)
-        given = _weights(weights, graph, renamed)
+        given = _weights(weights, architecture.graph, renamed)
         with framework():
             result = verify(
-                graph,
+                architecture.graph,
                 backends=backends,
                 layers=layers,
                 gradients=gradients,
@@ -143,9 +139,16 @@ def command(
                 seed=seed,
                 device=device,
             )
-    click.echo(FORMATS[form](Report(graph, result, tolerance)), nl=False)
+    click.echo(FORMATS[form](Report(architecture.graph, result, tolerance)), nl=False)
     if not result.within(tolerance):
         sys.exit(FAULTS)
+
+
+def _demand_one_origin(weights: str | None, against: str, rules: Path | None) -> None:
+    if weights and against:
+        raise click.UsageError("`--against` brings its own weights: leave `--weights` out")
+    if rules and not (weights or against):
+        raise click.UsageError("`--map` is for the tensors of `--weights` or `--against`")
 
 
 def _weights(path: str | None, graph: Graph, rules: Rules) -> Weights | None:

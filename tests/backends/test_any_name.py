@@ -211,6 +211,7 @@ EVERY_SLOWLY = {"torch": 1, "keras": 5}  # in every role: a Keras model takes ha
 PARTS = 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_file_with_any_name_in_it_runs(backend: str) -> None:
     pytest.importorskip(backend)
@@ -287,6 +288,7 @@ def files(folder: Path, *stems: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -305,6 +307,7 @@ HIDING = ("torch", "keras", "math", "argparse", "contextlib", "numpy", "token", 
 UNNAMED = ("1net", "class", "my-net", "__init__", "torch.nn")
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 @pytest.mark.parametrize("backend", BACKENDS)

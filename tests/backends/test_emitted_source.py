@@ -25,7 +25,7 @@ from archcompiler.operations import REGISTRY
 from tests.backends.test_blocks import CASES
 from tests.backends.test_repeats import KINDS
 from tests.backends.test_repeats import sound as repeats
-from tests.conftest import ROOT, SPECS
+from tests.conftest import ROOT, SPECS, sampled
 from tests.random_blocks import sound
 
 # ---- Specs that try to break out of the source, or to clash with what is in it
@@ -331,7 +331,9 @@ def without_docstring(text: str) -> ast.Module:
 
 @pytest.mark.keras
 @pytest.mark.torch
-@pytest.mark.parametrize("name", ["in a chain", "side by side", "as inputs", "as outputs"])
+@pytest.mark.parametrize(
+    "name", sampled(["in a chain", "side by side", "as inputs", "as outputs"], 4)
+)
 def test_hostile_names_make_live_models_that_agree(name: str) -> None:
     from archcompiler.runtime.verify import verify
 
@@ -358,6 +360,7 @@ def test_every_attribute_of_a_module_is_reserved() -> None:
     assert own <= RESERVED
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_hash_seed_and_no_framework_imported() -> None:
     code = (
         "import sys, archcompiler\n"

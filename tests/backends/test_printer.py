@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -146,6 +147,7 @@ def formatted(text: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.lists(FUNCTIONS, min_size=1, max_size=15), st.booleans())
 def test_ruff_would_lay_it_out_so(functions: list[Function], in_a_class: bool) -> None:

@@ -4,14 +4,13 @@ import pytest
 
 import archcompiler
 from archcompiler.runtime.verify import verify
+from tests.conftest import sampled
 from tests.random_blocks import sound
 
 
 @pytest.mark.keras
 @pytest.mark.torch
-@pytest.mark.parametrize(
-    "seed", [*range(12), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(12, 60))]
-)
+@pytest.mark.parametrize("seed", sampled(range(60), 12))
 def test_both_backends_compute_the_same(seed: int) -> None:
     architecture = archcompiler.loads(sound(seed))
     found = verify(architecture.graph, layers=True, gradients=True)

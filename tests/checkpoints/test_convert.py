@@ -118,6 +118,7 @@ def test_types_stay_what_they_are(kind: str, types: str, spec: Path, graph: Grap
         assert data.tobytes() == drawn[name].tobytes()
 
 
+@pytest.mark.slow
 def test_models_take_them_and_compute_the_same(spec: Path, graph: Graph, first: Path) -> None:
     """Each framework by its own means alone, beside weights that were put in one by one."""
     import keras
@@ -389,6 +390,7 @@ def test_layers_of_one_name_are_told_apart_by_their_places(tmp_path: Path) -> No
     assert values == {"dense/0": 0, "dense/1": 0, f"{inner}/0": 1, f"{inner}/1": 1}
 
 
+@pytest.mark.slow
 def test_what_is_written_says_what_it_is_of(spec: Path, graph: Graph, first: Path) -> None:
     for name in KINDS.values():
         carry(first, spec.parent / name, spec)
@@ -418,6 +420,7 @@ def _drawn(graph: Graph, seed: int) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_no_framework_is_imported_for_files_that_need_none(spec: Path, first: Path) -> None:
     carry(first, spec.parent / "x.keras", spec)
     program = """
@@ -561,6 +564,7 @@ def test_rules_that_are_none(text: str, message: str, spec: Path, first: Path) -
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_only_our_own_files_are_overwritten(spec: Path, first: Path) -> None:
     for name in KINDS.values():
         path = spec.parent / name

@@ -242,6 +242,7 @@ def test_h5(spoil: Callable[[Any], None], graph: Graph, tmp_path: Path) -> None:
         checkpoints.load(path, graph)
 
 
+@pytest.mark.slow
 def test_a_compressed_keras_archive_is_refused(sound: Path, graph: Graph, tmp_path: Path) -> None:
     path = tmp_path / "x.keras"
     with (
@@ -305,6 +306,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x.safetensors", "x.safetensors.index.json", "x.pt"])
 def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one(
     name: str, graph: Graph, tmp_path: Path

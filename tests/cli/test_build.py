@@ -177,6 +177,7 @@ def test_what_a_backend_cannot_express_names_the_row(tmp_path: Path) -> None:
     assert build(spec, "--output", tmp_path).exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.torch
 def test_an_exported_program_loads_without_archc(tmp_path: Path) -> None:
     _tiny(tmp_path, "--backend", "torch")
@@ -188,6 +189,7 @@ def test_an_exported_program_loads_without_archc(tmp_path: Path) -> None:
     assert _output(tmp_path, code, "torch/tiny.pt2") == ["[(1, 2), (5, 2)]", "False"]
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 def test_a_saved_keras_model_loads_without_archc(tmp_path: Path) -> None:
     _tiny(tmp_path, "--backend", "keras")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archcompiler.cli import COMMANDS, main
-from tests.conftest import ROOT
+from tests.conftest import ROOT, sampled
 
 HOSTILE = "a\x1b[31m\n::error file=x::pwned\r\x9b2J.yaml"
 SOUND = """archc: 1
@@ -164,7 +164,7 @@ PRINTING = [
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
-@pytest.mark.parametrize("words", PRINTING, ids=[" ".join(words) for words in PRINTING])
+@pytest.mark.parametrize("words", sampled(PRINTING, 5), ids=[" ".join(words) for words in PRINTING])
 def test_a_full_device_is_no_fault_of_archc(words: tuple[str, ...], tmp_path: Path) -> None:
     for name, text in (("sound", SOUND), ("other", SOUND.replace("4", "5")), ("faulty", FAULTY)):
         (tmp_path / f"{name}.yaml").write_text(text)

@@ -21,6 +21,13 @@ from tests.seeded_faults import KINDS, Seed, SoundSpec, in_the_file
 
 SPECS = sorted(path for path in (ROOT / "specs").glob("**/*.yaml") if "names" not in path.parts)
 
+# A quick look takes those that only name a file of a family, and one of those with many rows.
+MARKED = [
+    pytest.param(path, marks=pytest.mark.slow if long and path.stem != "alexnet" else ())
+    for path in SPECS
+    for long in [path.read_text().count("\n- ") > 3]
+]
+
 
 @cache
 def sound(path: Path) -> SoundSpec:
@@ -64,14 +71,14 @@ def expected(spec: SoundSpec, *faults: Seed) -> set[tuple[str, str]]:
     return places
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MARKED, ids=lambda path: path.stem)
 def test_each_fault_alone(path: Path) -> None:
     spec = sound(path)
     for fault in seeds(spec, 4):
         assert found_with(spec, fault) == expected(spec, fault), fault
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MARKED, ids=lambda path: path.stem)
 def test_each_pair_of_faults(path: Path) -> None:
     """One of each kind with one of each other; and twice a kind, as the draw has it."""
     spec = sound(path)

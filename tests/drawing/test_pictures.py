@@ -40,7 +40,7 @@ from archcompiler.drawing.theme import BLOCK, LOOKS, OTHER, READABLE, contrast
 from archcompiler.graph import Graph
 from archcompiler.operations import KNOWN_AS, REGISTRY, Family
 from archcompiler.operations.operation import operation
-from tests.conftest import ROOT, SPECS
+from tests.conftest import ROOT, SPECS, sampled
 from tests.random_blocks import sound
 
 LAYERS = "archc: 1\nname: Odd\nlayers:\n"
@@ -225,7 +225,7 @@ def _check_all_layers_are_there(graph: Graph, scene: Scene) -> None:
         assert left_out or prefixes & drawn, layer.name
 
 
-@pytest.mark.parametrize("load", list(_graphs()))
+@pytest.mark.parametrize("load", sampled(_graphs(), 8))
 @pytest.mark.parametrize(("style", "depth"), VIEWS)
 def test_labels_and_boxes_keep_apart_and_all_layers_are_there(
     load: Callable[[], Graph], style: str, depth: int
@@ -594,6 +594,7 @@ def long() -> Graph:
     return archcompiler.loads(LAYERS + INPUT + rows).graph
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
 def test_100_000_layers_give_a_picture_in_seconds(long: Graph, style: str) -> None:
     start = time.perf_counter()
@@ -852,7 +853,7 @@ def _unfiltered(kind: int, line: bytearray, above: bytes) -> bytes:
     return bytes(line)
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", sampled(THEMES, 3))
 def test_a_png_shows_every_text(theme: str) -> None:
     """Where a text is, pixels differ from the picture without it; there is no other text."""
     pytest.importorskip("resvg_py")

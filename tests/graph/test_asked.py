@@ -11,6 +11,7 @@ from archcompiler.architecture import Architecture
 from archcompiler.backends import BACKENDS
 from archcompiler.diagnostics import SpecError
 from archcompiler.runtime.verify import verify
+from tests.conftest import sampled
 
 HEAD = "archc: 1\nname: Net\n"
 IN = "- {layer: In, type: input, maps: 4, size: 9x8}\n"
@@ -155,7 +156,7 @@ layers:
 
 @pytest.mark.keras
 @pytest.mark.torch
-@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("text", sampled(CASES.values(), 4), ids=CASES)
 def test_both_backends_compute_the_same(text: str) -> None:
     network = archcompiler.loads(HEAD + text)
     found = verify(network.graph, layers=True, gradients=True)

@@ -17,7 +17,7 @@ from archcompiler import SpecError
 from archcompiler.diagnostics import Source
 from archcompiler.language.format import Form, formatted
 from tests.backends import test_blocks
-from tests.conftest import ROOT, SPECS
+from tests.conftest import ROOT, SPECS, sampled
 from tests.disturbances import commented, comments, rewritten, spaced
 from tests.language import test_table
 from tests.language.test_security import HOSTILE, MUTATIONS
@@ -114,6 +114,7 @@ def test_faults_stay_the_same(path: Path, folder: Path) -> None:
     assert outcome(after, folder) == outcome(text, folder)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(sorted(TEXTS)), st.integers(0, 2**32))
 def test_what_is_written_otherwise_is_laid_out_alike(folder: Path, name: str, seed: int) -> None:
@@ -137,6 +138,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(st.sampled_from(sorted(TEXTS)), st.integers(0, 2**32))
 def test_no_text_is_changed_in_what_it_says(folder: Path, name: str, seed: int) -> None:
@@ -325,8 +327,8 @@ HEAVY = {
 }
 
 
-@pytest.mark.parametrize("name", HEAVY)
-@pytest.mark.parametrize("to", [None, *FORMS])
+@pytest.mark.parametrize("name", sampled(HEAVY, 5))
+@pytest.mark.parametrize("to", [None, *(pytest.param(to, marks=pytest.mark.slow) for to in FORMS)])
 def test_hostile_files_end_soon_in_a_text_that_is_not_much_longer(
     name: str, to: Form | None
 ) -> None:

@@ -490,6 +490,7 @@ def holds(kind: Kind, shown: dict[str, Any], raw: Any) -> None:
         assert VALIDATOR.evolve(schema=shown).is_valid(value), value
 
 
+@pytest.mark.slow
 @settings(max_examples=2000, deadline=None)
 @given(raw=st.one_of(SCALARS, st.lists(CELLS, min_size=2, max_size=4)))
 def test_what_a_field_reads_its_schema_takes(raw: Any) -> None:

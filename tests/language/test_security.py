@@ -18,7 +18,7 @@ from archcompiler import SpecError
 from archcompiler.diagnostics.forms.text import render_all
 from archcompiler.files import FileError
 from archcompiler.graph import Limits
-from tests.conftest import ROOT, SPECS
+from tests.conftest import ROOT, SPECS, sampled
 
 HEAD = "archc: 1\nname: Small\nlayers:\n- {layer: In, type: input, maps: 3, size: 32x32}\n"
 
@@ -147,7 +147,7 @@ else:
 """
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", sampled(HOSTILE, 5))
 def test_hostile_files_end_soon_within_bounds(name, hostile_files):
     """A process of its own, for what would end it; naive readers take minutes, or gigabytes."""
     path = hostile_files / f"{[*HOSTILE].index(name)}.yaml"

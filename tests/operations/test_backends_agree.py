@@ -473,7 +473,13 @@ def differences(group: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize(("group", "name"), ALL_CASES)
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [
+        pytest.param(*case, marks=[pytest.mark.slow] if len(GROUPS[case[0]]) > 100 else [])
+        for case in ALL_CASES
+    ],
+)
 def test_agree(group: str, name: str) -> None:
     graph = network(GROUPS[group][name])
     found = differences(group)[name]

@@ -8,6 +8,7 @@ import archcompiler
 from archcompiler import checkpoints
 from archcompiler.diagnostics import SpecError
 from archcompiler.operations.fields import BIAS_INITIALIZER, INITIALIZERS
+from tests.conftest import sampled
 
 np = pytest.importorskip("numpy")
 
@@ -123,7 +124,7 @@ def pytest_generate_tests(metafunc):
         )
 
 
-@pytest.mark.parametrize("initializer", DISTRIBUTIONS)
+@pytest.mark.parametrize("initializer", sampled(DISTRIBUTIONS, 5))
 def test_kernels_are_drawn_as_the_spec_says(backend, initializer):
     found = tensors(backend, initializer, "zeros")
     for name, fans in FANS.items():

@@ -18,6 +18,7 @@ from archcompiler.drawing.outline import TIMES
 from tests.conftest import ROOT, Served
 
 sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.slow
 expect = sync_api.expect
 pytest.importorskip("starlette")
 

@@ -425,6 +425,7 @@ JUNK = st.recursive(
 FIELDS = ("name", "text", "version", "show", "depth", "heat", "offset", "what", "theme")
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.sampled_from(list(QUESTIONS)),
@@ -436,6 +437,7 @@ def test_no_question_breaks_it(page: Page, question: str, fields: dict[str, Any]
     assert reply.status_code in (200, 400, 404, 409, 422), reply.text
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_text_breaks_it(page: Page, data: st.DataObject) -> None:
@@ -500,6 +502,7 @@ def test_many_faults_are_told_in_part(page: Page) -> None:
     assert "900 errors" in found["faults"]
 
 
+@pytest.mark.slow
 def test_large_networks_are_bounded(page: Page) -> None:
     """A page with a line for each of many layers would stall the browser."""
     rows = "".join(f"- {{layer: D{i}, type: dropout, rate: 0.1}}\n" for i in range(5000))

@@ -39,6 +39,7 @@ def test_torchvision_is_described_with_its_parameters() -> None:
     assert network.totals.parameters == 61_100_840
 
 
+@pytest.mark.slow
 def test_tables_go_between_the_markers(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- benchmarks -->\nold\n<!-- /benchmarks -->\nafter\n")

@@ -54,7 +54,7 @@ def _of(language: str) -> list[object]:
         pytest.param(
             block,
             id=f"{block.page}:{block.line}",
-            marks=[pytest.mark.keras, pytest.mark.torch]
+            marks=[pytest.mark.slow, pytest.mark.keras, pytest.mark.torch]
             if re.search(r"archc (run|verify|convert)|\.build\(|import torch|verify\(", block.text)
             else [],
         )
@@ -94,6 +94,7 @@ def test_commands_print_what_stands_there(block: Block) -> None:
         assert _matches(expected, result.output), result.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", _of("workflow"))
 def test_workflows_run(block: Block) -> None:
     shutil.copytree(ROOT / "generated", "generated")

@@ -3,6 +3,8 @@
 `scripts/peers` prints the differences of all of them; docs/peers.md has them.
 """
 
+from operator import attrgetter
+
 import pytest
 
 from peers.compare import TOLERANCE, compare
@@ -10,21 +12,8 @@ from peers.networks import KERAS_APPLICATIONS, NETWORKS, TORCHVISION, Network
 from tests.conftest import SPECS
 from tests.repository.test_names import MODELS
 
-QUICK = {"resnet18", "densenet121", "googlenet", "ResNet50", "DenseNet121"}
-
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
-
-
-def _marked(networks: list[Network]) -> list[object]:
-    """Return the networks: those of a family differ in depth and width, so a few are quick."""
-    return [
-        pytest.param(
-            network,
-            id=network.peer,
-            marks=[] if network.peer in QUICK else [pytest.mark.slow],
-        )
-        for network in networks
-    ]
+PEER = attrgetter("peer")
 
 
 def _hold(network: Network) -> None:
@@ -33,12 +22,16 @@ def _hold(network: Network) -> None:
 
 
 @pytest.mark.torchvision
-@pytest.mark.parametrize("network", _marked(TORCHVISION))
+@pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("network", TORCHVISION, ids=PEER)
 def test_weights_of_torchvision_give_its_outputs(network: Network) -> None:
     _hold(network)
 
 
-@pytest.mark.parametrize("network", _marked(KERAS_APPLICATIONS))
+@pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("network", KERAS_APPLICATIONS, ids=PEER)
 def test_weights_of_keras_applications_give_its_outputs(network: Network) -> None:
     _hold(network)
 

@@ -48,7 +48,7 @@ def proof(*arguments: object, before: Path | None = None) -> subprocess.Complete
     [
         pytest.param(name, marks=[pytest.mark.slow, pytest.mark.keras, pytest.mark.torch])
         if name in FRAMEWORKS
-        else name
+        else pytest.param(name, marks=[pytest.mark.slow] if name != "faults" else [])
         for name in KINDS
     ],
 )
@@ -113,6 +113,7 @@ expressions._Evaluator._power = lambda *arguments: os.abort()
 """
 
 
+@pytest.mark.slow
 def test_a_crash_ends_no_run(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(CRASH)
     folder = tmp_path / "found"
@@ -137,6 +138,7 @@ def test_what_stands_still_is_ended() -> None:
         assert worker.again(kind, Case("1 + 1")).complaint is None
 
 
+@pytest.mark.slow
 def test_a_seed_always_gives_the_same_case() -> None:
     command = (
         "import sys; from random import Random; from importlib import import_module\n"
@@ -157,6 +159,7 @@ def test_a_seed_always_gives_the_same_case() -> None:
     assert len(texts) == 1
 
 
+@pytest.mark.slow
 def test_networks_have_all_operations() -> None:
     texts = [pooled(Random(number)) for number in range(80)]
     types = Counter(layer.type for text in texts for layer in archcompiler.loads(text).layers)

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "archcompiler"
 FILES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_FILE = 400
-LONGEST_FUNCTION = 50  # from its `def` on: a command's options stand above that
+LONGEST_FUNCTION = 50  # from its `def` on, without its docstring
 
 
 def _name(path: Path) -> str:
@@ -32,8 +32,21 @@ def _functions(path: Path) -> Iterator[tuple[str, int]]:
     """Yield each function and method of a file, and how many lines it has."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert node.end_lineno is not None
-            yield f"{_name(path)}:{node.lineno}: {node.name}", node.end_lineno - node.lineno + 1
+            lines = len(_lines(node)) - len(_docstring(node))
+            yield f"{_name(path)}:{node.lineno}: {node.name}", lines
+
+
+def _lines(node: ast.stmt) -> range:
+    assert node.end_lineno is not None
+    return range(node.lineno, node.end_lineno + 1)
+
+
+def _docstring(node: ast.AST) -> range:
+    """Return the lines of a docstring; none if there is none."""
+    documented = isinstance(
+        node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    )
+    return _lines(node.body[0]) if documented and ast.get_docstring(node) else range(0)
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
@@ -50,10 +63,7 @@ def _code(path: Path) -> int:
         if token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER):
             lines |= set(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
-            lines -= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        lines.difference_update(_docstring(node))
     return len(lines)
 
 

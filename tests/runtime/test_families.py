@@ -11,8 +11,8 @@ from tests.conftest import FLAT, ROOT
 
 SPECS = ROOT / "specs"
 
-# What to verify quickly, and what takes long: members of a family differ in depth and width alone.
-QUICK = (
+# Of these, every layer is compared: members of a family differ in depth and width alone.
+BY_LAYER = (
     "vgg11",
     "resnet18",
     "resnext50_32x4d",
@@ -21,12 +21,13 @@ QUICK = (
     "two_inputs",
     "fully_convolutional",
 )
-SLOW = (
+BY_OUTPUT = (
     "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
     "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "wide_resnet101_2",
     "resnext101_32x8d", "resnext101_64x4d", "densenet121", "densenet161", "densenet169",
     "densenet201", "resnet50_v1", "resnet101_v1", "resnet152_v1",
 )  # fmt: skip
+QUICK = ("resnet18", "two_inputs", "fully_convolutional")
 
 SIZES = {"googlenet": 80, "unet": 188, "two_inputs": 64}  # of the input; 32 elsewhere
 
@@ -49,12 +50,17 @@ def load_small(name: str, folder: Path) -> archcompiler.Architecture:
 
 @pytest.mark.keras
 @pytest.mark.torch
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
-    "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
+    "name",
+    [
+        name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
+        for name in (*BY_LAYER, *BY_OUTPUT)
+    ],
 )
 def test_outputs_and_gradients_agree(name: str, tmp_path: Path) -> None:
     architecture = load_small(name, tmp_path)
-    found = verify(architecture.graph, layers=name in QUICK, gradients=True)
+    found = verify(architecture.graph, layers=name in BY_LAYER, gradients=True)
     trained = sum(item.trainable for layer in architecture.layers for item in layer.parameters)
     assert len(found.gradients) == trained
     assert found.within(1e-5), max(found.outputs + found.gradients, key=lambda item: item.share)
@@ -62,7 +68,7 @@ def test_outputs_and_gradients_agree(name: str, tmp_path: Path) -> None:
 
 def test_every_spec_is_verified() -> None:
     flat = {path.stem for path in FLAT}  # in full size: tests/runtime/test_run_and_verify.py
-    assert {path.stem for path in SPECS.glob("*.yaml")} == {*QUICK, *SLOW, *flat}
+    assert {path.stem for path in SPECS.glob("*.yaml")} == {*BY_LAYER, *BY_OUTPUT, *flat}
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("**/*.yaml")), ids=lambda path: path.stem)

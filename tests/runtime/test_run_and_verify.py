@@ -14,7 +14,7 @@ import archcompiler
 from archcompiler.cli import cli
 from archcompiler.runtime.devices import DeviceMissing, choose
 from archcompiler.runtime.verify import Difference, verify
-from tests.conftest import FLAT, ROOT, SPECS
+from tests.conftest import FLAT, ROOT, SPECS, sampled
 
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
 
@@ -100,13 +100,15 @@ def test_devices_by_name(backend: str) -> None:
         choose("cuda:77", backend)
 
 
-@pytest.mark.parametrize("path", FLAT, ids=lambda path: path.stem)
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("path", sampled(FLAT, 9), ids=lambda path: path.stem)
 def test_the_backends_agree_on_every_flat_spec(path: Path) -> None:
     result = verify(archcompiler.load(path).graph, batch=1)
     assert result.within(1e-5), result
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("path", FLAT, ids=lambda path: path.stem)
 def test_layers_and_gradients_agree_on_every_flat_spec(path: Path) -> None:
     network = archcompiler.load(path)
@@ -159,6 +161,7 @@ def test_a_framework_that_is_missing_names_its_extra(
     assert f"pip install 'archcompiler[{backend}]'" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own", ["torch", "jax"])
 def test_blocks_are_the_same_on_other_backends_of_keras(own: str) -> None:
     """PyTorch refuses dots in names, TensorFlow slashes: names inside of blocks have neither."""

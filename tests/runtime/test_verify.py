@@ -18,7 +18,7 @@ from archcompiler.runtime.verify import Unusable, verify
 from archcompiler.runtime.verify.differences import Comparison, Difference, Verification
 from archcompiler.runtime.verify.report import FORMATS, Report
 from archcompiler.runtime.weights import random_weights
-from tests.conftest import ROOT
+from tests.conftest import ROOT, sampled
 
 np = pytest.importorskip("numpy")
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
@@ -249,7 +249,7 @@ OPTIMIZERS = [
 ]
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", sampled(OPTIMIZERS, 5))
 def test_steps_of_training_are_the_same(optimizer: str) -> None:
     graph = graph_of(TINY + TRAINING.format(optimizer))
     found = verify(graph, steps=6)

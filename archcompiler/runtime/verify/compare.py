@@ -71,8 +71,8 @@ def verify(
         SpecError: A backend cannot express some layers.
         FrameworkMissing: A framework is not installed.
         DeviceMissing: A backend cannot use `device`.
-        Unusable: There is nothing to compare, or to train; or the foreign model fails; or a
-            backend has no gradients, or does not train.
+        Unusable: There is nothing to compare or to train, a backend has no gradients or does
+            not train, or the foreign model fails.
         Unlike: The foreign model has other tensors, or another output, than the spec.
     """
     backends = [name for name in BACKENDS if name in backends]
@@ -84,23 +84,16 @@ def verify(
     if foreign:
         weights = foreign.weights(graph, renamed)
     given, generator = _given(graph, weights, batch, seed, precision)
-    found = []
     frameworks = dict.fromkeys([*backends, *([foreign.framework] if foreign else [])])
     with _exact(frameworks):
         values = [
             side.outputs(given.graph, given.weights, given.inputs, precision) for side in sides
         ]
-        if len(sides) > 1:
-            found += _between(given, sides, values, layers=layers)
-        if foreign:
-            found += _with_foreign(graph, given, sides, values, foreign)
-    shapes = [value.shape for value in values[0]]
+        found = _between(given, sides, values, layers=layers)
+        found += _with_foreign(graph, given, sides, values, foreign) if foreign else []
     given = given.doubled
     if gradients and graph.totals.trainable:
-        factors = [
-            generator.standard_normal(shape, "float32").astype("float64") for shape in shapes
-        ]
-        found += _gradients(given, sides, factors)
+        found += _gradients(given, sides, values[0], generator)
     if steps:
         data = Batch(given.inputs, targets_for(graph, batch, generator))
         for pair in _pairs(sides):
@@ -181,6 +174,8 @@ def _between(
     given: _Given, sides: list[Side], values: list[list[Array]], *, layers: bool
 ) -> list[Comparison]:
     """Compare our backends: with `layers`, layer by layer, and again as it is written."""
+    if len(sides) == 1:
+        return []
     outputs = _all_compared("outputs", given, sides, given.graph.outputs, values)
     if not layers or len(given.graph.layers) == len(given.graph.inputs):
         return outputs
@@ -250,7 +245,13 @@ def _with_foreign(
     ]
 
 
-def _gradients(given: _Given, sides: list[Side], factors: list[Array]) -> list[Comparison]:
+def _gradients(
+    given: _Given, sides: list[Side], outputs: list[Array], generator: Any
+) -> list[Comparison]:
+    """Compare the gradients of a sum of all `outputs`, each number times a random factor."""
+    factors = [
+        generator.standard_normal(output.shape, "float32").astype("float64") for output in outputs
+    ]
     first, *others = (
         side.gradients(given.graph, given.weights, given.inputs, factors) for side in sides
     )
