@@ -24,11 +24,19 @@ def inferred_of(prepared: Prepared, inputs: Inputs, limits: Limits) -> Inferred:
     operation = prepared.operation
     assert operation is not None
     _check_arity(operation.minimum_inputs, operation.maximum_inputs, len(inputs))
+    _check_values(operation, inputs)
     operation = operation.on(inputs)
     shape = operation.shape(inputs)
     _check_limits(shape, limits)
     parameters = operation.parameters(inputs)
     return Inferred(operation, shape, parameters, operation.multiply_adds(inputs, shape))
+
+
+def _check_values(operation: Operation, inputs: Inputs) -> None:
+    whole = next((shape for shape in inputs if not shape.values.real), None)
+    if whole is not None and not operation.reads_whole:
+        message = f"this layer computes with real numbers, but its input is {whole}"
+        raise Fault("ARC403", message, field="type")
 
 
 def fits(shape: Shape, limits: Limits) -> bool:

@@ -14,7 +14,7 @@ from archcompiler.operations.fields import (
 )
 from archcompiler.operations.lengths import Size
 from archcompiler.operations.operation import Inputs, Operation, maps_of, operation
-from archcompiler.operations.shape import Dimension, Shape, size_text
+from archcompiler.operations.shape import REAL, Dimension, Shape, Values, size_text
 
 
 @operation("input", "data", "inputlayer", "image")
@@ -34,11 +34,15 @@ class Input(Operation):
         Size(), "lengths of the maps (one, height x width, or three), or features"
     )
     maps: int | None = field(Count(), "maps (colour channels) of the input", None)
+    vocabulary: int | None = field(
+        Count(2), "the input holds whole numbers from 0 below this, and not real ones", None
+    )
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return `maps` maps of `size`; without `maps` a vector of `size` features."""
+        values = REAL if self.vocabulary is None else Values(self.vocabulary)
         if self.maps is not None:
-            return Shape(self.maps, self.size)
+            return Shape(self.maps, self.size, values)
         if len(self.size) > 1:
             size = size_text(self.size)
             raise Fault(
@@ -54,7 +58,7 @@ class Input(Operation):
                 field="size",
                 help=["`maps: 3, size: '?x?'` are maps of any size"],
             )
-        return Shape(self.size[0])
+        return Shape(self.size[0], values=values)
 
 
 # An activation's name as a type; `linear` is what PyTorch calls a fully connected layer.

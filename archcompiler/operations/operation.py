@@ -86,6 +86,7 @@ class Operation(Record):
     by_axis: ClassVar[tuple[str, ...]] = ()  # fields with a number for each axis of places
 
     # What others decide by, so that they need not know types. Of an operation that ...
+    reads_whole: ClassVar[bool] = False  # takes whole numbers, too
     is_given: ClassVar[bool] = False  # gives what the network is given from outside
     is_function: ClassVar[bool] = False  # is nothing but its activation
     is_pointwise: ClassVar[bool] = False  # makes each value of that at its place, wherever that is

@@ -114,19 +114,23 @@ class Emitter:
 
     def _batch(self) -> list[Statement]:
         """Return the statements that make a first batch and run it."""
-        size = Name("arguments.batch")
-        tensors = tuple(
-            call("keras.random.uniform", Group((size, *map(expression, shape))))
-            for shape in (batch_shape(layer, channels_last=True) for layer in self.graph.inputs)
-        )
         return [
-            Assign("inputs", together(tensors, "[]")),
+            Assign("inputs", together(tuple(map(_first_batch, self.graph.inputs)), "[]")),
             Assign("outputs", call("model", Name("inputs"))),
         ]
 
     def _compile_docstring(self) -> str:
         what = "; it returns logits" if self.graph.trains_on_logits else ""
         return docstring(f"Build {self.graph.name}, compiled for training{what}.", [], 1)
+
+
+def _first_batch(layer: Layer) -> Expression:
+    """Return random values for an input of the kind that it holds."""
+    shape = map(expression, batch_shape(layer, channels_last=True))
+    size, below = Group((Name("arguments.batch"), *shape)), layer.shape.values.below
+    if below is None:
+        return call("keras.random.uniform", size)
+    return call("keras.random.randint", size, 0, below)
 
 
 def _function(definition: Definition) -> Function:

@@ -144,7 +144,8 @@ def statements(drafts: tuple[Draft, ...], block: str) -> list[Statement]:
 
 
 def _input(layer: Layer, name: Expression) -> Expression:
-    return call("keras.Input", (*layer.shape.places, layer.shape.channels), name=name)
+    whole = {} if layer.shape.values.real else {"dtype": "int32"}
+    return call("keras.Input", (*layer.shape.places, layer.shape.channels), **whole, name=name)
 
 
 def _size(layer: Layer) -> str:

@@ -13,11 +13,14 @@ from archcompiler.backends.code import (
     Call,
     Choice,
     Do,
+    Expression,
     Function,
+    Group,
     Name,
     Return,
     Statement,
     call,
+    expression,
     roots,
     together,
 )
@@ -99,10 +102,7 @@ class Emitter:
 
     def _batch(self) -> list[Statement]:
         """Return the statements that make a first batch and run it."""
-        shapes = [batch_shape(layer, channels_last=False) for layer in self.graph.inputs]
-        size, device = Name("arguments.batch"), Name("device")
-        tensors = tuple(call("torch.rand", size, *shape, device=device) for shape in shapes)
-        return [Assign("inputs", together(tensors, "[]"))]
+        return [Assign("inputs", together(tuple(map(_first_batch, self.graph.inputs)), "[]"))]
 
     def _class_docstring(self) -> str:
         inputs = " and ".join(_batch_text(layer.shape) for layer in self.graph.inputs)
@@ -117,6 +117,16 @@ class Emitter:
         final = activated(self.graph.final_activation, outputs[0])
         row = f"/{self.graph.outputs[0]}"  # it has its activation here
         return Return(Choice(outputs[0], Name("self.logits"), final), row)
+
+
+def _first_batch(layer: Layer) -> Expression:
+    """Return random values for an input of the kind that it holds."""
+    shape, device = batch_shape(layer, channels_last=False), Name("device")
+    size = Name("arguments.batch")
+    below = layer.shape.values.below
+    if below is None:
+        return call("torch.rand", size, *shape, device=device)
+    return call("torch.randint", below, Group((size, *map(expression, shape))), device=device)
 
 
 def _lower(layer: Layer) -> Lowered | None:

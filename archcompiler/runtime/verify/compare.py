@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.backends import BACKENDS, PAIR
-from archcompiler.backends.skeleton import batch_shape
 from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import framework_of
+from archcompiler.runtime.inputs import in_precision, random_inputs
 from archcompiler.runtime.verify.differences import (
     Comparison,
     Unusable,
@@ -37,7 +37,7 @@ class _Given(NamedTuple):
     @property
     def doubled(self) -> _Given:
         """The same in float64."""
-        inputs = [value.astype("float64") for value in self.inputs]
+        inputs = [in_precision(value, "float64") for value in self.inputs]
         return _Given(self.graph, cast(self.weights, "float64"), inputs, "float64")
 
 
@@ -164,8 +164,7 @@ def _given(
 
     weights = random_weights(graph, seed) if weights is None else weights
     generator = np.random.default_rng(seed + 1)
-    shapes = [(batch, *batch_shape(layer, channels_last=False)) for layer in graph.inputs]
-    inputs = [generator.standard_normal(shape, "float32").astype(precision) for shape in shapes]
+    inputs = [in_precision(value, precision) for value in random_inputs(graph, batch, generator)]
     bare = graph.without_final_activation() if graph.has_logits else graph
     return _Given(bare, cast(weights, precision), inputs, precision), generator
 
@@ -248,9 +247,11 @@ def _with_foreign(
 def _gradients(
     given: _Given, sides: list[Side], outputs: list[Array], generator: Any
 ) -> list[Comparison]:
-    """Compare the gradients of a sum of all `outputs`, each number times a random factor."""
+    """Compare the gradients of a sum of all `outputs`, each real number times a random factor."""
     factors = [
-        generator.standard_normal(output.shape, "float32").astype("float64") for output in outputs
+        generator.standard_normal(output.shape, "float32").astype("float64")
+        for output in outputs
+        if output.dtype.kind == "f"
     ]
     first, *others = (
         side.gradients(given.graph, given.weights, given.inputs, factors) for side in sides

@@ -55,7 +55,8 @@ class Side(ABC):
     ) -> Weights:
         """Return the gradients of all trained parameters, in float64.
 
-        Of the sum over all outputs, each times its `factors`; as the network is used.
+        Of the sum over all outputs of real numbers, each times its `factors`; as the network is
+        used.
         """
         raise NotImplementedError
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.backend import Stored
 from archcompiler.backends.keras.runtime.engines import ENGINES, engine
-from archcompiler.backends.keras.runtime.models import kept_in
+from archcompiler.backends.keras.runtime.models import kept_in, tensors
 from archcompiler.backends.keras.runtime.settings import device_name, keeps_float64, on
-from archcompiler.backends.skeleton import batch_shape
 from archcompiler.graph import Graph
 from archcompiler.runtime.devices import choose
 from archcompiler.runtime.frameworks import Conventions, Framework, Prepared, is_installed
+from archcompiler.runtime.inputs import random_inputs
 from archcompiler.runtime.live import module_of
 from archcompiler.runtime.notes import NOTE
 
@@ -81,10 +81,7 @@ class Keras(Framework):
         policy = precision if precision == "float32" else f"mixed_{precision}"
         with on(device_name(device), policy):
             model = self.build(graph)
-            inputs = [
-                keras.random.uniform((batch, *batch_shape(layer, channels_last=True)))
-                for layer in graph.inputs
-            ]
+            inputs = tensors(random_inputs(graph, batch))
         # As Keras' users run it: as a graph; `compiled` adds the compiler of Keras' backend.
         model.compile(jit_compile=compiled)
         given = inputs if len(inputs) > 1 else inputs[0]

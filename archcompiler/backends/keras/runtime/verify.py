@@ -44,6 +44,7 @@ class KerasSide(Side):
 
             def loss(outputs: Any) -> Any:
                 outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+                outputs = [o for o in outputs if keras.backend.is_float_dtype(o.dtype)]
                 return sum(keras.ops.sum(o * s) for o, s in zip(outputs, scales, strict=True))
 
             gradients = engine().gradients(model, given(inputs), loss)

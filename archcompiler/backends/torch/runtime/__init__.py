@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.backend import Stored
-from archcompiler.backends.skeleton import batch_shape
-from archcompiler.backends.torch.runtime.models import kept_in, model_class
+from archcompiler.backends.torch.runtime.models import kept_in, model_class, tensors
 from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import Conventions, Framework, Prepared, is_installed
+from archcompiler.runtime.inputs import random_inputs
 from archcompiler.runtime.live import module_of
 from archcompiler.runtime.notes import NOTE
 
@@ -74,10 +74,7 @@ class Torch(Framework):
 
         model = self.build(graph).to(device).eval()
         model = torch.compile(model) if compiled else model
-        inputs = [
-            torch.rand(batch, *batch_shape(layer, channels_last=False), device=device)
-            for layer in graph.inputs
-        ]
+        inputs = tensors(random_inputs(graph, batch), device)
         kind = torch.device(device).type
         reduced = torch.autocast(kind, getattr(torch, precision), enabled=precision != "float32")
 
@@ -104,9 +101,7 @@ class Torch(Framework):
         """Write an exported program, which takes batches of any size: see `Framework`."""
         import torch
 
-        inputs = tuple(
-            torch.zeros(2, *batch_shape(layer, channels_last=False)) for layer in graph.inputs
-        )
+        inputs = tuple(tensors(random_inputs(graph, 2), "cpu"))
         any_batch = tuple({0: torch.export.Dim.DYNAMIC} for _ in inputs)
         program = torch.export.export(model.eval(), inputs, dynamic_shapes=any_batch)
         torch.export.save(program, path, extra_files={NOTE: note})

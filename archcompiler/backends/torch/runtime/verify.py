@@ -44,6 +44,7 @@ class TorchSide(Side):
         model = self._model(graph, weights, "float64")
         results = forward(model, inputs, self.device)
         scales = tensors(factors, self.device)
+        results = [result for result in results if result.is_floating_point()]
         total = sum(
             ((result * scale).sum() for result, scale in zip(results, scales, strict=True)),
             start=torch.zeros(()).to(self.device),
