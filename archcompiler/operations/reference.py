@@ -83,9 +83,7 @@ def written(value: Any) -> str:
             return _padding(cells)
         case Padding(mode=mode):
             return mode
-        case (_,):
-            return size_text(value)
-        case (_, _, *_):
+        case (_, *_):
             text = size_text(value)
             return f'"{text}"' if "?" in text else text
     return str(value)
