@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics.wording import counted
 from archcompiler.drawing.font import clipped, wrapped
-from archcompiler.drawing.outline import MAPS, TIMES, Node, kind_text
+from archcompiler.drawing.outline import AXES, TIMES, Node, kind_text
 from archcompiler.drawing.paint import Paint, cost_text, hatching, look_of
 from archcompiler.drawing.scene import MUTED, PAPER, Box, Colour, Group, Mark, Path, Text, rectangle
 from archcompiler.graph import Graph
@@ -115,8 +115,8 @@ def _entries(nodes: list[Node], paint: Paint, *, looks: bool) -> Iterator[tuple[
 
 def shapes_text(texts: Iterable[str]) -> str:
     """Return what the shapes that there are say, in their order."""
-    found = {TIMES in text for text in texts}
-    return ", or ".join([MAPS] * (True in found) + ["features"] * (False in found))
+    ranks = sorted({text.count(TIMES) for text in texts}, reverse=True)
+    return ", or ".join(f"maps {TIMES} {AXES[rank]}" if rank else AXES[0] for rank in ranks)
 
 
 def text_notes(groups: Iterable[Group], unknown: str = "? is not known.") -> Iterator[str]:

@@ -12,7 +12,8 @@ from archcompiler.graph.summary import kind_of
 from archcompiler.operations import Dimension, Shape
 
 TIMES = "\u00d7"
-MAPS = f"maps {TIMES} height{TIMES}width"  # what shapes say in order
+# what shapes say in order, by the number of axes
+AXES = ("features", "length", f"height{TIMES}width", f"depth{TIMES}height{TIMES}width")
 
 # Families of operations: those that change values and no shapes, and those by which a block takes
 # up what it reads beside its main way.

@@ -11,7 +11,7 @@ import pytest
 
 import archcompiler
 from archcompiler.drawing import SCALES, STYLES, picture
-from archcompiler.drawing.outline import MAPS, TIMES
+from archcompiler.drawing.outline import AXES, TIMES
 from archcompiler.drawing.paint import COSTS, FRONT
 from archcompiler.drawing.scene import INK, MUTED, Box, Colour, Group, Path, Scene, Text
 from archcompiler.drawing.theme import LOOKS
@@ -172,7 +172,7 @@ def _is_thin(title: str) -> bool:
 
 
 def _shapes(texts: list[str]) -> str:
-    kinds = [MAPS] * any(TIMES in text for text in texts)
+    kinds = [f"maps {TIMES} {AXES[2]}"] * any(TIMES in text for text in texts)
     kinds += ["features"] * any(TIMES not in text for text in texts)
     return ", or ".join(kinds)
 
@@ -340,7 +340,7 @@ SAID_OF_SOME = (
     "/n is a stride", "? is not known", "A stronger shade", "multiply-adds that are not known.",
     "multiply-adds that are not known; other", "No box has", "A thin box", "A dashed box",
     "Thin lines lead from a kernel's", "Thin lines lead from a cell", ", or from a cell",
-    "Thinner arrows", "On an arrow", "Three dots", f"{MAPS}, or features", " features.",
+    "Thinner arrows", "On an arrow", "Three dots", f"maps {TIMES} {AXES[2]}, or features", " features.",
 )  # fmt: skip
 
 
