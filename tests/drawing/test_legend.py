@@ -340,7 +340,8 @@ SAID_OF_SOME = (
     "/n is a stride", "? is not known", "A stronger shade", "multiply-adds that are not known.",
     "multiply-adds that are not known; other", "No box has", "A thin box", "A dashed box",
     "Thin lines lead from a kernel's", "Thin lines lead from a cell", ", or from a cell",
-    "Thinner arrows", "On an arrow", "Three dots", f"maps {TIMES} {AXES[2]}, or features", " features.",
+    "Thinner arrows", "On an arrow", "Three dots", f"{AXES[2]}, or features",
+    " features.",
 )  # fmt: skip
 
 
