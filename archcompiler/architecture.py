@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archcompiler.diagnostics import Diagnostic, Findings, Source
+from archcompiler.diagnostics import Diagnostic, Findings, Source, SpecError
 from archcompiler.diagnostics.findings import in_order
 from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Layer, Limits, Totals
@@ -181,6 +181,24 @@ def load(
 
 
 def _checked(
+    source: Source,
+    params: Mapping[str, str] | None,
+    limits: Limits,
+    folder: Folder | FolderAt | None,
+) -> Architecture:
+    """Return the architecture of a spec, which may have what other packages bring."""
+    try:
+        return _checked_once(source, params, limits, folder)
+    except SpecError as error:
+        faults = error
+    from archcompiler.operations.plugins import load as load_others
+
+    if not load_others():
+        raise faults
+    return _checked_once(source, params, limits, folder)
+
+
+def _checked_once(
     source: Source,
     params: Mapping[str, str] | None,
     limits: Limits,

@@ -34,10 +34,10 @@ class Plugin(NamedTuple):
     group: str
     name: str
     value: str
-    package: str
+    package: str = ""
 
     def __str__(self) -> str:
-        return f"`{self.name}` of the package {self.package}"
+        return f"`{self.name}`{self.package and f' of the package {self.package}'}"
 
 
 def found(group: str) -> tuple[Plugin, ...]:
@@ -67,6 +67,11 @@ def load(plugin: Plugin) -> Any:
 def leave_out(plugin: Plugin, why: str) -> None:
     """Note that something cannot be used."""
     _left_out[plugin] = why
+
+
+def why_left_out(plugin: Plugin) -> str:
+    """Return why something cannot be used; nothing where it can, or was not looked at."""
+    return _left_out.get(plugin, "")
 
 
 def left_out(*groups: str) -> list[str]:

@@ -4,6 +4,7 @@ import gc
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -143,3 +144,55 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name, found in wanted.items():
             if item.get_closest_marker(name) and found is None:
                 item.add_marker(pytest.mark.skip(reason=f"needs {name}, which is not installed"))
+
+
+EXAMPLE = ROOT / "examples" / "plugin"  # a package that brings an operation and a backend
+Installer = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installer]:
+    """Install packages for a test: their modules are in `tmp_path`, or in the example."""
+    site = tmp_path / "site-packages"
+
+    def add(package: str, **groups: dict[str, str]) -> None:
+        folder = site / f"{package}.dist-info"
+        folder.mkdir(parents=True)
+        lines = [
+            f"[archc.{group}]\n" + "".join(f"{name} = {value}\n" for name, value in names.items())
+            for group, names in groups.items()
+        ]
+        (folder / "entry_points.txt").write_text("\n".join(lines))
+        _forget_plugins()
+
+    for folder in (EXAMPLE, tmp_path, site):
+        monkeypatch.syspath_prepend(str(folder))
+    _forget_plugins()
+    yield add
+    monkeypatch.undo()
+    _forget_plugins()
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and any(Path(file).is_relative_to(folder) for folder in (EXAMPLE, tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def example(install: Installer) -> None:
+    """Install the example."""
+    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
+    groups = {group.removeprefix("archc."): v for group, v in project["entry-points"].items()}
+    install("archc_example-1.0", **groups)
+
+
+def _forget_plugins() -> None:
+    from archcompiler import backends, plugins
+    from archcompiler.editor import words
+    from archcompiler.operations import BUILT_IN, REGISTRY
+    from archcompiler.operations import plugins as operations
+
+    plugins._left_out.clear()
+    for cached in (plugins._installed, backends._others, words._schema):
+        cached.cache_clear()
+    operations._looked = False
+    operations._forget(REGISTRY.keys() - BUILT_IN)

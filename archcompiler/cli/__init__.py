@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from archcompiler.cli.flags import QUIET, VERBOSE
+from archcompiler.cli.flags import QUIET, VERBOSE, noted
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -57,8 +57,11 @@ class _Commands(click.Group):
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _spelt_out():
-            return super().invoke(ctx)
+        try:
+            with _spelt_out():
+                return super().invoke(ctx)
+        finally:
+            _tell_left_out()
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -107,6 +110,14 @@ def _spelt_out() -> Iterator[None]:
         if error.message == (error.ctx.get_help() if error.ctx else None):  # no fault, but a page
             raise
         raise click.UsageError(_shown(error.format_message()), error.ctx) from None
+
+
+def _tell_left_out() -> None:
+    """Warn of what other packages bring and cannot be used, if it was looked for."""
+    plugins = sys.modules.get("archcompiler.plugins")
+    if plugins is not None and not noted("quiet"):
+        for line in plugins.left_out():
+            click.echo(f"warning: {_shown(line)}", err=True)
 
 
 def _shown(text: object) -> str:

@@ -46,7 +46,9 @@ def _paths(begun: str) -> Iterator[str]:
 def types(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """Return the types of layers that begin so, and what others call them."""
     from archcompiler.operations import REGISTRY
+    from archcompiler.operations.plugins import load as load_others
 
+    load_others()
     words = {name: operation.__doc__ or "" for name, operation in REGISTRY.items()}
     for name, operation in REGISTRY.items():
         for word in (*operation.known_as, *operation.also):

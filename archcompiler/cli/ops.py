@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archcompiler.cli.common import completed, fail
+from archcompiler.cli.common import completed, fail, failures
 
 
 @click.command("ops")
@@ -24,11 +24,14 @@ def command(name: str | None, form: str) -> None:
     from archcompiler.cli import reference
     from archcompiler.operations import KNOWN_AS, REGISTRY, folded
     from archcompiler.operations.meaning import unknown_type
+    from archcompiler.operations.plugins import load as load_others
 
+    load_others()
     if name is None:
         entries = reference.entries()
     elif (known := KNOWN_AS.get(folded(name))) is not None:
-        entries = [reference.entry_of(REGISTRY[known.type])]
+        with failures():
+            entries = [reference.entry_of(REGISTRY[known.type])]
     else:
         unknown = unknown_type(name)
         message = unknown.message.replace("unknown layer type", "no type of layer is named")

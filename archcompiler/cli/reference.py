@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 import click
 
 from archcompiler.architecture import loads
+from archcompiler.diagnostics import SpecError
 from archcompiler.graph import Layer
 from archcompiler.language.values import typed
-from archcompiler.operations import REGISTRY, Operation, Parameter
+from archcompiler.operations import BUILT_IN, REGISTRY, Operation, Parameter
 from archcompiler.operations.fields import REQUIRED, Field
+from archcompiler.operations.plugins import leave_out
 from archcompiler.operations.reference import Description, default_of, described
 
 HEAD = "archc: 1\nname: Example\nlayers:\n"
@@ -97,8 +99,16 @@ def entry_of(operation: type[Operation]) -> Entry:
 
 
 def entries() -> list[Entry]:
-    """Return all operations, by the alphabet."""
-    return [entry_of(operation) for _, operation in sorted(REGISTRY.items())]
+    """Return all operations, by the alphabet; others' with an example that is faulty are not."""
+    found = []
+    for name, operation in sorted(REGISTRY.items()):
+        try:
+            found.append(entry_of(operation))
+        except SpecError as error:
+            if name in BUILT_IN:
+                raise
+            leave_out(name, f"its example is faulty: {error.diagnostics[0].message}")
+    return found
 
 
 def overview(entries: Sequence[Entry]) -> str:

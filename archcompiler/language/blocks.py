@@ -14,7 +14,7 @@ from archcompiler.language.nodes import Mapping, Node, Scalar, Written, describe
 from archcompiler.language.own_words import is_input
 from archcompiler.language.table import rows_under
 from archcompiler.language.values import MISSING, READS, Reader, typed
-from archcompiler.operations import KNOWN_AS, REGISTRY, folded
+from archcompiler.operations import BUILT_IN, KNOWN_AS, REGISTRY, folded
 from archcompiler.operations.fields import Invalid
 from archcompiler.operations.words import guessed, nearest
 
@@ -256,7 +256,7 @@ class BlockReader:
         """Return the block called `key`; None if a fault was reported."""
         if not named(key, "a block", self.reads):
             return None
-        if key.text in REGISTRY:
+        if key.text in BUILT_IN:
             message = f"`{key.text}` is an operation: a block needs another name"
             self.reads.report("ARC205", message, key)
             return None

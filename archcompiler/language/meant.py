@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping, Scalar, texts_of
 from archcompiler.language.own_words import field_of, is_column, key_meant
@@ -11,7 +9,7 @@ from archcompiler.language.spec import Spec
 from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.meaning import meaning_of, unknown_type
-from archcompiler.operations.words import COMMON, Guess
+from archcompiler.operations.words import Guess
 
 
 class Meant:
@@ -41,7 +39,8 @@ class Meant:
         return row
 
     def _is_known(self, name: str) -> bool:
-        if name == "type" or field_of(name) in _words():
+        field = field_of(name)
+        if name == "type" or (is_column(field) and field != "type"):  # that has just one spelling
             return True
         blocks = filter(None, self.spec.blocks.values())
         return any(name in block.parameters for block in blocks)
@@ -72,13 +71,6 @@ class Meant:
 
     def _is_type(self, word: str) -> bool:
         return word in self.spec.blocks or meaning_of(word) is not None
-
-
-@cache
-def _words() -> frozenset[str]:
-    """Return what is a field in any spelling; the type itself is written in just one."""
-    fields = {name for operation in REGISTRY.values() for name in operation.fields}
-    return frozenset({*COMMON, *fields} - {"type"})
 
 
 def owner_of(operation: type[Operation]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from archcompiler.language.nodes import Content, Mapping
-from archcompiler.operations import KNOWN_AS, REGISTRY, folded
+from archcompiler.operations import FIELDS, KNOWN_AS, REGISTRY, folded
 from archcompiler.operations.meaning import field_meant, meaning_of
 from archcompiler.operations.words import COMMON, FIELDS_KNOWN_AS, Guess, guessed
 
@@ -104,4 +104,4 @@ def in_own_words(row: Mapping, words: Words) -> Mapping:
 
 def is_column(name: str) -> bool:
     """Whether a table may have a column for `name`: any operation, or every row, has that field."""
-    return name in COMMON or any(name in operation.fields for operation in REGISTRY.values())
+    return name in COMMON or name in FIELDS

@@ -21,6 +21,7 @@ from archcompiler.language.values import LONGEST_TEXT, typed
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.fields import ACTIVATION, REQUIRED, Count, Flag, Kind, Schema
 from archcompiler.operations.lengths import Size
+from archcompiler.operations.plugins import load as load_others
 from archcompiler.operations.record import Record
 from archcompiler.operations.reference import default_of, described
 from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS, SCHEDULES
@@ -37,6 +38,7 @@ _SCALAR: Schema = {
 def schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of a spec, ready to be written as JSON."""
     version = {"minimum": VERSION, "maximum": VERSION, "pattern": f"^{VERSION}$"}
+    load_others()
     keys = {
         "archc": _said("The version of the language.", type=["integer", "string"], **version),
         "name": _name("The network's name: a class, or model, in the generated source."),

@@ -20,7 +20,7 @@ from archcompiler.language.nodes import (
 )
 from archcompiler.language.own_words import field_of, is_input, key_meant
 from archcompiler.language.values import Reader
-from archcompiler.operations import REGISTRY
+from archcompiler.operations import FIELDS
 from archcompiler.operations.words import COMMON
 
 KEPT = {"layer", "from", "note"}  # columns whose words are names, or prose
@@ -99,7 +99,7 @@ def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
 
 def columns() -> set[str]:
     """Return the fields that a table can have columns for."""
-    return {*COMMON, *(name for operation in REGISTRY.values() for name in operation.fields)}
+    return {*COMMON, *FIELDS}
 
 
 def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scalar | None]:

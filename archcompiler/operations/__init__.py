@@ -11,6 +11,7 @@ from archcompiler.operations import (  # noqa: F401  (imported to be registered)
     transposed,
 )
 from archcompiler.operations.operation import (
+    FIELDS,
     KNOWN_AS,
     REGISTRY,
     Family,
@@ -22,7 +23,11 @@ from archcompiler.operations.operation import (
 from archcompiler.operations.shape import Dimension, Shape
 from archcompiler.operations.words import folded
 
+BUILT_IN = frozenset(REGISTRY)  # what other packages bring comes later: see `plugins`
+
 __all__ = [
+    "BUILT_IN",
+    "FIELDS",
     "KNOWN_AS",
     "REGISTRY",
     "Dimension",

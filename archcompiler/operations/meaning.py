@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import cache
 from typing import NamedTuple
 
 from archcompiler.operations.fields import ACTIVATIONS
-from archcompiler.operations.operation import KNOWN_AS, REGISTRY
+from archcompiler.operations.operation import FIELDS, KNOWN_AS, REGISTRY
 from archcompiler.operations.words import (
     COMMON,
     FIELDS_KNOWN_AS,
@@ -56,20 +55,13 @@ def field_meant(field: str, known: Collection[str]) -> Guess:
 
     A word that is a field elsewhere, in archc or in another library, is no slip of the pen.
     """
-    elsewhere = _fields_of_others()
+    from archcompiler.operations.elsewhere import ARGUMENTS
+
+    elsewhere = {*ARGUMENTS, *FIELDS_KNOWN_AS, *FIELDS, *COMMON}
     if field.lower() in elsewhere:
         return Guess(nearest(field.lower(), known))
     others = {word: name for word, name in FIELDS_KNOWN_AS.items() if name in known}
     return meant_by(field, {**others, **{name: name for name in known}}, elsewhere)
-
-
-@cache
-def _fields_of_others() -> frozenset[str]:
-    """Return the fields of all operations, and what other libraries call arguments of theirs."""
-    from archcompiler.operations.elsewhere import ARGUMENTS
-
-    ours = (name for operation in REGISTRY.values() for name in operation.fields)
-    return frozenset({*ARGUMENTS, *FIELDS_KNOWN_AS, *ours, *COMMON})
 
 
 class Unknown(NamedTuple):
@@ -82,6 +74,7 @@ class Unknown(NamedTuple):
 
 def unknown_type(word: str, blocks: Collection[str] = ()) -> Unknown:
     """Return what is to be said of a word that is no type, in a file that has some `blocks`."""
+    from archcompiler import plugins
     from archcompiler.operations import elsewhere
 
     name = folded(word.partition("(")[0])
@@ -91,12 +84,13 @@ def unknown_type(word: str, blocks: Collection[str] = ()) -> Unknown:
         return Unknown(message, (caveat.advice,), Guess(caveat.type))
     if name in elsewhere.NEAREST:
         return Unknown(f"archc has no operation `{word}`", (elsewhere.NEAREST[name],))
+    left_out = plugins.left_out(plugins.OPERATIONS)  # one of them may be it
     if name in elsewhere.NOTHING:
-        return Unknown(f"archc has no operation `{word}`", (_choices(blocks),))
+        return Unknown(f"archc has no operation `{word}`", (_choices(blocks), *left_out))
     others = {*elsewhere.NEAREST, *elsewhere.NOTHING, *KNOWN_AS, *map(folded, elsewhere.CAVEATS)}
     guess = _guess(word, blocks, others)
     hint = f"did you mean `{guess.word}`?" if guess.word else _choices(blocks)
-    return Unknown(f"unknown layer type `{word}`", (hint,), guess)
+    return Unknown(f"unknown layer type `{word}`", (hint, *left_out), guess)
 
 
 def _guess(word: str, blocks: Collection[str], beside: Iterable[str]) -> Guess:

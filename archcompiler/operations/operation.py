@@ -75,6 +75,8 @@ class Operation(Record):
 
     `shape` raises `Fault` for inputs that have no output; `multiply_adds` are those for one
     sample, None where a size is not known. Operations of a `family` look alike in pictures.
+    `rules` says where the code is for backends that know nothing of it: `package.module:name` by
+    the backend's name.
     """
 
     type: ClassVar[str]
@@ -83,6 +85,7 @@ class Operation(Record):
     also: ClassVar[Mapping[str, Mapping[str, str]]]
     minimum_inputs: ClassVar[int] = 1
     maximum_inputs: ClassVar[int] = 1
+    rules: ClassVar[Mapping[str, str]] = {}
     by_axis: ClassVar[tuple[str, ...]] = ()  # fields with a number for each axis of places
 
     # What others decide by, so that they need not know types. Of an operation that ...
@@ -142,6 +145,11 @@ class Operation(Record):
 
 REGISTRY: dict[str, type[Operation]] = {}
 KNOWN_AS: dict[str, Meaning] = {}  # by words as `folded` has them
+FIELDS: set[str] = set()  # of all of them
+
+
+class Clash(ValueError):
+    """Two operations have one name, or one word stands for both; the message says which."""
 
 O = TypeVar("O", bound=Operation)  # noqa: E741
 
@@ -160,14 +168,23 @@ def operation(
         cls.type, cls.known_as, cls.also = type_name, known_as, also or {}
         kinds = {name: type(item.kind) for name, item in cls.fields.items()}
         cls.by_axis = tuple(name for name, kind in kinds.items() if kind.spread is not Kind.spread)
+        if type_name in REGISTRY:
+            raise Clash(f"there is another operation `{type_name}`")
         REGISTRY[type_name] = cls
-        for word in (type_name, *known_as):
-            KNOWN_AS.setdefault(folded(word), Meaning(type_name))
+        FIELDS.update(cls.fields)
+        _know_as(Meaning(type_name), type_name, *known_as)
         for word, fields in cls.also.items():
-            KNOWN_AS.setdefault(folded(word), Meaning(type_name, fields))
+            _know_as(Meaning(type_name, fields), word)
         return cls
 
     return register
+
+
+def _know_as(meaning: Meaning, *words: str) -> None:
+    for word in words:
+        known = KNOWN_AS.setdefault(folded(word), meaning)
+        if known.type != meaning.type:
+            raise Clash(f"`{word}` is what `{known.type}` is called")
 
 
 def _other_rank(field: str, shape: Shape) -> Fault:

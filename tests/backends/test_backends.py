@@ -18,7 +18,6 @@ from archcompiler.cli import cli
 from archcompiler.diagnostics import SpecError
 from archcompiler.runtime.frameworks import Framework, framework_of
 from archcompiler.runtime.verify import Unusable, verify
-from tests.conftest import ROOT
 
 pytest.importorskip("numpy")
 SPEC = """\
@@ -34,10 +33,8 @@ TRAINED = f"{SPEC}training: {{loss: sparse_categorical_crossentropy, optimizer: 
 
 
 @pytest.fixture
-def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    """Register the backend `steps`."""
-    monkeypatch.syspath_prepend(str(ROOT / "examples" / "plugin"))
-    monkeypatch.setitem(BACKENDS, "steps", "archc_example.steps")
+def steps(example: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Install the example's backend, which is called `steps`."""
     monkeypatch.chdir(tmp_path)
     Path("tiny.yaml").write_text(SPEC)
     return "steps"
@@ -64,6 +61,7 @@ def test_names_of_backends_are_of_one_backend_each() -> None:
     names = [name for each in BACKENDS.values() for name in (each.name, *each.known_as)]
     assert len(names) == len(set(names))
     assert list(PAIR) == list(BACKENDS)[:2]
+    assert len(BACKENDS) == len(list(BACKENDS))
 
 
 def test_a_third_backend_is_in_every_list(steps: str) -> None:

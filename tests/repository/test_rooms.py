@@ -16,19 +16,20 @@ FRAMEWORKS = {"keras", "tensorflow", "torch", "jax"}
 
 # room: the rooms that it may import; nothing imports upwards
 ROOMS = {
+    "plugins": set(),
     "diagnostics": set(),
-    "operations": {"diagnostics"},
+    "operations": {"diagnostics", "plugins"},
     "language": {"diagnostics", "operations"},
     "graph": {"diagnostics", "operations", "language"},
     "diff": {"diagnostics", "operations", "language", "graph"},
     "drawing": {"diagnostics", "operations", "graph"},
-    "backends": {"diagnostics", "operations", "graph"},
+    "backends": {"diagnostics", "operations", "graph", "plugins"},
     "runtime": {"diagnostics", "operations", "language", "graph", "backends", "files"},
     # the folders `runtime` of the backends, which are loaded by name and imported by no room below
     "frameworks": {"operations", "graph", "backends", "runtime", "files"},
     "checkpoints": {
         "diagnostics", "operations", "language", "graph", "diff", "backends", "files", "runtime",
-        "frameworks",
+        "frameworks", "plugins",
     },
     "files": {"diagnostics"},
     "revisions": {"diagnostics", "files"},

@@ -42,7 +42,7 @@ def stored(graph: Graph, layer: Layer) -> list[Stored]:
     known = VARIABLES.get(type(layer.operation), {})
     found = []
     for item in layer.parameters:
-        variable, _ = known[item.name]
+        variable, _ = known.get(item.name, (item.name, None))  # others' keep their names
         found.append(Stored(item, name, variable, _axes(layer, item)))
     return found
 

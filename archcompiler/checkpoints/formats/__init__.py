@@ -10,20 +10,25 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 
-from archcompiler.backends import BACKENDS
+from archcompiler import plugins
+from archcompiler.backends import BACKENDS, BUILT_IN
 from archcompiler.checkpoints.formats import safetensors
 from archcompiler.checkpoints.formats.format import Format
 from archcompiler.checkpoints.tensors import Checkpoint
 from archcompiler.files import FileError
+from archcompiler.plugins import Plugin
 from archcompiler.runtime.frameworks import require_package
 
 
 def formats() -> Iterator[Format]:
-    """Yield the kinds of files."""
+    """Yield the kinds of files; one of another package that cannot be loaded is left out."""
     yield safetensors.FORMAT
     for backend in BACKENDS.values():
         for module in backend.checkpoints:
-            yield import_module(module).FORMAT
+            if backend.name in BUILT_IN:
+                yield import_module(module).FORMAT
+            elif found := plugins.load(Plugin(plugins.BACKENDS, backend.name, f"{module}:FORMAT")):
+                yield found
 
 
 def format_of(path: Path) -> Format:

@@ -11,6 +11,7 @@ from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import Invalid, Kind, Raw
 from archcompiler.operations.lengths import PaddingKind, Size, Window
 from archcompiler.operations.meaning import meaning_of
+from archcompiler.operations.plugins import load as load_others
 from archcompiler.operations.shape import MOST_PLACES
 from archcompiler.operations.words import COMMON
 
@@ -24,6 +25,8 @@ def spell_words(row: Group, blocks: Collection[str]) -> None:
     if len(kinds) != 1 or not isinstance(kinds[0].value, Text):
         return
     kind = kinds[0].value
+    if kind.text not in blocks and "${" not in kind.text and meaning_of(kind.text) is None:
+        load_others()
     words = own_words(tuple(entry.name for entry in row.entries), kind.text, blocks)
     if words.twice:
         return
