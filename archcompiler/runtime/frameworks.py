@@ -98,8 +98,8 @@ class Framework(ABC):
         """Return the devices that it can use, the best first: `cuda:0`, `mps`, `cpu`."""
 
     @abstractmethod
-    def build(self, graph: Graph, **options: bool) -> Any:
-        """Return a live model of `graph`; `options` go to its builder.
+    def build(self, graph: Graph) -> Any:
+        """Return a live model of `graph`.
 
         Raises:
             SpecError: The backend cannot express some layers.

@@ -14,14 +14,14 @@ from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import framework_of
 
 
-def build(graph: Graph, backend: str, **options: bool) -> Any:
-    """Return a live model of `graph`; `options` go to its builder.
+def build(graph: Graph, backend: str) -> Any:
+    """Return a live model of `graph`.
 
     Raises:
         SpecError: The backend cannot express some layers.
         FrameworkMissing: The framework is not installed.
     """
-    return framework_of(backend).build(graph, **options)
+    return framework_of(backend).build(graph)
 
 
 def module_of(graph: Graph, backend: str) -> ModuleType:

@@ -53,9 +53,9 @@ class Keras(Framework):
         """Return the most bytes that were in use: see `Framework`."""
         return engine().peak_memory(index)
 
-    def build(self, graph: Graph, **options: bool) -> Any:
+    def build(self, graph: Graph) -> Any:
         """Return a model: see `Framework`."""
-        return module_of(graph, self.name).build_model(**options)
+        return module_of(graph, self.name).build_model()
 
     def tensor(self, model: Any, stored: Stored) -> Array:
         """Return a copy of a variable: see `Framework`."""

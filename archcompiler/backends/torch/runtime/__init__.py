@@ -44,9 +44,9 @@ class Torch(Framework):
         """Return the most bytes that were in use: see `Framework`."""
         return peak_memory(index)
 
-    def build(self, graph: Graph, **options: bool) -> Any:
+    def build(self, graph: Graph) -> Any:
         """Return a module: see `Framework`."""
-        return model_class(module_of(graph, self.name))(**options)
+        return model_class(module_of(graph, self.name))()
 
     def tensor(self, model: Any, stored: Stored) -> Array:
         """Return a copy of a tensor: see `Framework`."""

@@ -78,7 +78,7 @@ class NumPy(Framework):
         """Return the only one."""
         return ["cpu"]
 
-    def build(self, graph: Graph, **options: bool) -> Model:
+    def build(self, graph: Graph) -> Model:
         """Return the document with first weights, drawn as the spec says."""
         from archcompiler.checkpoints import initial, wanted
 
