@@ -151,6 +151,7 @@ FIELDS: set[str] = set()  # of all of them
 class Clash(ValueError):
     """Two operations have one name, or one word stands for both; the message says which."""
 
+
 O = TypeVar("O", bound=Operation)  # noqa: E741
 
 

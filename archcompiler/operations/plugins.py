@@ -14,7 +14,6 @@ from archcompiler.operations import BUILT_IN, FIELDS, KNOWN_AS, REGISTRY, Operat
 from archcompiler.operations.operation import Family
 from archcompiler.operations.reference import described
 
-
 _looked = False
 
 
