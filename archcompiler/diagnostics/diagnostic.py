@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from archcompiler.diagnostics.source import Span
 
 MAXIMUM = 1000  # faults of a spec that are listed: a hostile one has as many as it has bytes
 
-ERROR, WARNING = "error", "warning"
+Severity = Literal["error", "warning"]
+ERROR: Severity = "error"
+WARNING: Severity = "warning"
 
 
-def severity_of(code: str) -> str:
+def severity_of(code: str) -> Severity:
     """Return what a code is of: ARC6xx are warnings, which fail no run; all others are faults."""
     return WARNING if code.startswith("ARC6") else ERROR
 
@@ -80,7 +82,7 @@ class Diagnostic(NamedTuple):
     strict: bool = False
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> Severity:
         """`error`, or `warning` for what is sound and most likely not meant."""
         return ERROR if self.strict else severity_of(self.code)
 

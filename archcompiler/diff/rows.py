@@ -76,6 +76,11 @@ def tensor_rows(diff: Diff) -> list[Row]:
     return _rows(diff, map(_told_tensor, diff.tensors))
 
 
+def file_of(graph: Graph) -> str:
+    """Return the file that a network is described in."""
+    return graph.source.name if graph.source else graph.name
+
+
 def span_of_layer(layer: Layer) -> Span:
     """Return where the row of `layer` stands."""
     assert layer.node is not None  # it was read from a spec
