@@ -61,7 +61,7 @@ class Also(_Span):
 class Edit(_Span):
     """A text in the place of what is there."""
 
-    text: str
+    text: str = Field(description="What is written there instead.")
 
 
 class Fix(Part):
@@ -79,7 +79,7 @@ class Diagnostic(Part):
 
     code: str = Field(description="What kind it is of; `archc explain` says more.")
     name: str = Field(description="The code's name.")
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning"] = Field(description="Warnings fail no run.")
     message: str = Field(description="What is wrong.")
     file: str = Field(description="The file, as it was named.")
     start: Position

@@ -36,8 +36,12 @@ class Document(Part):
         """Return the JSON Schema (draft 2020-12) of the document, which commands call `name`."""
         (version,) = get_args(cls.model_fields["format_version"].annotation)
         schema = cls.model_json_schema(schema_generator=_Schema)
-        head = {"$schema": _Schema.schema_dialect, "$id": f"urn:archc:schema:{name}:{version}"}
-        return head | {"title": f"archc {name}"} | schema
+        head = {
+            "$schema": _Schema.schema_dialect,
+            "$id": f"urn:archc:schema:{name}:{version}",
+            "title": f"archc {name}",
+        }
+        return head | schema | head
 
 
 class Place(Part):

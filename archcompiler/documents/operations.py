@@ -12,8 +12,8 @@ from archcompiler.documents.document import VERSION, Document, Lengths, Part
 class Inputs(Part):
     """How many layers an operation reads."""
 
-    minimum: int
-    maximum: int
+    minimum: int = Field(description="At least so many.")
+    maximum: int = Field(description="At most so many.")
 
 
 class OfField(Part):

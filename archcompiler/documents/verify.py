@@ -51,4 +51,4 @@ class Verification(Document):
     fingerprint: str = Field(description="Equal for networks that compute the same.")
     agree: bool = Field(description="Whether all of it is within the tolerance.")
     verdicts: tuple[str, ...] = Field(description="A sentence for each two sides.")
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[Comparison, ...] = Field(description="In the order in which they are told.")

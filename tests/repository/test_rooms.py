@@ -16,19 +16,22 @@ FRAMEWORKS = {"keras", "tensorflow", "torch", "jax"}
 
 # room: the rooms that it may import; nothing imports upwards
 ROOMS = {
-    "diagnostics": set(),
+    "documents": set(),
+    "diagnostics": {"documents"},
     "operations": {"diagnostics"},
     "language": {"diagnostics", "operations"},
-    "graph": {"diagnostics", "operations", "language"},
-    "diff": {"diagnostics", "operations", "language", "graph"},
+    "graph": {"documents", "diagnostics", "operations", "language"},
+    "diff": {"documents", "diagnostics", "operations", "language", "graph"},
     "drawing": {"diagnostics", "operations", "graph"},
     "backends": {"diagnostics", "operations", "graph"},
-    "runtime": {"diagnostics", "operations", "language", "graph", "backends", "files"},
+    "runtime": {
+        "documents", "diagnostics", "operations", "language", "graph", "backends", "files",
+    },
     # the folders `runtime` of the backends, which are loaded by name and imported by no room below
     "frameworks": {"operations", "graph", "backends", "runtime", "files"},
     "checkpoints": {
-        "diagnostics", "operations", "language", "graph", "diff", "backends", "files", "runtime",
-        "frameworks",
+        "documents", "diagnostics", "operations", "language", "graph", "diff", "backends", "files",
+        "runtime", "frameworks",
     },
     "files": {"diagnostics"},
     "revisions": {"diagnostics", "files"},
