@@ -33,7 +33,7 @@ class Architecture:
         self, graph: Graph, warnings: Iterable[Diagnostic] = (), files: Iterable[str] = ()
     ) -> None:
         self.graph = graph
-        self.warnings = tuple(warnings)
+        self.warnings = tuple(warning.origin for warning in warnings)
         self.files = tuple(files)
 
     @property
@@ -133,7 +133,7 @@ def loads(
     text: str,
     name: str = "<text>",
     *,
-    params: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
     folder: Path | None = None,
 ) -> Architecture:
@@ -145,16 +145,16 @@ def loads(
     """
     source = Source(name, text.removeprefix("\ufeff"))
     if folder is None:
-        return _checked(source, params, limits, None)
+        return checked(source, params, limits, None)
     from archcompiler.files import Folder
 
-    return _checked(source, params, limits, Folder(folder, limits.bytes))
+    return checked(source, params, limits, Folder(folder, limits.bytes))
 
 
 def load(
     path: str | Path,
     *,
-    params: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
     revision: str | None = None,
 ) -> Architecture:
@@ -177,15 +177,19 @@ def load(
         from archcompiler.revisions import FolderAt
 
         folder = FolderAt(revision, Path(path).parent, limits.bytes)
-    return _checked(folder.read(Path(path)), params, limits, folder)
+    return checked(folder.read(Path(path)), params, limits, folder)
 
 
-def _checked(
+def checked(
     source: Source,
-    params: Mapping[str, str] | None,
+    params: Mapping[str, Any] | None,
     limits: Limits,
     folder: Folder | FolderAt | None,
 ) -> Architecture:
+    """Return the architecture that `source` describes; what it names is read from `folder`.
+
+    Raises what `load` raises.
+    """
     findings, names = Findings(), {source.name: None}
     files = Files(None if folder is None else _opener(folder, source, names))
     settings = {name: setting(value) for name, value in (params or {}).items()}

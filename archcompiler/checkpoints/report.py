@@ -71,7 +71,7 @@ def _place(problem: Problem, graph: Graph) -> str:
     """Return the line of the spec that the tensor's layer stands in."""
     if problem.wanted is None:
         return ""
-    place = Diagnostic("", "", Label(graph.span(problem.wanted.layer))).place
+    place = Diagnostic("", "", Label(graph.span(problem.wanted.layer).origin)).place
     return shown(place.rpartition(":")[0])
 
 

@@ -97,6 +97,22 @@ class Diagnostic(NamedTuple):
         line, column = self.span.source.position(self.span.start)
         return f"{self.span.source.name}:{line}:{column}"
 
+    @property
+    def origin(self) -> Diagnostic:
+        """The same with the places in the texts that somebody wrote (see `Span.origin`).
+
+        An edit of a text that was made is none of the text that it was made from: it is left out.
+        """
+        labels = (self.label, *self.labels)
+        if all(label.span.source.origin is None for label in labels):
+            return self
+        label, *others = (Label(span.origin, text) for span, text in labels)
+        places = dict.fromkeys(span.origin for span, *_ in self.also)  # of a loop's rows just one
+        also = tuple(Place(span) for span in places if span != label.span)
+        made = self.fix and any(edit.span.source.origin for edit in self.fix.edits)
+        fix = None if made else self.fix
+        return self._replace(label=label, labels=tuple(others), fix=fix, also=also)
+
 
 class Fault(Exception):
     """A fault without a place: raised by a rule, placed by the loop that called the rule.

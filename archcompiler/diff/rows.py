@@ -85,7 +85,7 @@ def span_of_layer(layer: Layer) -> Span:
     """Return where the row of `layer` stands."""
     assert layer.node is not None  # it was read from a spec
     assert layer.source is not None
-    return span_of(layer.node, layer.source)
+    return span_of(layer.node, layer.source).origin
 
 
 def change_text(change: FieldChange) -> str:

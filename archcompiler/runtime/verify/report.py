@@ -119,7 +119,7 @@ def span_of(graph: Graph, item: Difference) -> Span | None:
     """Return where the row of the item's layer stands in the spec."""
     if not item.layer or graph[item.layer].node is None:
         return None
-    return graph.span(graph[item.layer])
+    return graph.span(graph[item.layer]).origin
 
 
 def text(report: Report) -> str:

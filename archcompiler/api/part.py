@@ -1,0 +1,60 @@
+"""What rows, blocks and specs are in Python: values that are as they were given.
+
+Nothing is checked when one is made. A spec is checked as a whole, by the rules that hold for its
+text: all that is wrong is told at once, each at the place where it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, field_validator, model_validator
+
+from archcompiler.api.site import Site, calling
+
+
+class Part(BaseModel):
+    """A piece of a spec. What is None was not given.
+
+    Its fields are for editors and type checkers; what it was given besides is kept, to be reported.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=(), defer_build=True)
+    _site: Site = PrivateAttr()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_what_is_missing(cls, given: Any) -> Any:
+        """Let a needed field be left out: `defaults` may have it, or else that is reported."""
+        if not isinstance(given, Mapping):
+            return given
+        needed = (name for name, field in cls.model_fields.items() if field.is_required())
+        return {**dict.fromkeys(needed), **given}
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _as_it_is(cls, value: Any, check: Any) -> Any:
+        """Take any value: its field's kind tells later whether it is right."""
+        return value
+
+    def model_post_init(self, context: Any) -> None:
+        """Note where this is written."""
+        self._site = calling()
+
+    @property
+    def site(self) -> Site:
+        """Where this was written."""
+        return self._site
+
+    def entries(self) -> dict[str, Any]:
+        """Return what was given, by the keys that it has in the text of a spec."""
+        given = [(name, getattr(self, name)) for name in type(self).model_fields]
+        given = [pair for pair in given if pair[0] in self.model_fields_set or pair[0] == "type"]
+        others = (self.model_extra or {}).items()
+        return {key_of(name): value for name, value in (*given, *others) if value is not None}
+
+
+def key_of(name: str) -> str:
+    """Return the key that `name`, which may be no word of Python's, has in the text of a spec."""
+    return name.rstrip("_")
