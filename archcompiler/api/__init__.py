@@ -8,7 +8,7 @@
 
 from archcompiler.api import rows
 from archcompiler.api.rows import *  # noqa: F403
-from archcompiler.api.spec import Block, Spec
+from archcompiler.api.spec import Block, Spec, row
 
-__all__ = ["Block", "Spec"]
+__all__ = ["Block", "Spec", "row"]
 __all__ += rows.__all__

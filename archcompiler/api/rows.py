@@ -41,6 +41,20 @@ __all__ = [
     "TransposedConvolution",
 ]
 
+PaddingWords = Literal["valid", "same"]
+KernelInitializerWords = Literal[
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_uniform",
+    "lecun_normal",
+    "zeros",
+    "ones",
+    "orthogonal",
+    "torch_default",
+]
+BiasInitializerWords = Literal["zeros", "ones", "torch_default"]
 ActivationWords = Literal[
     "linear",
     "relu",
@@ -59,20 +73,6 @@ ActivationWords = Literal[
     "tanh",
     "softmax",
 ]
-PaddingWords = Literal["valid", "same"]
-KernelInitializerWords = Literal[
-    "glorot_uniform",
-    "glorot_normal",
-    "he_uniform",
-    "he_normal",
-    "lecun_uniform",
-    "lecun_normal",
-    "zeros",
-    "ones",
-    "orthogonal",
-    "torch_default",
-]
-BiasInitializerWords = Literal["zeros", "ones", "torch_default"]
 RoundingWords = Literal["floor", "ceil"]
 LossWords = Literal[
     "sparse_categorical_crossentropy",
@@ -91,16 +91,6 @@ class Row(Part):
     """Its name; if left out, made from the type and a number."""
     type: str
     """An operation, or the name of a block."""
-    from_: str | Sequence[str] | None = None
-    """The layer that it reads, or a list of them; the row above if left out."""
-    activation: ActivationWords | str | None = None
-    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
-    maps: int | str | None = None
-    """Maps of the output, which are checked: a whole number from 1."""
-    size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
-    """
     when: bool | str | None = None
     """`false` leaves the row out: what it reads passes through: `true` or `false`."""
     repeat: int | str | None = None
@@ -151,6 +141,14 @@ class Convolution(Row):
     """How biases begin: an initializer of biases, such as `zeros` or `constant(0.1)`; `zeros` if
     left out.
     """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class Crop(Row):
@@ -168,6 +166,12 @@ class Crop(Row):
     """Height x width that is kept: a whole number from 1 or `?`, or two of them as `55x55` or `[55,
     55]`.
     """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class FullyConnected(Row):
@@ -193,6 +197,12 @@ class FullyConnected(Row):
     """How biases begin: an initializer of biases, such as `zeros` or `constant(0.1)`; `zeros` if
     left out.
     """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class Flatten(Row):
@@ -206,6 +216,16 @@ class Flatten(Row):
     """
 
     type: Literal["flatten"] = "flatten"
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class Input(Row):
@@ -239,6 +259,14 @@ class Activation(Row):
     type: Literal["activation"] = "activation"
     activation: ActivationWords | str
     """The function: an activation, such as `relu` or `leaky_relu(0.1)`."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
 
 
 class Dropout(Row):
@@ -256,6 +284,16 @@ class Dropout(Row):
     """Share of the values that are dropped: a number from 0 up to, not including, 1."""
     spatial: bool | str = False
     """Whether whole maps are dropped: `true` or `false`; `false` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class Add(Row):
@@ -270,6 +308,16 @@ class Add(Row):
     """
 
     type: Literal["add"] = "add"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class Multiply(Row):
@@ -284,6 +332,16 @@ class Multiply(Row):
     """
 
     type: Literal["multiply"] = "multiply"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class Concatenate(Row):
@@ -299,6 +357,16 @@ class Concatenate(Row):
     """
 
     type: Literal["concatenate"] = "concatenate"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class BatchNormalization(Row):
@@ -316,6 +384,16 @@ class BatchNormalization(Row):
     """Added to the variance: a number above 0, up to 1; `1e-05` if left out."""
     momentum: float | str = 0.1
     """Share of the new batch in the statistics: a number from 0 to 1; `0.1` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class LocalResponseNormalization(Row):
@@ -339,6 +417,16 @@ class LocalResponseNormalization(Row):
     """Factor of the sum: a number from 0; `0.0001` if left out."""
     beta: float | str = 0.75
     """Exponent: a number from 0; `0.75` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class MaxPooling(Row):
@@ -372,6 +460,16 @@ class MaxPooling(Row):
     """
     rounding: RoundingWords | str = "floor"
     """Whether a last window may hang over (ceil): `floor` or `ceil`; `floor` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class AveragePooling(Row):
@@ -403,6 +501,16 @@ class AveragePooling(Row):
     """Whether a last window may hang over (ceil): `floor` or `ceil`; `floor` if left out."""
     count_padding: bool | str = False
     """Whether padded cells count as zeros: `true` or `false`; `false` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class GlobalAveragePooling(Row):
@@ -416,6 +524,16 @@ class GlobalAveragePooling(Row):
     """
 
     type: Literal["global_average_pooling"] = "global_average_pooling"
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class GlobalMaxPooling(Row):
@@ -429,6 +547,16 @@ class GlobalMaxPooling(Row):
     """
 
     type: Literal["global_max_pooling"] = "global_max_pooling"
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class TransposedConvolution(Row):
@@ -466,6 +594,14 @@ class TransposedConvolution(Row):
     """How biases begin: an initializer of biases, such as `zeros` or `constant(0.1)`; `zeros` if
     left out.
     """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
+    or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class Optimizer(Part):

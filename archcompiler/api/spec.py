@@ -65,6 +65,11 @@ class Block(Part):
         return {key: value for key, value in super().entries().items() if key != "name"}
 
 
+def row(type: str, **fields: Any) -> Row:  # noqa: A002  (the word of the language)
+    """Return a row of a type that only a text tells, such as `row("${block}", maps=64)`."""
+    return Row(type=type, **fields)
+
+
 class _Use(Row):
     """A row that stands for a block."""
 

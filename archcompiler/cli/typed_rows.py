@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language import nodes, reader
-from archcompiler.language.own_words import COMMON
 from archcompiler.language.schema import schema
 from archcompiler.language.values import typed
 from archcompiler.operations import REGISTRY, Operation
@@ -34,6 +33,7 @@ from __future__ import annotations
 {imports}
 '''
 _TYPES = {"boolean": "bool", "integer": "int", "number": "float"}
+_SHARED = ("layer", "type", "when", "repeat", "note")
 _ANY = ["string", "number", "boolean", "null", "array", "object"]
 
 
@@ -77,22 +77,25 @@ class Module:
 
     def add_row(self) -> None:
         """Add what all rows have."""
-        definitions = self.schema["$defs"]
-        row = definitions["row"]["properties"]
-        shared = {"maps": "maps", "size": "size", "activation": "function"}
-        fields = {key: definitions[shared[key]] if key in shared else row[key] for key in COMMON}
-        fields["type"] = {**fields["type"], "description": "An operation, or the name of a block."}
-        members = [self._member(key, field) for key, field in fields.items()]
+        row = self.schema["$defs"]["row"]["properties"]
+        kind = {**row["type"], "description": "An operation, or the name of a block."}
+        members = [self._member(key, kind if key == "type" else row[key]) for key in _SHARED]
         self.add("Row", "Part", _ROW, members)
 
     def add_operation(self, operation: type[Operation]) -> None:
         """Add the rows of an operation."""
-        self.add(
-            class_of(operation.type),
-            "Row",
-            _about(operation),
-            self._members(operation.type, operation, f"{operation.type}_layer"),
-        )
+        definitions, definition = self.schema["$defs"], f"{operation.type}_layer"
+        members = self._members(operation.type, operation, definition)
+        for key, field in definitions[definition]["properties"].items():
+            if "$ref" in (field if isinstance(field, dict) else ()):
+                shared = definitions[field["$ref"].rpartition("/")[2]]
+                members.append(self._member(key, shared))
+            elif key == "from":
+                field = definitions["row"]["properties"]["from"]
+                several = operation.minimum_inputs > 1
+                kind = "Sequence[str]" if several else ""
+                members.append(self._member(key, field, several, kind))
+        self.add(class_of(operation.type), "Row", _about(operation), members)
 
     def add_training(self) -> None:
         """Add what the section `training` holds."""
