@@ -18,6 +18,7 @@ from archcompiler.language.spec import parse
 from archcompiler.language.values import setting
 
 if TYPE_CHECKING:
+    from archcompiler.documents.summary import Summary
     from archcompiler.files import Folder
     from archcompiler.revisions import FolderAt
 
@@ -62,6 +63,12 @@ class Architecture:
     def __repr__(self) -> str:
         layers = counted(len(self.layers), "layer")
         return f"<{self.name}: {layers}, {self.totals.parameters:,} parameters>"
+
+    def summary(self, depth: int | None = None) -> Summary:
+        """Return the layer table as a document: what `archc summary --format json` prints."""
+        from archcompiler.graph.document import document
+
+        return document(self.graph, depth)
 
     def draw(
         self,
