@@ -6,7 +6,7 @@ text: all that is wrong is told at once, each at the place where it was written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, field_validator, model_validator
@@ -49,10 +49,18 @@ class Part(BaseModel):
 
     def entries(self) -> dict[str, Any]:
         """Return what was given, by the keys that it has in the text of a spec."""
-        given = [(name, getattr(self, name)) for name in type(self).model_fields]
-        given = [pair for pair in given if pair[0] in self.model_fields_set or pair[0] == "type"]
+        kind = {"type": self.type} if hasattr(self, "type") else {}
+        return kind | {key_of(name): value for name, value in self._given()}
+
+    def _given(self) -> Iterator[tuple[str, Any]]:
+        names = (name for name in type(self).model_fields if name in self.model_fields_set)
         others = (self.model_extra or {}).items()
-        return {key_of(name): value for name, value in (*given, *others) if value is not None}
+        for name, value in (*((name, getattr(self, name)) for name in names), *others):
+            if value is not None:
+                yield name, value
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        return self._given()
 
 
 def key_of(name: str) -> str:

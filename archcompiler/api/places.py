@@ -83,8 +83,8 @@ class Places:
 
     def _root(self, source: Source) -> Node | None:
         if source not in self._roots:
-            try:
-                self._roots[source] = reader.read(source, Findings())
+            try:  # without an origin, for which a fault would come here again
+                self._roots[source] = reader.read(Source(source.name, source.text), Findings())
             except SpecError:  # it is no YAML
                 self._roots[source] = None
         return self._roots[source]
@@ -100,8 +100,9 @@ class Places:
             return file.line(site.line)
         key = items[0].key if items else "name" if at_key else ""
         given = next((one for one in call.keywords if one.arg and key_of(one.arg) == key), None)
-        if given is None:  # the type of a row is what is called
-            return file.span(call.func if key == "type" else call)
+        if given is None:  # the type of a row is what is called, or what `row` is given
+            kind = call.args[0] if call.args else call.func
+            return file.span(kind if key == "type" else call)
         if at_key and len(items) == 1:
             return file.word(given)
         value: ast.expr = given.value

@@ -133,9 +133,10 @@ class Spec(Part):
     def entries(self) -> dict[str, Any]:
         """Return what is written in the text of this spec."""
         entries = {"archc": VERSION, **super().entries()}
-        blocks = self._blocks()
-        if blocks:
-            entries["blocks"] = {block.name: block for block in reversed(blocks)}
+        if isinstance(self.blocks, list | tuple):  # anything else is reported
+            entries["blocks"] = {block.name: block for block in reversed(self._blocks())}
+        if not entries["blocks"]:
+            del entries["blocks"]
         return {key: entries[key] for key in sorted(entries, key=_rank)}
 
     def _source(self, name: str) -> Source:
