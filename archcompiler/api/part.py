@@ -7,11 +7,13 @@ text: all that is wrong is told at once, each at the place where it was written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, field_validator, model_validator
 
 from archcompiler.api.site import Site, calling
+from archcompiler.operations.words import COMMON
 
 
 class Part(BaseModel):
@@ -50,7 +52,7 @@ class Part(BaseModel):
     def entries(self) -> dict[str, Any]:
         """Return what was given, by the keys that it has in the text of a spec."""
         kind = {"type": self.type} if hasattr(self, "type") else {}
-        return kind | {key_of(name): value for name, value in self._given()}
+        return kind | {key_of(type(self), name): value for name, value in self._given()}
 
     def _given(self) -> Iterator[tuple[str, Any]]:
         names = (name for name in type(self).model_fields if name in self.model_fields_set)
@@ -63,6 +65,8 @@ class Part(BaseModel):
         return self._given()
 
 
-def key_of(name: str) -> str:
-    """Return the key that `name`, which may be no word of Python's, has in the text of a spec."""
-    return name.rstrip("_")
+def key_of(part: type[Part], name: str) -> str:
+    """Return the key that an argument has in the text of a spec: `from` for the field `from_`."""
+    key = name.rstrip("_")
+    is_key = iskeyword(key) and (name in part.model_fields or key in COMMON)
+    return key if is_key else name

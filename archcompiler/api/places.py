@@ -99,7 +99,8 @@ class Places:
         if call is None:
             return file.line(site.line)
         key = items[0].key if items else "name" if at_key else ""
-        given = next((one for one in call.keywords if one.arg and key_of(one.arg) == key), None)
+        keys = ((one, key_of(type(part), one.arg)) for one in call.keywords if one.arg)
+        given = next((one for one, name in keys if name == key), None)
         if given is None:  # the type of a row is what is called, or what `row` is given
             kind = call.args[0] if call.args else call.func
             return file.span(kind if key == "type" else call)
