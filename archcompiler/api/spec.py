@@ -134,9 +134,9 @@ class Spec(Part):
         """Return what is written in the text of this spec."""
         entries = {"archc": VERSION, **super().entries()}
         if isinstance(self.blocks, list | tuple):  # anything else is reported
-            entries["blocks"] = {block.name: block for block in reversed(self._blocks())}
-        if not entries["blocks"]:
-            del entries["blocks"]
+            entries["blocks"] = {_name_of(block): block for block in reversed(self._blocks())}
+        if not entries.get("blocks"):
+            entries.pop("blocks", None)
         return {key: entries[key] for key in sorted(entries, key=_rank)}
 
     def _source(self, name: str) -> Source:
@@ -169,7 +169,7 @@ class Spec(Part):
         """Raise a fault where blocks of one name are not the same."""
         first: dict[str, Block] = {}
         for block in self._blocks():
-            other = first.setdefault(block.name, block)
+            other = first.setdefault(_name_of(block), block)
             if other != block:
                 here, there = (places.written(each, "name") for each in (block, other))
                 label = Label(here, "given again here")
@@ -177,6 +177,11 @@ class Spec(Part):
                 raise SpecError(
                     [Diagnostic("ARC103", message, label, (Label(there, "first here"),))]
                 )
+
+
+def _name_of(block: Block) -> str:
+    """Return the name of a block; what is none is reported as what it is."""
+    return "" if block.name is None else str(block.name)
 
 
 def _rank(key: str) -> int:

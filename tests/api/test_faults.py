@@ -107,6 +107,15 @@ FAULTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         'spec = Spec(name="Net", layers=[IN, Block(name="a b", layers=[Flatten()])()])',
         [("ARC205", '"a b"')],
     ),
+    "blocks without a name": (
+        'one, other = Block(layers=[Flatten()]), Block(name=[1], layers=[Flatten()])\n'
+        'spec = Spec(name="Net", blocks=[one, other], layers=[IN])',
+        [("ARC205", "Block(layers=[Flatten()])"), ("ARC205", "[1]")],
+    ),
+    "no blocks": (
+        'spec = Spec(name="Net", blocks=None, params=3, layers=[IN])',
+        [("ARC106", "3")],
+    ),
     "two blocks of one name": (
         'one, other = (Block(name="u", layers=[Dropout(rate=r)]) for r in (0.1, 0.2))\n'
         'spec = Spec(name="Net", layers=[IN, one(), other()])',
