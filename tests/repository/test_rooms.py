@@ -12,7 +12,6 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "archcompiler"
 FILES = sorted(PACKAGE.rglob("*.py"))
-WRITTEN_BY_A_COMMAND = {PACKAGE / "api" / "rows.py"}
 MODELS = {
     ".".join(("archcompiler", *path.relative_to(PACKAGE).with_suffix("").parts))
     for path in FILES
