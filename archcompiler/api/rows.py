@@ -115,18 +115,20 @@ class Convolution(Row):
     maps: int | str
     """Kernels, which are the maps of the output: a whole number from 1."""
     kernel: int | str | Sequence[int | str]
-    """Rows x columns of a kernel: a whole number from 1, or two as `3x3` or `[3, 3]`."""
+    """Rows x columns of a kernel: a whole number from 1, or one for each axis as `3x3` or `[3, 3]`.
+    """
     stride: int | str | Sequence[int | str] = 1
-    """Rows x columns between two windows: a whole number from 1, or two as `3x3` or `[3, 3]`; `1`
-    if left out.
+    """Rows x columns between two windows: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
     """
     padding: PaddingWords | int | str | Sequence[int | str] = "valid"
-    """Cells of zeros around the input: `valid`, `same`, a number of cells, two as `1x2` (rows,
-    columns), or four as `[top, bottom, left, right]`; `valid` if left out.
+    """Cells of zeros around the input: `valid`, `same`, a number of cells, one for each axis as
+    `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left
+    out.
     """
     dilation: int | str | Sequence[int | str] = 1
-    """Distance between a kernel's cells: a whole number from 1, or two as `3x3` or `[3, 3]`; `1` if
-    left out.
+    """Distance between a kernel's cells: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
     """
     groups: int | str = 1
     """Parts that maps are split into, each seeing its own: a whole number from 1; `1` if left out.
@@ -144,8 +146,8 @@ class Convolution(Row):
     from_: str | Sequence[str] | None = None
     """The layer that it reads, or a list of them; the row above if left out."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -163,8 +165,8 @@ class Crop(Row):
 
     type: Literal["crop"] = "crop"
     size: int | str | Sequence[int | str]
-    """Height x width that is kept: a whole number from 1 or `?`, or two of them as `55x55` or `[55,
-    55]`.
+    """Height x width that is kept: a whole number from 1 or `?`, or one for each axis as `55x55` or
+    `[55, 55]`.
     """
     from_: str | Sequence[str] | None = None
     """The layer that it reads, or a list of them; the row above if left out."""
@@ -221,8 +223,8 @@ class Flatten(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -239,8 +241,8 @@ class Input(Row):
 
     type: Literal["input"] = "input"
     size: int | str | Sequence[int | str]
-    """Height x width of the maps, or features: a whole number from 1 or `?`, or two of them as
-    `55x55` or `[55, 55]`.
+    """Lengths of the maps (one, height x width, or three), or features: a whole number from 1 or
+    `?`, or one for each axis as `55x55` or `[55, 55]`.
     """
     maps: int | str | None = None
     """Maps (colour channels) of the input: a whole number from 1."""
@@ -264,8 +266,8 @@ class Activation(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
 
 
@@ -289,8 +291,8 @@ class Dropout(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -313,8 +315,8 @@ class Add(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -337,8 +339,8 @@ class Multiply(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -362,8 +364,8 @@ class Concatenate(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -389,8 +391,8 @@ class BatchNormalization(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -422,8 +424,8 @@ class LocalResponseNormalization(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -445,18 +447,21 @@ class MaxPooling(Row):
 
     type: Literal["max_pooling"] = "max_pooling"
     kernel: int | str | Sequence[int | str]
-    """Rows x columns of the window: a whole number from 1, or two as `3x3` or `[3, 3]`."""
+    """Rows x columns of the window: a whole number from 1, or one for each axis as `3x3` or `[3,
+    3]`.
+    """
     stride: int | str | Sequence[int | str] | None = None
     """Rows x columns between two windows; the kernel where none is given: a whole number from 1, or
-    two as `3x3` or `[3, 3]`.
+    one for each axis as `3x3` or `[3, 3]`.
     """
     padding: PaddingWords | int | str | Sequence[int | str] = "valid"
-    """Cells around the input, below any value: `valid`, `same`, a number of cells, two as `1x2`
-    (rows, columns), or four as `[top, bottom, left, right]`; `valid` if left out.
+    """Cells around the input, below any value: `valid`, `same`, a number of cells, one for each
+    axis as `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid`
+    if left out.
     """
     dilation: int | str | Sequence[int | str] = 1
-    """Distance between a window's cells: a whole number from 1, or two as `3x3` or `[3, 3]`; `1` if
-    left out.
+    """Distance between a window's cells: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
     """
     rounding: RoundingWords | str = "floor"
     """Whether a last window may hang over (ceil): `floor` or `ceil`; `floor` if left out."""
@@ -465,8 +470,8 @@ class MaxPooling(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -488,14 +493,16 @@ class AveragePooling(Row):
 
     type: Literal["average_pooling"] = "average_pooling"
     kernel: int | str | Sequence[int | str]
-    """Rows x columns of the window: a whole number from 1, or two as `3x3` or `[3, 3]`."""
+    """Rows x columns of the window: a whole number from 1, or one for each axis as `3x3` or `[3,
+    3]`.
+    """
     stride: int | str | Sequence[int | str] | None = None
     """Rows x columns between two windows; the kernel where none is given: a whole number from 1, or
-    two as `3x3` or `[3, 3]`.
+    one for each axis as `3x3` or `[3, 3]`.
     """
     padding: PaddingWords | int | str | Sequence[int | str] = "valid"
-    """Cells around the input: `valid`, `same`, a number of cells, two as `1x2` (rows, columns), or
-    four as `[top, bottom, left, right]`; `valid` if left out.
+    """Cells around the input: `valid`, `same`, a number of cells, one for each axis as `1x2` (rows,
+    columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left out.
     """
     rounding: RoundingWords | str = "floor"
     """Whether a last window may hang over (ceil): `floor` or `ceil`; `floor` if left out."""
@@ -506,8 +513,8 @@ class AveragePooling(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -529,8 +536,8 @@ class GlobalAveragePooling(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -552,8 +559,8 @@ class GlobalMaxPooling(Row):
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
@@ -575,14 +582,16 @@ class TransposedConvolution(Row):
     maps: int | str
     """Kernels, which are the maps of the output: a whole number from 1."""
     kernel: int | str | Sequence[int | str]
-    """Rows x columns of a kernel: a whole number from 1, or two as `3x3` or `[3, 3]`."""
+    """Rows x columns of a kernel: a whole number from 1, or one for each axis as `3x3` or `[3, 3]`.
+    """
     stride: int | str | Sequence[int | str] = 1
-    """Rows x columns between two windows: a whole number from 1, or two as `3x3` or `[3, 3]`; `1`
-    if left out.
+    """Rows x columns between two windows: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
     """
     padding: PaddingWords | int | str | Sequence[int | str] = "valid"
-    """Cells that are cut off the output: `valid`, `same`, a number of cells, two as `1x2` (rows,
-    columns), or four as `[top, bottom, left, right]`; `valid` if left out.
+    """Cells that are cut off the output: `valid`, `same`, a number of cells, one for each axis as
+    `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left
+    out.
     """
     bias: bool | str = True
     """Whether a number is added to each map: `true` or `false`; `true` if left out."""
@@ -597,8 +606,8 @@ class TransposedConvolution(Row):
     from_: str | Sequence[str] | None = None
     """The layer that it reads, or a list of them; the row above if left out."""
     size: int | str | Sequence[int | str] | None = None
-    """Size of the output, which is checked: a whole number from 1 or `?`, or two of them as `55x55`
-    or `[55, 55]`.
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
     """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
