@@ -4,26 +4,64 @@
 >>> network = archcompiler.load("specs/alexnet.yaml")
 >>> network["C1"].shape
 Shape(96, (55, 55))
+
+Networks are written in Python with `archcompiler.api`; `archcompiler.documents` has the models of
+what commands print as JSON. Nothing is imported before it is asked for.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from archcompiler.api import Block, Spec
     from archcompiler.architecture import Architecture, load, loads
-    from archcompiler.diagnostics import SpecError
+    from archcompiler.diagnostics import Diagnostic, SpecError
+    from archcompiler.files import FileError
+    from archcompiler.graph import Graph, Layer, Limits, Totals
+    from archcompiler.language.spec import UnknownParameter
+    from archcompiler.operations import Dimension, Operation, Parameter, Shape
 
 __version__ = "0.1.0"
-__all__ = ["Architecture", "SpecError", "load", "loads"]
+__all__ = [
+    "Architecture",
+    "Block",
+    "Diagnostic",
+    "Dimension",
+    "FileError",
+    "Graph",
+    "Layer",
+    "Limits",
+    "Operation",
+    "Parameter",
+    "Shape",
+    "Spec",
+    "SpecError",
+    "Totals",
+    "UnknownParameter",
+    "load",
+    "loads",
+]
+
+# The module of each name.
+_MODULES = {
+    "api": ("Block", "Spec"),
+    "architecture": ("Architecture", "load", "loads"),
+    "diagnostics": ("Diagnostic", "SpecError"),
+    "files": ("FileError",),
+    "graph": ("Graph", "Layer", "Limits", "Totals"),
+    "language.spec": ("UnknownParameter",),
+    "operations": ("Dimension", "Operation", "Parameter", "Shape"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for, and nothing before."""
-    if name in ("Architecture", "load", "loads"):
-        from archcompiler import architecture
+    from importlib import import_module
 
-        return getattr(architecture, name)
-    if name == "SpecError":
-        from archcompiler.diagnostics import SpecError
-
-        return SpecError
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -18,6 +18,7 @@ from archcompiler.language.spec import parse
 from archcompiler.language.values import setting
 
 if TYPE_CHECKING:
+    from archcompiler.documents.summary import Summary
     from archcompiler.files import Folder
     from archcompiler.revisions import FolderAt
 
@@ -33,7 +34,7 @@ class Architecture:
         self, graph: Graph, warnings: Iterable[Diagnostic] = (), files: Iterable[str] = ()
     ) -> None:
         self.graph = graph
-        self.warnings = tuple(warnings)
+        self.warnings = tuple(warning.origin for warning in warnings)
         self.files = tuple(files)
 
     @property
@@ -62,6 +63,12 @@ class Architecture:
     def __repr__(self) -> str:
         layers = counted(len(self.layers), "layer")
         return f"<{self.name}: {layers}, {self.totals.parameters:,} parameters>"
+
+    def summary(self, depth: int | None = None) -> Summary:
+        """Return the layer table as a document: what `archc summary --format json` prints."""
+        from archcompiler.graph.document import document
+
+        return document(self.graph, depth)
 
     def draw(
         self,
@@ -133,7 +140,7 @@ def loads(
     text: str,
     name: str = "<text>",
     *,
-    params: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
     folder: Path | None = None,
 ) -> Architecture:
@@ -145,16 +152,16 @@ def loads(
     """
     source = Source(name, text.removeprefix("\ufeff"))
     if folder is None:
-        return _checked(source, params, limits, None)
+        return checked(source, params, limits, None)
     from archcompiler.files import Folder
 
-    return _checked(source, params, limits, Folder(folder, limits.bytes))
+    return checked(source, params, limits, Folder(folder, limits.bytes))
 
 
 def load(
     path: str | Path,
     *,
-    params: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
     revision: str | None = None,
 ) -> Architecture:
@@ -177,16 +184,19 @@ def load(
         from archcompiler.revisions import FolderAt
 
         folder = FolderAt(revision, Path(path).parent, limits.bytes)
-    return _checked(folder.read(Path(path)), params, limits, folder)
+    return checked(folder.read(Path(path)), params, limits, folder)
 
 
-def _checked(
+def checked(
     source: Source,
-    params: Mapping[str, str] | None,
+    params: Mapping[str, Any] | None,
     limits: Limits,
     folder: Folder | FolderAt | None,
 ) -> Architecture:
-    """Return the architecture of a spec, which may have what other packages bring."""
+    """Return the architecture that `source` describes; what it names is read from `folder`.
+
+    It may have what other packages bring. Raises what `load` raises.
+    """
     try:
         return _checked_once(source, params, limits, folder)
     except SpecError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored
@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
 class Problem(NamedTuple):
     """A tensor that does not fit: `missing`, `extra`, of another `shape` or `type`."""
 
-    kind: str
+    kind: Literal["missing", "shape", "type", "extra"]
     name: str
     wanted: Wanted | None
     tensor: Tensor | None

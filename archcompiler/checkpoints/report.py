@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 from archcompiler.checkpoints.fit import Fit, Problem, likely_cause
 from archcompiler.checkpoints.tensors import Checkpoint, Tensor, shape_text
@@ -73,7 +71,7 @@ def _place(problem: Problem, graph: Graph) -> str:
     """Return the line of the spec that the tensor's layer stands in."""
     if problem.wanted is None:
         return ""
-    place = Diagnostic("", "", Label(graph.span(problem.wanted.layer))).place
+    place = Diagnostic("", "", Label(graph.span(problem.wanted.layer).origin)).place
     return shown(place.rpartition(":")[0])
 
 
@@ -145,37 +143,6 @@ def remarks(path: Path, graph: Graph, found: Fit) -> list[str]:
 
 def contents_json(checkpoint: Checkpoint, found: Fit | None) -> str:
     """Return the same as JSON; `fit` is null where no spec was given."""
-    document: dict[str, Any] = {
-        "format_version": 1,
-        "file": str(checkpoint.path),
-        "form": checkpoint.form,
-        "metadata": dict(sorted(checkpoint.metadata.items())),
-        "tensors": [
-            {"name": t.name, "type": t.type, "shape": t.shape} for t in checkpoint.tensors.values()
-        ],
-        "others": checkpoint.others,
-        "fit": None if found is None else _fit_json(found),
-    }
-    return json.dumps(document, indent=2) + "\n"
+    from archcompiler.checkpoints.document import document
 
-
-def _fit_json(found: Fit) -> dict[str, Any]:
-    return {
-        "fits": not found.problems,
-        "written_for_another": found.other,
-        "layers": list(dict.fromkeys(wanted.layer.name for wanted, _ in found.pairs)),
-        "problems": [*_problems_json(found.problems)],
-    }
-
-
-def _problems_json(problems: Iterable[Problem]) -> Iterable[dict[str, Any]]:
-    for problem in problems:
-        wanted, tensor = problem.wanted, problem.tensor
-        yield {
-            "problem": problem.kind,
-            "tensor": problem.name,
-            "layer": wanted.layer.name if wanted else None,
-            "expected": wanted.stored.shape if wanted else None,
-            "found": tensor.shape if tensor else None,
-            "type": tensor.type if tensor else None,
-        }
+    return document(checkpoint, found).text()

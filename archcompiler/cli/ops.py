@@ -12,14 +12,15 @@ from archcompiler.cli.common import completed, fail, failures
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "json"]),
+    type=click.Choice(["text", "markdown", "json", "python"]),
     default="text",
     show_default=True,
 )
 def command(name: str | None, form: str) -> None:
     """Show all types of layers, or with NAME everything about one.
 
-    NAME may be what others call it: `archc ops Conv2d`.
+    NAME may be what others call it: `archc ops Conv2d`. As `python` it is a module of typed rows,
+    for specs that are written in Python.
     """
     from archcompiler.cli import reference
     from archcompiler.operations import KNOWN_AS, REGISTRY, folded
@@ -41,6 +42,10 @@ def command(name: str | None, form: str) -> None:
             output = reference.as_json(entries)
         case "markdown":
             output = reference.page(entries) if name is None else reference.markdown(*entries)
+        case "python":
+            from archcompiler.cli.typed_rows import module, module_of
+
+            output = module() if name is None else module_of(entries[0].operation)
         case _:
             output = reference.overview(entries) if name is None else reference.text(*entries)
     click.echo(output, nl=False)

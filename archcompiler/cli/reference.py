@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
 from archcompiler.architecture import loads
 from archcompiler.diagnostics import SpecError
 from archcompiler.graph import Layer
-from archcompiler.language.values import typed
 from archcompiler.operations import BUILT_IN, REGISTRY, Operation, Parameter
 from archcompiler.operations.fields import REQUIRED, Field
 from archcompiler.operations.plugins import leave_out
@@ -175,44 +173,7 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def as_json(entries: Sequence[Entry]) -> str:
-    """Return operations as JSON; a field that has to be given has no default."""
-    document = {"format_version": 1, "operations": [_value(entry) for entry in entries]}
-    return json.dumps(document, indent=2) + "\n"
+    """Return operations as JSON."""
+    from archcompiler.cli.document import document
 
-
-def _value(entry: Entry) -> dict[str, Any]:
-    operation, about, layer = entry
-    return {
-        "type": operation.type,
-        "known_as": [*operation.known_as, *operation.also],
-        "sentence": about.sentence,
-        "remarks": about.remarks,
-        "inputs": {"minimum": operation.minimum_inputs, "maximum": operation.maximum_inputs},
-        "fields": [
-            {
-                "name": name,
-                "doc": item.doc,
-                "kind": item.kind.expected,
-                "required": item.default is REQUIRED,
-                "default": None if (default := default_of(item)) is None else typed(default),
-            }
-            for name, item in operation.fields.items()
-        ],
-        "output": about.shape,
-        "parameters": about.parameters,
-        "multiply_adds": about.multiply_adds,
-        "example": {
-            "rows": about.example.splitlines(),
-            "output": layer.shape.lengths,
-            "parameters": [
-                {
-                    "name": item.name,
-                    "axes": item.axes,
-                    "shape": item.shape,
-                    "trainable": item.trainable,
-                }
-                for item in layer.parameters
-            ],
-            "multiply_adds": layer.multiply_adds,
-        },
-    }
+    return document(entries).text()

@@ -6,10 +6,25 @@ import json
 
 import click
 
+from archcompiler.documents import DOCUMENTS
+
 
 @click.command("schema")
-def command() -> None:
-    """Print the JSON Schema of specs, from which editors complete, explain and check them."""
-    from archcompiler.language.schema import schema
+@click.argument(
+    "document", required=False, metavar="[DOCUMENT]", type=click.Choice(list(DOCUMENTS))
+)
+def command(document: str | None) -> None:
+    """Print the JSON Schema of specs, from which editors complete, explain and check them.
 
-    click.echo(json.dumps(schema(), indent=2))
+    With DOCUMENT, print that of a document that commands print with `--format json`: summary,
+    diff, verify, inspect, ops, or diagnostics, which `archc validate` prints.
+    """
+    if document is None:
+        from archcompiler.language.schema import schema
+
+        printed = schema()
+    else:
+        from archcompiler.documents import schema_of
+
+        printed = schema_of(document)
+    click.echo(json.dumps(printed, indent=2))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from archcompiler.diagnostics.source import Span
 
 MAXIMUM = 1000  # faults of a spec that are listed: a hostile one has as many as it has bytes
 
-ERROR, WARNING = "error", "warning"
+Severity = Literal["error", "warning"]
+ERROR: Severity = "error"
+WARNING: Severity = "warning"
 
 
-def severity_of(code: str) -> str:
+def severity_of(code: str) -> Severity:
     """Return what a code is of: ARC6xx are warnings, which fail no run; all others are faults."""
     return WARNING if code.startswith("ARC6") else ERROR
 
@@ -80,7 +82,7 @@ class Diagnostic(NamedTuple):
     strict: bool = False
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> Severity:
         """`error`, or `warning` for what is sound and most likely not meant."""
         return ERROR if self.strict else severity_of(self.code)
 
@@ -94,6 +96,22 @@ class Diagnostic(NamedTuple):
         """The place as `file:line:column`."""
         line, column = self.span.source.position(self.span.start)
         return f"{self.span.source.name}:{line}:{column}"
+
+    @property
+    def origin(self) -> Diagnostic:
+        """The same with the places in the texts that somebody wrote (see `Span.origin`).
+
+        An edit of a text that was made is none of the text that it was made from: it is left out.
+        """
+        labels = (self.label, *self.labels)
+        if all(label.span.source.origin is None for label in labels):
+            return self
+        label, *others = (Label(span.origin, text) for span, text in labels)
+        places = dict.fromkeys(span.origin for span, *_ in self.also)  # of a loop's rows just one
+        also = tuple(Place(span) for span in places if span != label.span)
+        made = self.fix and any(edit.span.source.origin for edit in self.fix.edits)
+        fix = None if made else self.fix
+        return self._replace(label=label, labels=tuple(others), fix=fix, also=also)
 
 
 class Fault(Exception):

@@ -16,7 +16,7 @@ class SpecError(Exception):
     """A spec has faults: `diagnostics` lists all of them."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic], unchecked: int = 0) -> None:
-        self.diagnostics = tuple(diagnostics)
+        self.diagnostics = tuple(diagnostic.origin for diagnostic in diagnostics)
         self.unchecked = unchecked
         super().__init__(self.diagnostics[0].message if self.diagnostics else "")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from archcompiler.diff.align import aligned, gaps
 from archcompiler.graph.expand import field_text, fields_of
@@ -36,7 +36,7 @@ class LayerChange(NamedTuple):
     effects: tuple[FieldChange, ...] = ()
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Literal["added", "removed", "renamed", "changed", "follows"]:
         """What became of the layer; one that `follows` has other shapes by what it reads."""
         kind = _kind(self.old and self.old.name, self.new and self.new.name)
         return kind or ("changed" if self.fields else "follows")
@@ -71,7 +71,7 @@ class TensorChange(NamedTuple):
         return _kind(self.old and self.old.name, self.new and self.new.name) or "reshaped"
 
 
-def _kind(old: str | None, new: str | None) -> str | None:
+def _kind(old: str | None, new: str | None) -> Literal["added", "removed", "renamed"] | None:
     if old is None:
         return "added"
     if new is None:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
-from typing import Any
 
 from archcompiler.diagnostics.forms.markdown import code, folded, table
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.diagnostics.wording import counted
-from archcompiler.diff.compare import Diff, FieldChange, Tensor
+from archcompiler.diff.compare import Diff
 from archcompiler.diff.rows import (
     WORDS,
     Row,
     change_text,
+    file_of,
     layer_rows,
-    span_of_layer,
     tensor_rows,
 )
-from archcompiler.graph.graph import Graph
-from archcompiler.graph.layer import Layer
-from archcompiler.graph.summary import BYTES, aligned, memory_text, number_text
+from archcompiler.graph.summary import aligned, memory_text, number_text
 from archcompiler.operations import Dimension
 
 WIDEST = 60  # a longer cell does not push the columns of other rows
@@ -52,11 +48,7 @@ def text(diff: Diff) -> str:
 
 
 def _title(diff: Diff) -> str:
-    return shown(f"{_file(diff.old)} -> {_file(diff.new)}")
-
-
-def _file(graph: Graph) -> str:
-    return graph.source.name if graph.source else graph.name
+    return shown(f"{file_of(diff.old)} -> {file_of(diff.new)}")
 
 
 def _lines(rows: Iterable[Row]) -> Iterator[tuple[str, ...]]:
@@ -123,7 +115,7 @@ def _are(count: int) -> str:
 
 def markdown(diff: Diff) -> str:
     """Return the diff as a comment on a pull request: the verdict first, long lists folded."""
-    files = f"{code(_file(diff.old))} -> {code(_file(diff.new))}"
+    files = f"{code(file_of(diff.old))} -> {code(file_of(diff.new))}"
     if diff.empty:
         return f"**{diff.new.name}**: the same network ({files})\n"
     parts = [f"**{diff.new.name}**: an old checkpoint {_verdict(diff)}", files]
@@ -150,95 +142,10 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def as_json(diff: Diff) -> str:
-    """Return everything as JSON, layer by layer; unknown sizes are null."""
-    document = {
-        "format_version": 1,
-        "old": _network(diff.old),
-        "new": _network(diff.new),
-        "empty": diff.empty,
-        "settings": _fields(diff.settings),
-        "layers": [
-            {
-                "change": change.kind,
-                "old": _layer(change.old),
-                "new": _layer(change.new),
-                "fields": _fields(change.fields),
-                "effects": _fields(change.effects),
-            }
-            for change in diff.layers
-        ],
-        "checkpoint": {"loads": diff.loads, "fitting": diff.fitting, **_tensors(diff)},
-    }
-    return json.dumps(document, indent=2) + "\n"
+    """Return everything as JSON, layer by layer."""
+    from archcompiler.diff.document import document
 
-
-def _network(graph: Graph) -> dict[str, Any]:
-    totals = graph.totals
-    return {
-        "spec": _file(graph),
-        "name": graph.name,
-        "fingerprint": graph.fingerprint,
-        "layers": len(graph.layers),
-        "parameters": totals.parameters,
-        "multiply_adds": totals.multiply_adds,
-        "memory_bytes": _bytes(totals.activations),
-    }
-
-
-def _layer(layer: Layer | None) -> dict[str, Any] | None:
-    if layer is None:
-        return None
-    shape = layer.shape
-    return {
-        "name": layer.name,
-        "type": layer.type,
-        "output": shape.lengths,
-        "parameters": layer.parameter_count,
-        "multiply_adds": layer.multiply_adds,
-        "memory_bytes": _bytes(shape.elements),
-        "place": _place(layer),
-    }
-
-
-def _fields(changes: Iterable[FieldChange]) -> list[dict[str, str | None]]:
-    return [change._asdict() for change in changes]
-
-
-def _tensors(diff: Diff) -> dict[str, list[dict[str, Any]]]:
-    """Return what a strict load would complain of; a renamed tensor is missing, and extra."""
-    found: dict[str, list[dict[str, Any]]] = {"missing": [], "extra": [], "reshaped": []}
-    for old, new in diff.tensors:
-        if old and new and old.name == new.name:
-            shapes = {"old_shape": old.shape, "new_shape": new.shape}
-            found["reshaped"].append({**_tensor(new), **shapes})
-            continue
-        if new:
-            renamed = {"renamed_from": old.name if old else None}
-            found["missing"].append({**_tensor(new), "shape": new.shape, **renamed})
-        if old:
-            renamed = {"renamed_to": new.name if new else None}
-            found["extra"].append({**_tensor(old), "shape": old.shape, **renamed})
-    return found
-
-
-def _tensor(tensor: Tensor) -> dict[str, Any]:
-    layer = tensor.layer
-    return {
-        "tensor": tensor.name,
-        "layer": layer.name,
-        "parameter": tensor.parameter.name,
-        "place": _place(layer),
-    }
-
-
-def _place(layer: Layer) -> dict[str, Any]:
-    span = span_of_layer(layer)
-    line, column = span.source.position(span.start)
-    return {"file": span.source.name, "line": line, "column": column}
-
-
-def _bytes(elements: Dimension) -> Dimension:
-    return None if elements is None else elements * BYTES
+    return document(diff).text()
 
 
 FORMATS: dict[str, Callable[[Diff], str]] = {

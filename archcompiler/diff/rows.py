@@ -76,11 +76,16 @@ def tensor_rows(diff: Diff) -> list[Row]:
     return _rows(diff, map(_told_tensor, diff.tensors))
 
 
+def file_of(graph: Graph) -> str:
+    """Return the file that a network is described in."""
+    return graph.source.name if graph.source else graph.name
+
+
 def span_of_layer(layer: Layer) -> Span:
     """Return where the row of `layer` stands."""
     assert layer.node is not None  # it was read from a spec
     assert layer.source is not None
-    return span_of(layer.node, layer.source)
+    return span_of(layer.node, layer.source).origin
 
 
 def change_text(change: FieldChange) -> str:

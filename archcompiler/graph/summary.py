@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from archcompiler.graph.body import Item, Passed, Repeat, Use, size_of
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
-from archcompiler.graph.receptive import Field, receptive_fields
 from archcompiler.operations import Dimension, Shape
 
 BYTES = 4  # of a float32
@@ -185,61 +183,21 @@ def comma_separated(graph: Graph, depth: int | None = None) -> str:
                 shape_text(row.shape),
                 row.parameters,
                 "" if row.multiply_adds is None else row.multiply_adds,
-                "" if row.activations is None else row.activations * BYTES,
+                "" if row.activations is None else bytes_of(row.activations),
             )
         )
     return out.getvalue()
 
 
 def as_json(graph: Graph, depth: int | None = None) -> str:
-    """Return everything as JSON; unknown sizes are null.
+    """Return everything as JSON."""
+    from archcompiler.graph.document import document
 
-    A receptive field has a number for each axis of the input, and is null where a layer depends on
-    all of it; in a network with several inputs it is an object of those that the layer depends on,
-    by name.
-    """
-    totals, fields = graph.totals, receptive_fields(graph)
-    inputs = {layer.name: layer.inputs for layer in graph.layers}
-    document = {
-        "format_version": 1,
-        "name": graph.name,
-        "fingerprint": graph.fingerprint,
-        "layers": [
-            {
-                "name": row.name,
-                "type": row.type,
-                "activation": row.activation or None,
-                "inputs": inputs.get(row.name),  # null where a block is folded
-                "output": row.shape.lengths,
-                "parameters": row.parameters,
-                "multiply_adds": row.multiply_adds,
-                "memory_bytes": _bytes(row.activations),
-                "receptive_field": _cells_seen(fields.get(row.name), len(graph.inputs) > 1),
-            }
-            for row in rows_of(graph, depth)
-        ],
-        "outputs": graph.outputs,
-        "totals": {
-            "parameters": totals.parameters,
-            "trainable": totals.trainable,
-            "not_trainable": totals.not_trainable,
-            "multiply_adds": totals.multiply_adds,
-            "memory_bytes": _bytes(totals.activations),
-        },
-    }
-    return json.dumps(document, indent=2) + "\n"
+    return document(graph, depth).text()
 
 
-def _cells_seen(
-    fields: Mapping[str, Field | None] | None, several: bool
-) -> dict[str, tuple[int, ...] | None] | tuple[int, ...] | None:
-    if fields is None:  # a block is folded
-        return None
-    cells = {name: field and field.size for name, field in fields.items()}
-    return cells if several else next(iter(cells.values()))
-
-
-def _bytes(elements: Dimension) -> Dimension:
+def bytes_of(elements: Dimension) -> Dimension:
+    """Return the memory of so many values; None if their number is not known."""
     return None if elements is None else elements * BYTES
 
 

@@ -39,7 +39,7 @@ def typed(text: str) -> int | float | bool | str:
 def setting(text: Any) -> Any:
     """Return the value of a parameter that is set from outside, such as `[3, 4]` as a list."""
     if not isinstance(text, str):
-        return text
+        return list(text) if isinstance(text, tuple) else text
     if text.startswith("[") and text.endswith("]"):
         return [typed(item.strip()) for item in text[1:-1].split(",") if item.strip()]
     return typed(text)

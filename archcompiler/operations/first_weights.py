@@ -17,12 +17,12 @@ _VARIANCES: Mapping[str, Callable[[int, int], float]] = {
 }
 # PyTorch's own for convolutions and linear layers, uniform up to 1 / sqrt(fan in):
 # https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
-TORCH_DEFAULT = "torch_default"
+BY_FAN_IN = "torch_default"
 
 
 def uses_fans(initializer: Named) -> bool:
     """Whether what is drawn depends on the fans of a tensor."""
-    return initializer.name == TORCH_DEFAULT or _author(initializer) in _VARIANCES
+    return initializer.name == BY_FAN_IN or _author(initializer) in _VARIANCES
 
 
 def _author(initializer: Named) -> str:
@@ -37,7 +37,7 @@ def distribution_of(parameter: Parameter) -> Named:
     initializer = parameter.initializer
     if not uses_fans(initializer):
         return initializer
-    if initializer.name == TORCH_DEFAULT:
+    if initializer.name == BY_FAN_IN:
         limit = 1 / math.sqrt(parameter.fans[0])
         return Named("uniform", (-limit, limit))
     variance = _VARIANCES[_author(initializer)](*parameter.fans)

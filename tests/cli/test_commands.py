@@ -174,7 +174,8 @@ def test_shapes_need_no_framework_and_nothing_slow(command: list[str]) -> None:
         "try: cli(sys.argv[1:], standalone_mode=False)\nexcept SystemExit: pass"
     )
     code += (
-        "\nslow = {'tensorflow', 'keras', 'torch', 'jax', 'numpy', 'jinja2', 'importlib.metadata'}"
+        "\nslow = {'tensorflow', 'keras', 'torch', 'jax', 'numpy', 'jinja2', 'pydantic'}"
+        "\nslow |= {'importlib.metadata'}"
         "\nprint(sorted(slow & set(sys.modules)))"
     )
     result = subprocess.run(

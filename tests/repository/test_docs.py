@@ -27,7 +27,8 @@ PAGES = [
 class Block(NamedTuple):
     """A fenced block; a comment before it names it as a file, or the file that it is of.
 
-    Of `whole` it is a part, unless it is `all` of it.
+    Of `whole` it is a part, unless it is `all` of it. A block of `text` that follows one of Python
+    is what that prints.
     """
 
     page: str
@@ -37,16 +38,21 @@ class Block(NamedTuple):
     file: str
     whole: str
     all: bool
+    prints: str = ""
 
 
 def _blocks(path: Path) -> Iterator[Block]:
-    pattern = r"(?:<!-- (file|part of|all of|workflow)(?:: (\S+))? -->\n)?^```(\w+)\n(.*?)^```$"
+    pattern = (
+        r"(?:<!-- (file|part of|all of|workflow)(?:: (\S+))? -->\n)?^```(\w+)\n(.*?)^```$"
+        r"(?=(?:\n\n```text\n(.*?)^```$)?)"
+    )
     for match in re.finditer(pattern, path.read_text(), re.MULTILINE | re.DOTALL):
         line = path.read_text()[: match.start(3)].count("\n") + 1
         kind, name = match[1], match[2] or ""
         language = "workflow" if kind == "workflow" else match[3]
         file, whole = (name, "") if kind == "file" else ("", name)
-        yield Block(path.name, line, language, match[4], file, whole, kind == "all of")
+        prints = match[5] or "" if language == "python" else ""
+        yield Block(path.name, line, language, match[4], file, whole, kind == "all of", prints)
 
 
 BLOCKS = [block for page in PAGES for block in _blocks(page)]
@@ -142,9 +148,13 @@ def _completed(part: str) -> str:
 
 
 @pytest.mark.parametrize("block", _of("python"))
-def test_python_runs(block: Block) -> None:
-    if not block.whole:
-        exec(compile(block.text, f"{block.page}:{block.line}", "exec"), {})
+def test_python_runs(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
+    if block.whole:
+        return  # quoted: see below
+    file = Path(block.file or f"{block.page}:{block.line}")  # where faults find their places
+    file.write_text(block.text)
+    exec(compile(block.text, str(file), "exec"), {"__name__": "__main__"})
+    assert not block.prints or _matches(block.prints, capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

@@ -12,33 +12,42 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "archcompiler"
 FILES = sorted(PACKAGE.rglob("*.py"))
+MODELS = {
+    ".".join(("archcompiler", *path.relative_to(PACKAGE).with_suffix("").parts))
+    for path in FILES
+    if path.parent.name in ("documents", "api") and path.stem != "__init__"
+} | {"archcompiler.api"}
 FRAMEWORKS = {"keras", "tensorflow", "torch", "jax"}
 
 # room: the rooms that it may import; nothing imports upwards
 ROOMS = {
     "plugins": set(),
-    "diagnostics": set(),
+    "documents": set(),
+    "diagnostics": {"documents"},
     "operations": {"diagnostics", "plugins"},
     "language": {"diagnostics", "operations"},
-    "graph": {"diagnostics", "operations", "language"},
-    "diff": {"diagnostics", "operations", "language", "graph"},
+    "graph": {"documents", "diagnostics", "operations", "language"},
+    "diff": {"documents", "diagnostics", "operations", "language", "graph"},
     "drawing": {"diagnostics", "operations", "graph"},
     "backends": {"diagnostics", "operations", "graph", "plugins"},
-    "runtime": {"diagnostics", "operations", "language", "graph", "backends", "files"},
+    "runtime": {
+        "documents", "diagnostics", "operations", "language", "graph", "backends", "files",
+    },
     # the folders `runtime` of the backends, which are loaded by name and imported by no room below
     "frameworks": {"operations", "graph", "backends", "runtime", "files"},
     "checkpoints": {
-        "diagnostics", "operations", "language", "graph", "diff", "backends", "files", "runtime",
-        "frameworks", "plugins",
+        "documents", "diagnostics", "operations", "language", "graph", "diff", "backends", "files",
+        "runtime", "frameworks", "plugins",
     },
     "files": {"diagnostics"},
     "revisions": {"diagnostics", "files"},
     "architecture": {
-        "diagnostics", "operations", "language", "graph", "backends", "runtime", "files",
-        "revisions", "checkpoints", "drawing",
+        "documents", "diagnostics", "operations", "language", "graph", "backends", "runtime",
+        "files", "revisions", "checkpoints", "drawing",
     },
     "check": {"diagnostics", "language", "graph", "architecture", "files"},
     "explain": {"diagnostics", "graph", "architecture"},
+    "api": {"diagnostics", "operations", "language", "graph", "files", "architecture"},
     "editor": {
         "diagnostics", "operations", "language", "graph", "architecture", "check",
     },
@@ -91,6 +100,17 @@ def test_frameworks_are_imported_inside_functions_of_few_rooms(path: Path) -> No
         if module.split(".")[0] in FRAMEWORKS:
             assert not at_top
             assert _room_of(path) in ("frameworks", "checkpoints")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_pydantic_is_imported_with_documents_and_rows_alone(path: Path) -> None:
+    room, *_ = parts = path.relative_to(PACKAGE).parts
+    made = parts[-1] == "document.py" or parts[-2:] == ("forms", "json.py")
+    for module, at_top in _imports(path):
+        if module.split(".")[0] == "pydantic":
+            assert room in ("documents", "api")
+        if at_top and room not in ("documents", "api") and not made:
+            assert module not in MODELS
 
 
 # ---- no file of the core names a backend

@@ -14,7 +14,8 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "archcompiler"
-FILES = sorted(PACKAGE.rglob("*.py"))
+WRITTEN = PACKAGE / "api" / "rows.py"  # by a command, from the operations
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != WRITTEN)
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50  # from its `def` on, without its docstring
 

@@ -23,7 +23,7 @@ from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Parameter
 from archcompiler.operations.fields import Named
 from archcompiler.operations.first_weights import (
-    TORCH_DEFAULT,
+    BY_FAN_IN,
     distribution_of,
     is_drawn,
     uses_fans,
@@ -100,14 +100,14 @@ def _drawn(parameter: Parameter) -> Named:
 def _written_out(parameter: Parameter) -> Named:
     """Return what `reset_parameters` of a module draws as what a single tensor can be given."""
     drawn = _drawn(parameter)
-    return distribution_of(parameter) if drawn.name == TORCH_DEFAULT else drawn
+    return distribution_of(parameter) if drawn.name == BY_FAN_IN else drawn
 
 
 def _common_loop(modules: list[str], common: Mapping[str, Named]) -> list[Statement]:
     body: list[Statement] = []
-    if "weight" in common and common["weight"].name != TORCH_DEFAULT:
+    if "weight" in common and common["weight"].name != BY_FAN_IN:
         body.append(Do(_initialize(Name("module.weight"), common["weight"])))
-    if "bias" in common and common["bias"].name != TORCH_DEFAULT:
+    if "bias" in common and common["bias"].name != BY_FAN_IN:
         there_is_one = Binary(Name("module.bias"), "is not", Literal(None))
         body.append(If(there_is_one, (Do(_initialize(Name("module.bias"), common["bias"])),)))
     if not body:

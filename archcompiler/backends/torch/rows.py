@@ -32,9 +32,8 @@ from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
 from archcompiler.backends.torch.names import RESERVED, attributes
 from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
-from archcompiler.language.values import SHAPE
 from archcompiler.operations import Shape
-from archcompiler.operations.shape import size_text
+from archcompiler.operations.shape import PLACES, size_text
 
 NOTHING = call("nn.Identity")  # what a list holds for a copy that needs no module
 
@@ -52,7 +51,8 @@ class RowWriter(Writer):
         """Return the arguments that stand for the shape of what a block reads."""
         # "in" is what `input` is called: an input of that name, or `in_`, has one underscore more
         start = "in" if name == "input" else name + "_" * (name.rstrip("_") == "in")
-        return {word: Name(f"{start}_{word}") for word in SHAPE}
+        words = ("maps", "features", *PLACES.get(shape.rank, ()))
+        return {word: Name(f"{start}_{word}") for word in words}
 
     def definition_name(self, block: Block) -> str:
         """Return the name of a class: `basic_block` becomes `BasicBlock`."""

@@ -1,58 +1,64 @@
-"""Diagnostics as JSON, for programs. `format_version` changes when a reader would have to."""
+"""Diagnostics as JSON, for programs."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from archcompiler.diagnostics import catalogue
 from archcompiler.diagnostics.diagnostic import Diagnostic, Fix
-from archcompiler.diagnostics.report import Checked, identified, totals
+from archcompiler.diagnostics.report import Checked, Identified, identified, totals
 from archcompiler.diagnostics.source import Span
-
-FORMAT_VERSION = 1
+from archcompiler.documents import diagnostics as documents
 
 
 def render(report: Sequence[Checked], version: str) -> str:
     """Return the report as one JSON document."""
-    document = {
-        "format_version": FORMAT_VERSION,
-        "archc": version,
-        "valid": all(checked.sound for checked in report),
-        "counts": totals(report),
-        "specs": [_spec(checked) for checked in report],
-        "diagnostics": [_diagnostic(*item) for item in identified(report)],
-    }
-    return json.dumps(document, indent=2) + "\n"
+    return document(report, version).text()
 
 
-def _spec(checked: Checked) -> dict[str, Any]:
-    spec: dict[str, Any] = {"file": checked.name, "valid": checked.sound, **dict(checked.facts)}
-    return spec | ({"error": checked.error} if checked.error else {})
+def document(report: Sequence[Checked], version: str) -> documents.Report:
+    """Return the report of archc of a `version` as a document."""
+    return documents.Report(
+        format_version=1,
+        archc=version,
+        valid=all(checked.sound for checked in report),
+        counts=documents.Counts(**totals(report)),
+        specs=tuple(map(_spec, report)),
+        diagnostics=tuple(map(_diagnostic, identified(report))),
+    )
 
 
-def _diagnostic(diagnostic: Diagnostic, fingerprint: str) -> dict[str, Any]:
-    return {
-        "code": diagnostic.code,
-        "name": catalogue.entry(diagnostic.code).name,
-        "severity": diagnostic.severity,
-        "message": diagnostic.message,
+def _spec(checked: Checked) -> documents.Spec:
+    said: dict[str, Any] = dict(checked.facts)
+    said |= {"error": checked.error} if checked.error else {}
+    return documents.Spec(file=checked.name, valid=checked.sound, **said)
+
+
+def _diagnostic(found: Identified) -> documents.Diagnostic:
+    diagnostic: Diagnostic = found.diagnostic
+    return documents.Diagnostic(
+        code=diagnostic.code,
+        name=catalogue.entry(diagnostic.code).name,
+        severity=diagnostic.severity,
+        message=diagnostic.message,
         **_place(diagnostic.span),
-        "label": diagnostic.label.text,
-        "layer": diagnostic.layer or None,
-        "path": diagnostic.path or None,
-        "labels": [{**_place(label.span), "message": label.text} for label in diagnostic.labels],
-        "notes": list(diagnostic.notes),
-        "help": list(diagnostic.help),
-        "facts": dict(diagnostic.facts),
-        "also": [
-            {**_place(span), "layer": layer or None, "path": path or None}
+        label=diagnostic.label.text,
+        layer=diagnostic.layer or None,
+        path=diagnostic.path or None,
+        labels=tuple(
+            documents.Label(**_place(span), message=text) for span, text in diagnostic.labels
+        ),
+        notes=diagnostic.notes,
+        help=diagnostic.help,
+        facts=dict(diagnostic.facts),
+        also=tuple(
+            documents.Also(**_place(span), layer=layer or None, path=path or None)
             for span, layer, path in diagnostic.also
-        ],
-        "fixes": [_fix(diagnostic.fix)] if diagnostic.fix else [],
-        "fingerprint": fingerprint,
-    }
+        ),
+        fixes=(_fix(diagnostic.fix),) if diagnostic.fix else (),
+        fingerprint=found.fingerprint,
+    )
 
 
 def _place(span: Span) -> dict[str, Any]:
@@ -63,14 +69,14 @@ def _place(span: Span) -> dict[str, Any]:
     }
 
 
-def _position(span: Span, offset: int) -> dict[str, int]:
+def _position(span: Span, offset: int) -> documents.Position:
     line, column = span.source.position(offset)
-    return {"line": line, "column": column, "offset": offset}
+    return documents.Position(line=line, column=column, offset=offset)
 
 
-def _fix(fix: Fix) -> dict[str, Any]:
-    return {
-        "title": fix.title,
-        "applicability": "safe" if fix.safe else "unsafe",
-        "edits": [{**_place(span), "text": text} for span, text in fix.edits],
-    }
+def _fix(fix: Fix) -> documents.Fix:
+    return documents.Fix(
+        title=fix.title,
+        applicability="safe" if fix.safe else "unsafe",
+        edits=tuple(documents.Edit(**_place(span), text=text) for span, text in fix.edits),
+    )

@@ -42,7 +42,8 @@ def formatted(source: Source, to: Form | None = None) -> str:
         label = Label(Span(source, *odd.span()))
         findings.add(Diagnostic("ARC102", message, label, help=("end it with a line feed",)))
     findings.raise_any()
-    source = Source(source.name, source.text.replace("\r\n", "\n"))
+    if "\r\n" in source.text:
+        source = Source(source.name, source.text.replace("\r\n", "\n"))
     document = parsed(source, findings)
     root = document.value
     if _entries(root):

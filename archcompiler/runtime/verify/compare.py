@@ -12,6 +12,7 @@ from archcompiler.runtime.frameworks import framework_of
 from archcompiler.runtime.inputs import in_precision, random_inputs
 from archcompiler.runtime.verify.differences import (
     Comparison,
+    Kind,
     Unusable,
     Verification,
     difference,
@@ -199,7 +200,7 @@ def _layers(given: _Given, sides: list[Side]) -> list[Comparison]:
 
 
 def _all_compared(
-    kind: str,
+    kind: Kind,
     given: _Given,
     sides: list[Side],
     names: Collection[str],
@@ -214,7 +215,7 @@ def _all_compared(
 
 
 def _compared(
-    kind: str,
+    kind: Kind,
     given: _Given,
     names_of_sides: tuple[str, str],
     names: Collection[str],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from archcompiler.runtime.weights import Array
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # 1e-13 in float64; but Keras rounds some constants to float32 there, such as a slope of 0.3, which
 # makes 1e-8 a layer (7e-7 in the gradients of fifty).
 TOLERANCES = {"float32": 1e-5, "float64": 1e-6}
+
+
+Kind = Literal["layers", "outputs", "gradients", "losses", "weights"]
 
 
 class Unusable(Exception):
@@ -47,11 +50,10 @@ class Difference(NamedTuple):
 class Comparison(NamedTuple):
     """What two sides gave, compared in one precision.
 
-    `kind` is layers, outputs, gradients, losses or weights; `values` are the pairs of losses, step
-    by step. `notes` say what is to be known of the numbers.
+    `values` are the pairs of losses, step by step. `notes` say what is to be known of the numbers.
     """
 
-    kind: str
+    kind: Kind
     sides: tuple[str, str]
     precision: str
     items: tuple[Difference, ...]

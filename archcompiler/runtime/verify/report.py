@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archcompiler.backends import BACKENDS
+from archcompiler.diagnostics import Span
 from archcompiler.diagnostics.forms.markdown import code, folded, table
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.graph import Graph
 from archcompiler.graph.summary import aligned
 from archcompiler.runtime.verify.differences import Comparison, Difference, Verification, worst
-
-FORMAT_VERSION = 1
 
 # kind: what one item of it is, and how a sentence names the item
 _KINDS = {
@@ -49,8 +47,9 @@ class Report(NamedTuple):
             if first is None:
                 yield f"{title} {self._largest(comparisons)}"
                 continue
-            place = _place(self.graph, first)
-            where = f" ({place['file']}:{place['line']})" if place else ""
+            span = span_of(self.graph, first)
+            line = span.source.position(span.start)[0] if span else 0
+            where = f" ({span.source.name}:{line})" if span else ""
             tolerance = comparisons[0].tolerance(self.tolerance)
             yield (
                 f"{title} DIFFER, first in {first.name}{where}, "
@@ -116,13 +115,11 @@ class Report(NamedTuple):
         return [(self.title(comparison), *titles, ""), *rows]
 
 
-def _place(graph: Graph, item: Difference) -> dict[str, Any] | None:
+def span_of(graph: Graph, item: Difference) -> Span | None:
     """Return where the row of the item's layer stands in the spec."""
     if not item.layer or graph[item.layer].node is None:
         return None
-    span = graph.span(graph[item.layer])
-    line, column = span.source.position(span.start)
-    return {"file": span.source.name, "line": line, "column": column}
+    return graph.span(graph[item.layer]).origin
 
 
 def text(report: Report) -> str:
@@ -153,49 +150,10 @@ def markdown(report: Report) -> str:
 
 
 def as_json(report: Report) -> str:
-    """Return everything as JSON; numbers that are none (NaN) are null."""
-    graph, tolerance = report.graph, report.tolerance
-    document = {
-        "format_version": FORMAT_VERSION,
-        "spec": graph.source.name if graph.source else None,
-        "name": graph.name,
-        "fingerprint": graph.fingerprint,
-        "agree": report.verification.within(tolerance),
-        "verdicts": list(report.verdicts()),
-        "comparisons": [
-            {
-                "of": comparison.kind,
-                "between": comparison.sides,
-                "precision": comparison.precision,
-                "tolerance": comparison.tolerance(tolerance),
-                "agree": not comparison.beyond(tolerance),
-                "first_beyond": next((item.name for item in comparison.beyond(tolerance)), None),
-                "items": list(_items(report, comparison)),
-                "notes": comparison.notes,
-            }
-            for comparison in report.verification.comparisons
-        ],
-    }
-    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+    """Return everything as JSON."""
+    from archcompiler.runtime.verify.document import document
 
-
-def _items(report: Report, comparison: Comparison) -> Iterator[dict[str, Any]]:
-    tolerance = comparison.tolerance(report.tolerance)
-    for index, item in enumerate(comparison.items):
-        values = comparison.values[index] if comparison.values else ()
-        yield {
-            "name": item.name,
-            "difference": _number(item.difference),
-            "largest": _number(item.largest),
-            "share": _number(item.share),
-            "within": item.within(tolerance),
-            **({"values": [*map(_number, values)]} if values else {}),
-            **({"place": _place(report.graph, item)} if item.layer else {}),
-        }
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return document(report).text()
 
 
 FORMATS: dict[str, Callable[[Report], str]] = {

@@ -1,0 +1,745 @@
+"""Rows, optimizers and schedules as typed values.
+
+This module is written by `archc ops --format python`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from archcompiler.api.part import Part
+
+__all__ = [
+    "SGD",
+    "Activation",
+    "Adam",
+    "AdamW",
+    "Add",
+    "AveragePooling",
+    "BatchNormalization",
+    "Concatenate",
+    "Convolution",
+    "Cosine",
+    "Crop",
+    "Dropout",
+    "Exponential",
+    "Flatten",
+    "FullyConnected",
+    "GlobalAveragePooling",
+    "GlobalMaxPooling",
+    "Input",
+    "LocalResponseNormalization",
+    "MaxPooling",
+    "MultiStep",
+    "Multiply",
+    "Optimizer",
+    "Row",
+    "Schedule",
+    "Step",
+    "Training",
+    "TransposedConvolution",
+]
+
+PaddingWords = Literal["valid", "same"]
+KernelInitializerWords = Literal[
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_uniform",
+    "lecun_normal",
+    "zeros",
+    "ones",
+    "orthogonal",
+    "torch_default",
+]
+BiasInitializerWords = Literal["zeros", "ones", "torch_default"]
+ActivationWords = Literal[
+    "linear",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "gelu_tanh",
+    "silu",
+    "mish",
+    "softplus",
+    "sigmoid",
+    "hard_sigmoid",
+    "hard_swish",
+    "tanh",
+    "softmax",
+]
+RoundingWords = Literal["floor", "ceil"]
+LossWords = Literal[
+    "sparse_categorical_crossentropy",
+    "categorical_crossentropy",
+    "binary_crossentropy",
+    "mean_squared_error",
+    "mean_absolute_error",
+]
+MetricsWords = Literal["accuracy", "top_5_accuracy", "mean_squared_error", "mean_absolute_error"]
+
+
+class Row(Part):
+    """A row of the table. Operations have classes of their own; blocks are called for theirs."""
+
+    layer: str | None = None
+    """Its name; if left out, made from the type and a number."""
+    type: str
+    """An operation, or the name of a block."""
+    when: bool | str | None = None
+    """`false` leaves the row out: what it reads passes through: `true` or `false`."""
+    repeat: int | str | None = None
+    """Copies of the row, 1,000 at most, each reading the one before: a whole number from 1."""
+    note: Any = None
+    """Anything; nobody reads it."""
+
+
+class Convolution(Row):
+    """Slides kernels over all input maps (of its group); each kernel gives one map.
+
+    Reads one layer. Output: `maps` maps; an axis has floor((input + padding - reach) / stride) + 1
+    cells. Padding is that of both sides, and the reach of a kernel is dilation * (kernel - 1) + 1.
+    With `padding: same` there are ceil(input / stride) cells.
+
+    Example:
+        Input(layer="In", maps=3, size="227x227"),
+        Convolution(layer="C1", maps=96, size="55x55", kernel="11x11", stride=4),
+    """
+
+    type: Literal["convolution"] = "convolution"
+    maps: int | str
+    """Kernels, which are the maps of the output: a whole number from 1."""
+    kernel: int | str | Sequence[int | str]
+    """Rows x columns of a kernel: a whole number from 1, or one for each axis as `3x3` or `[3, 3]`.
+    """
+    stride: int | str | Sequence[int | str] = 1
+    """Rows x columns between two windows: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
+    """
+    padding: PaddingWords | int | str | Sequence[int | str] = "valid"
+    """Cells of zeros around the input: `valid`, `same`, a number of cells, one for each axis as
+    `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left
+    out.
+    """
+    dilation: int | str | Sequence[int | str] = 1
+    """Distance between a kernel's cells: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
+    """
+    groups: int | str = 1
+    """Parts that maps are split into, each seeing its own: a whole number from 1; `1` if left out.
+    """
+    bias: bool | str = True
+    """Whether a number is added to each map: `true` or `false`; `true` if left out."""
+    kernel_initializer: KernelInitializerWords | str = "glorot_uniform"
+    """How kernels begin: an initializer, such as `he_normal` or `normal(0.01)`; `glorot_uniform` if
+    left out.
+    """
+    bias_initializer: BiasInitializerWords | str = "zeros"
+    """How biases begin: an initializer of biases, such as `zeros` or `constant(0.1)`; `zeros` if
+    left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Crop(Row):
+    """Keeps the centre of maps; of an odd number of cells the smaller half is cut in front.
+
+    Reads one layer. Output: As many maps, of `size`.
+
+    Example:
+        Input(layer="In", maps=512, size="64x64"),
+        Crop(layer="cut", maps=512, size="56x56"),
+    """
+
+    type: Literal["crop"] = "crop"
+    size: int | str | Sequence[int | str]
+    """Height x width that is kept: a whole number from 1 or `?`, or one for each axis as `55x55` or
+    `[55, 55]`.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class FullyConnected(Row):
+    """Connects every input to every unit; maps are flattened first.
+
+    Reads one layer. Output: A vector of `size` features.
+
+    Example:
+        Input(layer="In", maps=256, size="6x6"),
+        FullyConnected(layer="F9", size=4096, activation="relu"),
+    """
+
+    type: Literal["fully_connected"] = "fully_connected"
+    size: int | str
+    """Units, which are the features of the output: a whole number from 1."""
+    bias: bool | str = True
+    """Whether a number is added to each unit: `true` or `false`; `true` if left out."""
+    kernel_initializer: KernelInitializerWords | str = "glorot_uniform"
+    """How weights begin: an initializer, such as `he_normal` or `normal(0.01)`; `glorot_uniform` if
+    left out.
+    """
+    bias_initializer: BiasInitializerWords | str = "zeros"
+    """How biases begin: an initializer of biases, such as `zeros` or `constant(0.1)`; `zeros` if
+    left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Flatten(Row):
+    """Lays maps out as one vector, in the order maps, height, width.
+
+    Reads one layer. Output: A vector of maps x height x width features.
+
+    Example:
+        Input(layer="In", maps=256, size="6x6"),
+        Flatten(layer="flat", size=9216),
+    """
+
+    type: Literal["flatten"] = "flatten"
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Input(Row):
+    """What the network is given, for each sample.
+
+    Reads nothing. Output: `maps` maps of `size`; without `maps` a vector of `size` features.
+
+    Example:
+        Input(layer="In", maps=3, size="227x227"),
+    """
+
+    type: Literal["input"] = "input"
+    size: int | str | Sequence[int | str]
+    """Lengths of the maps (one, height x width, or three), or features: a whole number from 1 or
+    `?`, or one for each axis as `55x55` or `[55, 55]`.
+    """
+    maps: int | str | None = None
+    """Maps (colour channels) of the input: a whole number from 1."""
+
+
+class Activation(Row):
+    """Applies a function to each value (softmax: over maps or features).
+
+    Reads one layer. Output: The input's shape.
+
+    Example:
+        Input(layer="In", maps=64, size="32x32"),
+        Activation(layer="A1", maps=64, size="32x32", activation="leaky_relu(0.1)"),
+    """
+
+    type: Literal["activation"] = "activation"
+    activation: ActivationWords | str
+    """The function: an activation, such as `relu` or `leaky_relu(0.1)`."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+
+
+class Dropout(Row):
+    """Drops a share of the values while training and scales the rest up (Srivastava 2014).
+
+    Reads one layer. Output: The input's shape, which must be maps where whole maps are dropped.
+
+    Example:
+        Input(layer="In", size=4096),
+        Dropout(layer="D1", size=4096, rate=0.5),
+    """
+
+    type: Literal["dropout"] = "dropout"
+    rate: float | str
+    """Share of the values that are dropped: a number from 0 up to, not including, 1."""
+    spatial: bool | str = False
+    """Whether whole maps are dropped: `true` or `false`; `false` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Add(Row):
+    """Adds its inputs, which have one shape, cell by cell.
+
+    Reads 2 to 256 layers. Output: The shape that all inputs share; nothing is broadcast.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        Convolution(layer="C1", maps=64, kernel="3x3", padding="same"),
+        Add(layer="sum", maps=64, size="56x56", from_=["C1", "In"], activation="relu"),
+    """
+
+    type: Literal["add"] = "add"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Multiply(Row):
+    """Multiplies its inputs, which have one shape, cell by cell.
+
+    Reads 2 to 256 layers. Output: The shape that all inputs share; nothing is broadcast.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        Convolution(layer="gate", maps=64, kernel="1x1", activation="sigmoid"),
+        Multiply(layer="gated", maps=64, size="56x56", from_=["In", "gate"]),
+    """
+
+    type: Literal["multiply"] = "multiply"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Concatenate(Row):
+    """Puts the maps (or features) of its inputs one after another.
+
+    Reads 2 to 256 layers. Output: The sum of all maps, which have one size, or a vector of all
+    features.
+
+    Example:
+        Input(layer="In", maps=64, size="28x28"),
+        Convolution(layer="C1", maps=32, kernel="1x1"),
+        Concatenate(layer="both", maps=96, size="28x28", from_=["In", "C1"]),
+    """
+
+    type: Literal["concatenate"] = "concatenate"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class BatchNormalization(Row):
+    """Shifts and scales each map to mean 0 and variance 1 over the batch (Ioffe, Szegedy 2015).
+
+    Reads one layer. Output: The input's shape.
+
+    Example:
+        Input(layer="In", maps=64, size="112x112"),
+        BatchNormalization(layer="B1", maps=64, size="112x112", activation="relu"),
+    """
+
+    type: Literal["batch_normalization"] = "batch_normalization"
+    epsilon: float | str = 1e-05
+    """Added to the variance: a number above 0, up to 1; `1e-05` if left out."""
+    momentum: float | str = 0.1
+    """Share of the new batch in the statistics: a number from 0 to 1; `0.1` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class LocalResponseNormalization(Row):
+    """Divides by (k + alpha * sum of squares over n neighbouring maps) ** beta.
+
+    Krizhevsky, Sutskever, Hinton 2012, section 3.3: alpha is not divided by n.
+
+    Reads one layer. Output: The input's shape, which must be maps.
+
+    Example:
+        Input(layer="In", maps=96, size="55x55"),
+        LocalResponseNormalization(layer="N1", maps=96, size="55x55"),
+    """
+
+    type: Literal["local_response_normalization"] = "local_response_normalization"
+    n: int | str = 5
+    """Neighbouring maps, the map itself included: a whole number from 1; `5` if left out."""
+    k: float | str = 2.0
+    """Added to the sum: a number from 0; `2.0` if left out."""
+    alpha: float | str = 0.0001
+    """Factor of the sum: a number from 0; `0.0001` if left out."""
+    beta: float | str = 0.75
+    """Exponent: a number from 0; `0.75` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class MaxPooling(Row):
+    """Takes the largest value of each window; padded cells never win.
+
+    Reads one layer. Output: As many maps; an axis has floor((input + padding - reach) / stride) + 1
+    cells. Padding is that of both sides, and the reach of a window is its kernel, which a dilation
+    spreads over dilation * (kernel - 1) + 1 cells. With `rounding: ceil` it is ceil instead of
+    floor, if the last window then starts on a cell. With `padding: same` there are ceil(input /
+    stride) cells.
+
+    Example:
+        Input(layer="In", maps=96, size="55x55"),
+        MaxPooling(layer="S2", maps=96, size="27x27", kernel="3x3", stride=2),
+    """
+
+    type: Literal["max_pooling"] = "max_pooling"
+    kernel: int | str | Sequence[int | str]
+    """Rows x columns of the window: a whole number from 1, or one for each axis as `3x3` or `[3,
+    3]`.
+    """
+    stride: int | str | Sequence[int | str] | None = None
+    """Rows x columns between two windows; the kernel where none is given: a whole number from 1, or
+    one for each axis as `3x3` or `[3, 3]`.
+    """
+    padding: PaddingWords | int | str | Sequence[int | str] = "valid"
+    """Cells around the input, below any value: `valid`, `same`, a number of cells, one for each
+    axis as `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid`
+    if left out.
+    """
+    dilation: int | str | Sequence[int | str] = 1
+    """Distance between a window's cells: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
+    """
+    rounding: RoundingWords | str = "floor"
+    """Whether a last window may hang over (ceil): `floor` or `ceil`; `floor` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class AveragePooling(Row):
+    """Takes the mean of each window, over the real cells unless `count_padding` is true.
+
+    Reads one layer. Output: As many maps; an axis has floor((input + padding - reach) / stride) + 1
+    cells. Padding is that of both sides, and the reach of a window is its kernel, which a dilation
+    spreads over dilation * (kernel - 1) + 1 cells. With `rounding: ceil` it is ceil instead of
+    floor, if the last window then starts on a cell. With `padding: same` there are ceil(input /
+    stride) cells.
+
+    Example:
+        Input(layer="In", maps=6, size="28x28"),
+        AveragePooling(layer="S2", maps=6, size="14x14", kernel="2x2"),
+    """
+
+    type: Literal["average_pooling"] = "average_pooling"
+    kernel: int | str | Sequence[int | str]
+    """Rows x columns of the window: a whole number from 1, or one for each axis as `3x3` or `[3,
+    3]`.
+    """
+    stride: int | str | Sequence[int | str] | None = None
+    """Rows x columns between two windows; the kernel where none is given: a whole number from 1, or
+    one for each axis as `3x3` or `[3, 3]`.
+    """
+    padding: PaddingWords | int | str | Sequence[int | str] = "valid"
+    """Cells around the input: `valid`, `same`, a number of cells, one for each axis as `1x2` (rows,
+    columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left out.
+    """
+    rounding: RoundingWords | str = "floor"
+    """Whether a last window may hang over (ceil): `floor` or `ceil`; `floor` if left out."""
+    count_padding: bool | str = False
+    """Whether padded cells count as zeros: `true` or `false`; `false` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class GlobalAveragePooling(Row):
+    """Takes the mean of each map.
+
+    Reads one layer. Output: A vector of one feature for each map.
+
+    Example:
+        Input(layer="In", maps=512, size="7x7"),
+        GlobalAveragePooling(layer="pool", size=512),
+    """
+
+    type: Literal["global_average_pooling"] = "global_average_pooling"
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class GlobalMaxPooling(Row):
+    """Takes the largest value of each map.
+
+    Reads one layer. Output: A vector of one feature for each map.
+
+    Example:
+        Input(layer="In", maps=512, size="7x7"),
+        GlobalMaxPooling(layer="pool", size=512),
+    """
+
+    type: Literal["global_max_pooling"] = "global_max_pooling"
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class TransposedConvolution(Row):
+    """Gives each cell's value to a window of the output: a convolution's gradient as a layer.
+
+    Reads one layer. Output: `maps` maps; an axis has (input - 1) * stride + kernel - padding cells.
+    Padding is that of both sides. With `padding: valid` there are (input - 1) * stride + the larger
+    of kernel and stride, with `padding: same` input * stride.
+
+    Example:
+        Input(layer="In", maps=128, size="14x14"),
+        TransposedConvolution(layer="up", maps=64, size="28x28", kernel="2x2", stride=2),
+    """
+
+    type: Literal["transposed_convolution"] = "transposed_convolution"
+    maps: int | str
+    """Kernels, which are the maps of the output: a whole number from 1."""
+    kernel: int | str | Sequence[int | str]
+    """Rows x columns of a kernel: a whole number from 1, or one for each axis as `3x3` or `[3, 3]`.
+    """
+    stride: int | str | Sequence[int | str] = 1
+    """Rows x columns between two windows: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
+    """
+    padding: PaddingWords | int | str | Sequence[int | str] = "valid"
+    """Cells that are cut off the output: `valid`, `same`, a number of cells, one for each axis as
+    `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left
+    out.
+    """
+    bias: bool | str = True
+    """Whether a number is added to each map: `true` or `false`; `true` if left out."""
+    kernel_initializer: KernelInitializerWords | str = "glorot_uniform"
+    """How kernels begin: an initializer, such as `he_normal` or `normal(0.01)`; `glorot_uniform` if
+    left out.
+    """
+    bias_initializer: BiasInitializerWords | str = "zeros"
+    """How biases begin: an initializer of biases, such as `zeros` or `constant(0.1)`; `zeros` if
+    left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Optimizer(Part):
+    """A rule that changes parameters by their gradients."""
+
+    type: str
+    """Which one it is."""
+
+
+class Schedule(Part):
+    """How the learning rate changes with the steps."""
+
+    type: str
+    """Which one it is."""
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent."""
+
+    type: Literal["sgd"] = "sgd"
+    learning_rate: float | str = 0.01
+    """Step size: a number from 0; `0.01` if left out."""
+    momentum: float | str = 0.0
+    """Share of the last step that goes on: a number from 0 up to, not including, 1; `0.0` if left
+    out.
+    """
+    nesterov: bool | str = False
+    """Whether the gradient is taken after the momentum step: `true` or `false`; `false` if left
+    out.
+    """
+    weight_decay: float | str = 0.0
+    """L2 penalty on the kernels, part of the gradient (coupled): a number from 0; `0.0` if left
+    out.
+    """
+
+
+class Adam(Optimizer):
+    """Adam (Kingma, Ba 2015)."""
+
+    type: Literal["adam"] = "adam"
+    learning_rate: float | str = 0.001
+    """Step size: a number from 0; `0.001` if left out."""
+    beta_1: float | str = 0.9
+    """Decay of the gradient's mean: a number from 0 up to, not including, 1; `0.9` if left out."""
+    beta_2: float | str = 0.999
+    """Decay of the gradient's square: a number from 0 up to, not including, 1; `0.999` if left out.
+    """
+    epsilon: float | str = 1e-08
+    """Added to the root: a number above 0; `1e-08` if left out."""
+    weight_decay: float | str = 0.0
+    """L2 penalty on the kernels, part of the gradient (coupled): a number from 0; `0.0` if left
+    out.
+    """
+
+
+class AdamW(Optimizer):
+    """Adam with decoupled weight decay (Loshchilov, Hutter 2019)."""
+
+    type: Literal["adamw"] = "adamw"
+    learning_rate: float | str = 0.001
+    """Step size: a number from 0; `0.001` if left out."""
+    beta_1: float | str = 0.9
+    """Decay of the gradient's mean: a number from 0 up to, not including, 1; `0.9` if left out."""
+    beta_2: float | str = 0.999
+    """Decay of the gradient's square: a number from 0 up to, not including, 1; `0.999` if left out.
+    """
+    epsilon: float | str = 1e-08
+    """Added to the root: a number above 0; `1e-08` if left out."""
+    decoupled_weight_decay: float | str = 0.01
+    """Share of every parameter that a step of size 1 takes away: a number from 0; `0.01` if left
+    out.
+    """
+
+
+class Step(Schedule):
+    """Multiplies the learning rate by `factor` at every so many steps."""
+
+    type: Literal["step"] = "step"
+    every: int | str
+    """Steps between two changes: a whole number from 1."""
+    factor: float | str = 0.1
+    """What the learning rate is multiplied by: a number from 0 to 1; `0.1` if left out."""
+
+
+class MultiStep(Schedule):
+    """Multiplies the learning rate by `factor` at each of some steps."""
+
+    type: Literal["multi_step"] = "multi_step"
+    at: int | str | Sequence[int | str]
+    """The steps from which on it is smaller: a list of whole numbers from 1 that grow, such as
+    `[32000, 48000]`.
+    """
+    factor: float | str = 0.1
+    """What the learning rate is multiplied by: a number from 0 to 1; `0.1` if left out."""
+
+
+class Exponential(Schedule):
+    """Multiplies the learning rate by `factor` in so many steps, a little in each."""
+
+    type: Literal["exponential"] = "exponential"
+    factor: float | str
+    """What the learning rate is multiplied by: a number from 0 to 1."""
+    every: int | str = 1
+    """Steps that this takes: a whole number from 1; `1` if left out."""
+
+
+class Cosine(Schedule):
+    """Lets the learning rate fall along half a cosine (Loshchilov, Hutter 2017, without restarts).
+
+    In `warmup` steps before, it rises from 0 (Goyal et al. 2017).
+    """
+
+    type: Literal["cosine"] = "cosine"
+    steps: int | str
+    """Steps in which it falls: a whole number from 1."""
+    final: float | str = 0.0
+    """Share of the learning rate that is left then: a number from 0 to 1; `0.0` if left out."""
+    warmup: int | str = 0
+    """Steps in which it rises: a whole number from 0; `0` if left out."""
+
+
+class Training(Part):
+    """How the network is trained."""
+
+    loss: LossWords | str
+    """What training makes small."""
+    optimizer: Optimizer | str
+    """The rule that changes parameters by their gradients."""
+    schedule: Schedule | str | None = None
+    """How the learning rate changes with the steps."""
+    metrics: str | Sequence[MetricsWords | str] | None = None
+    """What is measured beside the loss."""
