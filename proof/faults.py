@@ -26,6 +26,8 @@ def draw(random: Random) -> Case:
     paths = sorted((ROOT / "specs").glob("*.yaml"))
     while True:
         text = pooled(random) if random.random() < 0.7 else random.choice(paths).read_text()
+        if "vocabulary:" in text:  # a layer that is added computes with real numbers
+            continue
         with tempfile.TemporaryDirectory() as folder:
             seeds = list(_seeds(_sound(Path(folder), text)))
         if seeds:

@@ -129,6 +129,8 @@ class Writer:
             operation = self.random.choice(SOURCES)
             row: Row = {"layer": self.fresh("in"), "type": operation.type}
             row |= fields(operation, self.random, often=0.85)
+            if self.chance(0.95):  # few layers take whole numbers
+                row.pop("vocabulary", None)
             if self.chance(0.04) and isinstance(row.get("size"), str) and "x" in row["size"]:
                 row["size"] = self.random.choice(["?x?", "?x9", "8x?"])
             self.rows.append(row)
