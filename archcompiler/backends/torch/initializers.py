@@ -62,45 +62,41 @@ def reset_statements(
     `module_of` says what a layer is kept as, such as `nn.Linear`.
     """
     layers = [layer for layer in graph.layers if is_drawn(layer.operation)]
-    wanted: dict[str, dict[str, Parameter]] = {"weight": {}, "bias": {}}
+    wanted: dict[str, dict[str, tuple[Named, Parameter]]] = {"weight": {}, "bias": {}}
     for layer in layers:
         for parameter in layer.parameters:
-            wanted.setdefault(parameter.name, {})[layer.name] = parameter
+            drawn = _drawn(parameter, layer.parameters[0])
+            wanted.setdefault(parameter.name, {})[layer.name] = drawn, parameter
     common = {
-        name: Counter(map(_drawn, found.values())).most_common(1)[0][0]
+        name: Counter(drawn for drawn, _ in found.values()).most_common(1)[0][0]
         for name, found in wanted.items()
         if found and name in ("weight", "bias")
     }
     statements = _common_loop(sorted({module_of(layer) for layer in layers}), common)
     exceptions: dict[tuple[str, Named], list[str]] = {}
     for name, found in wanted.items():
-        for layer_name, parameter in found.items():
-            if _drawn(parameter) != common.get(name):
-                key = (name, _written_out(parameter))
+        for layer_name, (drawn, parameter) in found.items():
+            if drawn != common.get(name):
+                alone = distribution_of(parameter) if drawn.name == BY_FAN_IN else drawn
+                key = (name, alone)
                 exceptions.setdefault(key, []).append(attributes[layer_name])
     for (name, initializer), where in exceptions.items():
         statements += _exception(name, initializer, where)
     return statements
 
 
-def _drawn(parameter: Parameter) -> Named:
+def _drawn(parameter: Parameter, kernel: Parameter) -> Named:
     """Return the initializer of a tensor, written out if PyTorch would take other fans for it.
 
-    It counts them from the second axis to the first, each times all further ones
-    (`torch.nn.init._calculate_fan_in_and_fan_out`); of a bias it takes those of the kernel.
+    It counts those of the kernel from the second axis to the first, each times all further ones
+    (`torch.nn.init._calculate_fan_in_and_fan_out`), and takes them for the bias, too.
     """
-    shape, initializer = parameter.shape, parameter.initializer
+    shape, initializer = kernel.shape, parameter.initializer
     if len(shape) < 2 or not uses_fans(initializer):
         return initializer
     to, of, *cells = shape
     own = of * math.prod(cells), to * math.prod(cells)
     return initializer if own == parameter.fans else distribution_of(parameter)
-
-
-def _written_out(parameter: Parameter) -> Named:
-    """Return what `reset_parameters` of a module draws as what a single tensor can be given."""
-    drawn = _drawn(parameter)
-    return distribution_of(parameter) if drawn.name == BY_FAN_IN else drawn
 
 
 def _common_loop(modules: list[str], common: Mapping[str, Named]) -> list[Statement]:
