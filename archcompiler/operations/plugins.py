@@ -12,7 +12,6 @@ from typing import get_args
 from archcompiler import plugins
 from archcompiler.operations import BUILT_IN, FIELDS, KNOWN_AS, REGISTRY, Operation
 from archcompiler.operations.operation import Family
-from archcompiler.operations.reference import described
 
 _looked = False
 
@@ -73,6 +72,8 @@ def _why_not(kind: object, name: str) -> str:
         return f'it is not declared with `@operation("{name}")`'
     if getattr(kind, "family", None) not in get_args(Family):
         return f"its `family` is none of {', '.join(get_args(Family))}"
+    from archcompiler.operations.reference import described  # which only these need
+
     about = described(kind)
     if not (about.sentence and about.example):
         return "its docstring lacks a sentence, or an `Example:`"
