@@ -84,6 +84,22 @@ def left_out(*groups: str) -> list[str]:
     ]
 
 
+def to_blame(error: BaseException) -> str:
+    """Return the package whose code failed, if it is one of those; else nothing."""
+    packages = {plugin.value.partition(".")[0].partition(":")[0]: plugin for plugin in _installed()}
+    names, at = list[str](), error.__traceback__
+    while at is not None:
+        names.append(at.tb_frame.f_globals.get("__name__", ""))
+        at = at.tb_next
+    for name in reversed(names):
+        first = name.partition(".")[0]
+        if first == "archcompiler":
+            break
+        if first in packages:
+            return packages[first].package
+    return ""
+
+
 @cache
 def _installed() -> tuple[Plugin, ...]:
     """Return all that packages bring, by the names of the packages."""

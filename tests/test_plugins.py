@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,7 +13,7 @@ from click.testing import CliRunner, Result
 import archcompiler
 from archcompiler import plugins
 from archcompiler.backends import BACKENDS
-from archcompiler.cli import cli
+from archcompiler.cli import cli, main
 from archcompiler.diagnostics import Diagnostic, SpecError
 from archcompiler.operations import KNOWN_AS, REGISTRY
 from archcompiler.operations.plugins import load
@@ -313,6 +314,23 @@ def test_an_example_that_is_faulty_is_told(install: Installer, tmp_path: Path) -
     assert (listed.exit_code, "double" in listed.stdout) == (0, False)
     assert "is left out: its example is faulty: unknown field `by`" in listed.stderr
     assert archc("ops", "double").exit_code == 1
+
+
+def test_whose_code_failed_is_told(
+    install: Installer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    text = OPERATION + "\n    def shape(self, inputs):\n        return inputs[1]\n"
+    module(tmp_path, "doubling", text)
+    install("archc_double-1.0", operations={"double": "doubling:Double"})
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(DOUBLED)
+    monkeypatch.setattr(sys, "argv", ["archc", "validate", "net.yaml"])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err == (
+        "internal error: IndexError: tuple index out of range\n"
+        "This is a fault of archc-double 1.0; ARCHC_TRACEBACK=1 shows where it is.\n"
+    )
 
 
 RULES = {

@@ -175,7 +175,9 @@ def main() -> None:
         if isinstance(error, OSError) and error.errno in _OF_OUTPUT and error.filename is None:
             _end_without_output(f"cannot write the output: {error.strerror}")
         click.echo(f"internal error: {type(error).__name__}: {_shown(error)}", err=True)
-        click.echo("This is a fault of archc; ARCHC_TRACEBACK=1 shows where it is.", err=True)
+        plugins = sys.modules.get("archcompiler.plugins")
+        whose = (plugins and plugins.to_blame(error)) or "archc"
+        click.echo(f"This is a fault of {whose}; ARCHC_TRACEBACK=1 shows where it is.", err=True)
         sys.exit(2)
 
 
