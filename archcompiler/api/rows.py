@@ -246,6 +246,8 @@ class Input(Row):
     """
     maps: int | str | None = None
     """Maps (colour channels) of the input: a whole number from 1."""
+    vocabulary: int | str | None = None
+    """The input holds whole numbers from 0 below this, and not real ones: a whole number from 2."""
 
 
 class Activation(Row):
