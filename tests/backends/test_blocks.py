@@ -12,7 +12,7 @@ import archcompiler
 from archcompiler.diagnostics import Source
 from archcompiler.language.format import formatted
 from archcompiler.runtime.verify import verify
-from tests.conftest import ROOT
+from tests.conftest import ROOT, sampled
 
 HEAD = "archc: 1\nname: Net\n"
 
@@ -306,7 +306,7 @@ def test_the_layout_leaves_the_quotes_of_defaults() -> None:
 
 @pytest.mark.keras
 @pytest.mark.torch
-@pytest.mark.parametrize("text", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("text", sampled(CASES.values(), 4), ids=CASES)
 def test_both_backends_compute_the_same(text: str) -> None:
     graph = archcompiler.loads(HEAD + text).graph
     found = verify(graph, gradients=True)
@@ -365,6 +365,7 @@ def test_resnet_50_is_about_as_long_as_by_hand(
     assert lines(source, start, end) <= 1.3 * others
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 def test_the_one_by_hand_is_the_same_network() -> None:
     from tests.data import handwritten_resnet50

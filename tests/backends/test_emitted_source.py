@@ -205,7 +205,7 @@ def file_name(name: str, backend: str) -> str:
         "ruff check --isolated",
         pytest.param(
             "mypy --strict --ignore-missing-imports --config-file=",
-            marks=[pytest.mark.keras, pytest.mark.torch],
+            marks=[pytest.mark.slow, pytest.mark.keras, pytest.mark.torch],
         ),
     ],
 )

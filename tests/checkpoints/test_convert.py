@@ -53,6 +53,10 @@ KINDS = {
     "keras": "x.keras",
     "h5": "x.weights.h5",
 }
+# Keras is asked for an archive where one of its files is written.
+MARKED = [
+    pytest.param(kind, marks=pytest.mark.slow if kind in ("keras", "h5") else ()) for kind in KINDS
+]
 
 
 def archc(*arguments: object) -> Result:
@@ -84,7 +88,7 @@ def first(spec: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MARKED)
 def test_there_and_back_is_the_same_to_the_bit(kind: str, spec: Path, first: Path) -> None:
     there, again = spec.parent / KINDS[kind], spec.parent / "again.safetensors"
     carry(first, there, spec)
@@ -97,7 +101,7 @@ def test_there_and_back_is_the_same_to_the_bit(kind: str, spec: Path, first: Pat
 
 
 @pytest.mark.parametrize("types", ["F64", "F16", "BF16"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MARKED)
 def test_types_stay_what_they_are(kind: str, types: str, spec: Path, graph: Graph) -> None:
     drawn = {
         item.canonical: checkpoints.initial(item, 0).read().astype(numpy_type(types))
@@ -254,9 +258,10 @@ def keras_model_of_old(folder: Path, graph: Graph) -> Path:
         torch_state,
         torch_among_others,
         torch_of_old,
-        keras_model,
-        keras_weights,
-        keras_model_h5,
+        *(
+            pytest.param(theirs, marks=pytest.mark.slow)
+            for theirs in (keras_model, keras_weights, keras_model_h5)
+        ),
         keras_of_old,
         keras_model_of_old,
     ],

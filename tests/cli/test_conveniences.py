@@ -16,7 +16,7 @@ from archcompiler.cli import cli
 from archcompiler.cli.choices import BackendChoice
 from archcompiler.runtime.devices import DeviceMissing, choose
 from archcompiler.runtime.frameworks import framework_of
-from tests.conftest import ROOT
+from tests.conftest import ROOT, sampled
 
 TINY = """\
 archc: 1
@@ -404,7 +404,7 @@ COMPLETED = {
 }
 
 
-@pytest.mark.parametrize("line", COMPLETED)
+@pytest.mark.parametrize("line", sampled(COMPLETED, 5))
 def test_a_shell_completes(complete: Completing, line: str) -> None:
     found = complete(line)
     assert found == COMPLETED[line]

@@ -21,11 +21,10 @@ from tests.seeded_faults import KINDS, Seed, SoundSpec, in_the_file
 
 SPECS = sorted(path for path in (ROOT / "specs").glob("**/*.yaml") if "names" not in path.parts)
 
-# A quick look takes those that only name a file of a family, and one of those with many rows.
+# A quick look takes one with rows, and a few of those that only name a file of a family.
+QUICK = {"alexnet", "densenet121", "resnet50_v1", "vgg11_bn"}
 MARKED = [
-    pytest.param(path, marks=pytest.mark.slow if long and path.stem != "alexnet" else ())
-    for path in SPECS
-    for long in [path.read_text().count("\n- ") > 3]
+    pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.slow) for path in SPECS
 ]
 
 

@@ -156,6 +156,7 @@ def test_faults_appear_while_typing_and_go_when_mended(tmp_path: Path) -> None:
     edited(tmp_path, use)
 
 
+@pytest.mark.slow
 def test_a_warning_is_told_as_one(tmp_path: Path) -> None:
     row = "- {layer: B1, type: batch_normalization, momentum: 0.99}\n"
     text = f"archc: 1\nname: Net\nlayers:\n- {{layer: In, type: input, maps: 3, size: 8x8}}\n{row}"
@@ -171,6 +172,7 @@ def test_a_warning_is_told_as_one(tmp_path: Path) -> None:
     edited(tmp_path, use)
 
 
+@pytest.mark.slow
 def test_only_the_last_of_many_keystrokes_is_looked_at(tmp_path: Path) -> None:
     async def use(editor: Editor) -> None:
         await editor.open(SOUND)
@@ -182,6 +184,7 @@ def test_only_the_last_of_many_keystrokes_is_looked_at(tmp_path: Path) -> None:
     edited(tmp_path, use)
 
 
+@pytest.mark.slow
 def test_places_are_in_the_units_of_the_editor(tmp_path: Path) -> None:
     async def use(editor: Editor) -> None:
         text = SOUND.replace("A convolution", "Ein \U0001f600 réseau").replace(
@@ -292,6 +295,7 @@ def test_definitions(tmp_path: Path) -> None:
     edited(tmp_path, use)
 
 
+@pytest.mark.slow
 def test_a_fault_of_a_file_that_is_named_is_told_where_it_is_named(tmp_path: Path) -> None:
     (tmp_path / "families").mkdir()
     family = (ROOT / "specs" / "families" / "vgg.yaml").read_text()
@@ -347,6 +351,7 @@ def test_edits_are_offered(tmp_path: Path) -> None:
     edited(tmp_path, use)
 
 
+@pytest.mark.slow
 def test_an_edit_is_offered_here_and_at_all_places_with_the_same_fault(tmp_path: Path) -> None:
     async def use(editor: Editor) -> None:
         rows = "- {type: max_poolign, kernel: 1}\n" * 3
@@ -402,6 +407,7 @@ def test_formatting(tmp_path: Path) -> None:
     edited(tmp_path, use)
 
 
+@pytest.mark.slow
 def test_hostile_texts_end_in_a_fault(tmp_path: Path) -> None:
     texts = ["[" * 50_000, "archc: 1\n" + "{" * 9000, "archc: 1\nx: &a [*a]\n", "archc: \x00", ""]
 

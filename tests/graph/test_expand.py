@@ -8,7 +8,7 @@ import archcompiler
 from archcompiler.graph.expand import expanded
 from archcompiler.graph.summary import rows_of
 from tests.backends.test_blocks import CASES, HEAD
-from tests.conftest import ROOT, SPECS
+from tests.conftest import ROOT, SPECS, sampled
 
 TEXTS = {path.stem: path for path in SPECS} | {name: HEAD + text for name, text in CASES.items()}
 
@@ -17,7 +17,7 @@ def load(text: str | Path) -> archcompiler.Architecture:
     return archcompiler.load(text) if isinstance(text, Path) else archcompiler.loads(text)
 
 
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("text", sampled(TEXTS.values(), 4), ids=TEXTS)
 def test_the_flat_spec_is_the_same_network(text: str | Path) -> None:
     architecture = load(text)
     flat = expanded(architecture.graph)
@@ -33,7 +33,7 @@ def test_it_reads_as_a_table(golden) -> None:
     golden("expand.two_inputs.yaml", expanded(load(ROOT / "specs" / "two_inputs.yaml").graph))
 
 
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("text", sampled(TEXTS.values(), 4), ids=TEXTS)
 @pytest.mark.parametrize("depth", [1, 2, 3, 99])
 def test_folding_blocks_loses_nothing(text: str | Path, depth: int) -> None:
     graph = load(text).graph

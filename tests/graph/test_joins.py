@@ -169,6 +169,7 @@ def network(random: Random) -> list[Row]:
     return [*rows, join(random.choice(("add", "concatenate")), ", ".join(ends)), OUT]
 
 
+@pytest.mark.slow
 def test_every_offer_mends_what_it_is_offered_for() -> None:
     random, kinds, silent = Random(1), dict.fromkeys((FIELD, BETWEEN, OTHER), 0), 0
     for _ in range(400):

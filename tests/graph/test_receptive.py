@@ -335,6 +335,7 @@ def networks(draw: st.DrawFn, gaps: bool) -> tuple[Graph, int]:
         reject()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaps", [False, True])
 @given(st.data())
 @settings(max_examples=200, deadline=None)

@@ -475,6 +475,7 @@ def test_no_text_escapes(text):
 TOKENS = sorted({token for text in TEXTS for token in text.replace(",", " , ").split()})
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32))
 @settings(max_examples=1500, deadline=None)
 def test_no_mutation_of_a_spec_escapes(seed):

@@ -229,6 +229,7 @@ def test_a_sound_spec_is_made_small(part: str) -> None:
     assert len(rows[1]) <= 4
 
 
+@pytest.mark.slow
 def test_specs_are_read_as_they_are_written() -> None:
     for number in range(40):
         text = pooled(Random(number))
