@@ -16,10 +16,11 @@ _OURS = ("archcompiler", "pydantic")
 
 
 class Site:
-    """A call that made something. What is made by one call is equal to what another made alike.
+    """The call that made a row, a block or a spec.
 
-    A call is known by its place among the instructions of some code, which costs nothing; where
-    that is in its file is found out when a fault has to be shown.
+    It is known by its place among the instructions of its code, which costs nothing; where that is
+    in a file is found out when a fault has to be shown. All sites are equal, so that rows compare
+    by what they say, wherever they are written.
     """
 
     def __init__(self, file: str, line: int, code: CodeType | None, at: int) -> None:
