@@ -432,7 +432,7 @@ def crop_to_more(row: Row) -> Seed | None:
     """The size that is stated is itself the fault: nobody can go by it."""
     if row.kind != "crop" or not row.is_walked:
         return None
-    seed = row.replaced("crop to more", "ARC402", "size", "9999x9999", needs_shape=True)
+    seed = row.replaced("crop to more", "ARC402", "size", "9999", needs_shape=True)
     return seed._replace(loses_shape=True)
 
 
