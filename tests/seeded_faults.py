@@ -440,7 +440,7 @@ def crop_to_more(row: Row) -> Seed | None:
 def crop_to_an_unknown_size(row: Row) -> Seed | None:
     if row.kind != "crop" or not row.is_walked:
         return None
-    seed = row.replaced("crop to an unknown size", "ARC404", "size", '"?x?"', needs_shape=True)
+    seed = row.replaced("crop to an unknown size", "ARC404", "size", '"?"', needs_shape=True)
     return seed._replace(loses_shape=True)
 
 
