@@ -85,6 +85,8 @@ def case(rows: tuple[str, ...]) -> str:
 def documented() -> Iterator[Any]:
     """Return the sound specs of the documentation."""
     for block in BLOCKS:
+        if block.page == "plugins.md":  # its package is not installed here: see test_example.py
+            continue
         shows_faults = block.page == "ci.md" or block.file.startswith("wrong")
         if block.language == "yaml" and not shows_faults:
             whole = re.search(r"^archc:", block.text, re.MULTILINE)

@@ -15,7 +15,9 @@ import venv
 from importlib.util import find_spec
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from tests.conftest import EXAMPLE, ROOT
 
@@ -103,6 +105,10 @@ def test_its_operation_is_in_every_list(installed: Environment) -> None:
     shown = installed.archc("ops", "ChannelShuffle", "--format", "json")
     assert json.loads(shown.stdout)["operations"][0]["type"] == "channel_shuffle"
     schema = json.loads(installed.archc("schema").stdout)
+    own = SPEC.replace("ChannelShuffle", "channel_shuffle")
+    validator = jsonschema.Draft202012Validator(schema)
+    assert validator.is_valid(yaml.safe_load(own))
+    assert not validator.is_valid(yaml.safe_load(own.replace("groups: 2", "groups: two")))
     fields = schema["$defs"]["channel_shuffle_layer"]["properties"]
     assert fields["groups"]["description"].startswith("Groups that the maps are in")
 
