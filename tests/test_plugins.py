@@ -231,6 +231,16 @@ def test_a_backend_has_a_name_of_its_own(install: Installer, name: str) -> None:
     )
 
 
+def test_a_backend_is_one(install: Installer, tmp_path: Path) -> None:
+    module(tmp_path, "none", "BACKEND = 3\n")
+    install("archc_none-1.0", backends={"none": "none:BACKEND"})
+    assert list(BACKENDS) == ["keras", "torch"]
+    assert plugins.left_out() == [
+        "the plug-in `none` of the package archc-none 1.0 is left out: "
+        "it is a int, and no `archcompiler.backends.backend.Backend`"
+    ]
+
+
 @pytest.mark.parametrize("word", ["torch", "tensorflow"])
 def test_a_backend_takes_no_word_of_another(install: Installer, tmp_path: Path, word: str) -> None:
     text = (

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archcompiler.backends.backend import Backend
 
 BUILT_IN = {"keras": "archcompiler.backends.keras", "torch": "archcompiler.backends.torch"}
+KIND = "archcompiler.backends.backend.Backend"  # of all of them
 PAIR = tuple(BUILT_IN)[:2]  # what is compared where nothing else is asked for
 
 
@@ -63,12 +64,11 @@ def _others() -> Mapping[str, Backend]:
     return others
 
 
-def _why_not(backend: object, name: str, taken: set[str]) -> str:
+def _why_not(backend: Backend, name: str, taken: set[str]) -> str:
     """Return why a backend cannot be used; nothing where it can."""
-    from archcompiler.backends.backend import Backend
-
-    if not isinstance(backend, Backend):
-        return f"it is a {type(backend).__name__}, and no `archcompiler.backends.backend.Backend`"
+    kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(backend).__mro__}
+    if KIND not in kinds:  # by its name: importing it here would make a circle
+        return f"it is a {type(backend).__name__}, and no `{KIND}`"
     if backend.name != name:
         return f"the backend itself is called `{backend.name}`"
     clash = next((word for word in (name, *backend.known_as) if word in taken), None)
