@@ -22,7 +22,7 @@ from archcompiler.editor.complete import completions
 from archcompiler.editor.document import Document
 from archcompiler.editor.explain import definition, hover
 from archcompiler.files import FileError
-from archcompiler.graph.summary import FORMATS as SUMMARIES
+from archcompiler.graph.formats import FORMATS as SUMMARIES
 from archcompiler.language.format import formatted
 from proof.archc import archc, with_families
 from proof.case import ROOT, Case, Complaint, Kind, Tally

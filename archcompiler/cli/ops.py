@@ -39,7 +39,9 @@ def command(name: str | None, form: str) -> None:
         fail(f"{message}: {unknown.help[0].replace('one of', 'known are', 1)}")
     match form:
         case "json":
-            output = reference.as_json(entries)
+            from archcompiler.cli.document import document
+
+            output = document(entries).text()
         case "markdown":
             output = reference.page(entries) if name is None else reference.markdown(*entries)
         case "python":

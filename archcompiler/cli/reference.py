@@ -170,10 +170,3 @@ def markdown(entry: Entry) -> str:
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [titles, ["---"] * len(titles), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def as_json(entries: Sequence[Entry]) -> str:
-    """Return operations as JSON."""
-    from archcompiler.cli.document import document
-
-    return document(entries).text()

@@ -6,7 +6,7 @@ import click
 
 from archcompiler.cli.common import SPEC, failures, read_spec, reading
 from archcompiler.graph import Limits
-from archcompiler.graph.summary import FORMATS
+from archcompiler.graph.formats import FORMATS
 
 
 @click.command("summary")

@@ -120,7 +120,8 @@ def command(
     with failures(), reading_weights():
         architecture = read_spec(spec, params, limits)
         from archcompiler.runtime.verify import verify
-        from archcompiler.runtime.verify.report import FORMATS, Report
+        from archcompiler.runtime.verify.formats import FORMATS
+        from archcompiler.runtime.verify.report import Report
 
         renamed = rules_in(rules, architecture)
         given = _weights(weights, architecture.graph, renamed)

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from archcompiler.language.expressions import FUNCTIONS
+from archcompiler.language.names import READS, SHAPE
 from archcompiler.language.schema import schema
-from archcompiler.language.values import READS, SHAPE
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.meaning import meaning_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from archcompiler.language.names import MISSING, READS, SHAPE
 from archcompiler.language.nodes import Mapping, texts_of
-from archcompiler.language.values import MISSING, READS, SHAPE
 from archcompiler.operations import Inputs, Shape
 from archcompiler.operations.shape import PLACES
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import Block
+from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import Mapping, Scalar
 from archcompiler.language.rows import Later
-from archcompiler.language.values import MISSING, Reader
+from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY, Shape
 from archcompiler.operations.fields import Count
 from archcompiler.operations.lengths import Size

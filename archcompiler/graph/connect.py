@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.order import order_of
+from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import Mapping, Node, Scalar, field_span, span_of
 from archcompiler.language.rows import FAULTY, Row
 from archcompiler.language.spec import Spec
-from archcompiler.language.values import MISSING
 from archcompiler.operations.words import nearest
 
 MAXIMUM_SHOWN = 20  # layers of a cycle

@@ -1,10 +1,8 @@
-"""The layer table of a graph as text, Markdown, CSV or JSON."""
+"""The rows of a graph's layer table, blocks folded as deep as asked; its cells as texts."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archcompiler.graph.body import Item, Passed, Repeat, Use, size_of
@@ -13,11 +11,6 @@ from archcompiler.graph.layer import Layer
 from archcompiler.operations import Dimension, Shape
 
 BYTES = 4  # of a float32
-TITLES = ("layer", "type", "output", "parameters", "multiply-adds", "memory")
-NOTE = (
-    "A multiply-add counts as one; convolutions and fully connected layers have them.\n"
-    "Memory is that of the outputs for one sample in float32."
-)
 
 
 def shape_text(shape: Shape) -> str:
@@ -108,28 +101,6 @@ def kind_of(item: Layer | Use | Repeat) -> str:
     return item.block.name if isinstance(item, Use) else item.type
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    return (
-        row.name,
-        f"{row.type}, {row.activation}" if row.activation else row.type,
-        shape_text(row.shape),
-        number_text(row.parameters),
-        number_text(row.multiply_adds),
-        memory_text(row.activations),
-    )
-
-
-def _rows(graph: Graph, depth: int | None) -> list[tuple[str, ...]]:
-    totals = graph.totals
-    total = ("total", "", "", number_text(totals.parameters), number_text(totals.multiply_adds))
-    return [*map(_cells, rows_of(graph, depth)), (*total, memory_text(totals.activations))]
-
-
-def _trained(graph: Graph) -> str:
-    totals = graph.totals
-    return f"{totals.trainable:,} parameters are trained, {totals.not_trainable:,} are not."
-
-
 def aligned(
     rows: Iterable[tuple[str, ...]], join: str, numbers: range = range(3, 6), widest: int = 10**4
 ) -> list[str]:
@@ -151,59 +122,6 @@ def aligned(
     ]
 
 
-def text(graph: Graph, depth: int | None = None) -> str:
-    """Return the table for a terminal; it is never cut."""
-    head, *body, total = aligned([TITLES, *_rows(graph, depth)], "  ")
-    rule = "-" * max(map(len, (head, *body, total)))
-    lines = [graph.name, rule, head, rule, *body, rule, total, "", _trained(graph), NOTE]
-    return "\n".join(lines) + "\n"
-
-
-def markdown(graph: Graph, depth: int | None = None) -> str:
-    """Return the table in Markdown."""
-    head, *body = aligned([TITLES, *_rows(graph, depth)], " | ")
-    rule = "|---|---|---|---:|---:|---:|"
-    table = [f"| {head} |", rule, *(f"| {line} |" for line in body)]
-    return "\n".join([f"**{graph.name}**", "", *table, "", _trained(graph), NOTE]) + "\n"
-
-
-def comma_separated(graph: Graph, depth: int | None = None) -> str:
-    """Return the layers as CSV: plain numbers, memory in bytes, unknown ones empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ("layer", "type", "activation", "output", "parameters", "multiply_adds", "memory_bytes")
-    )
-    for row in rows_of(graph, depth):
-        writer.writerow(
-            (
-                row.name,
-                row.type,
-                row.activation,
-                shape_text(row.shape),
-                row.parameters,
-                "" if row.multiply_adds is None else row.multiply_adds,
-                "" if row.activations is None else bytes_of(row.activations),
-            )
-        )
-    return out.getvalue()
-
-
-def as_json(graph: Graph, depth: int | None = None) -> str:
-    """Return everything as JSON."""
-    from archcompiler.graph.document import document
-
-    return document(graph, depth).text()
-
-
 def bytes_of(elements: Dimension) -> Dimension:
     """Return the memory of so many values; None if their number is not known."""
     return None if elements is None else elements * BYTES
-
-
-FORMATS: dict[str, Callable[[Graph, int | None], str]] = {
-    "text": text,
-    "markdown": markdown,
-    "csv": comma_separated,
-    "json": as_json,
-}

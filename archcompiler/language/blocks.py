@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.files import Files
+from archcompiler.language.names import MISSING, READS
 from archcompiler.language.nodes import Mapping, Node, Scalar, Written, describe
 from archcompiler.language.own_words import is_input
 from archcompiler.language.table import rows_under
-from archcompiler.language.values import MISSING, READS, Reader, typed
+from archcompiler.language.values import Reader, typed
 from archcompiler.operations import BUILT_IN, KNOWN_AS, REGISTRY, folded
 from archcompiler.operations.fields import Invalid
 from archcompiler.operations.words import guessed, nearest

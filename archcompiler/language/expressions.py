@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from archcompiler.diagnostics.wording import counted
-from archcompiler.language.values import MISSING, READS, SHAPE
+from archcompiler.language.names import MISSING, READS, SHAPE
 from archcompiler.operations.words import nearest
 
 Value = int | float | bool | str | list[Any]

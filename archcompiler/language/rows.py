@@ -12,10 +12,11 @@ from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import NAME, Block, report_name
 from archcompiler.language.expressions import asks_for_shape
 from archcompiler.language.meant import Meant, has_unknown_column, owner_of
+from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, Written, texts_of
 from archcompiler.language.own_words import Words, in_own_words, own_names, own_words
 from archcompiler.language.spec import Spec
-from archcompiler.language.values import MISSING, Reader, given_at
+from archcompiler.language.values import Reader, given_at
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Raw
 from archcompiler.operations.lengths import Size

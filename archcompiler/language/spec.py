@@ -19,9 +19,10 @@ from archcompiler.language.blocks import (
     report_name,
 )
 from archcompiler.language.files import Files
+from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, Written, describe, span_of
 from archcompiler.language.own_words import own_names
-from archcompiler.language.values import MISSING, Reader
+from archcompiler.language.values import Reader
 from archcompiler.operations import folded
 from archcompiler.operations.record import Record
 from archcompiler.operations.words import Guess, guessed, nearest

@@ -8,6 +8,7 @@ from typing import Any
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
 from archcompiler.language import nodes, spaces
+from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import Node, Scalar, Written, describe, span_of
 from archcompiler.language.own_words import is_column
 from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
@@ -15,10 +16,6 @@ from archcompiler.operations.meaning import field_meant
 from archcompiler.operations.numbers import real
 from archcompiler.operations.words import Guess, guessed
 
-MISSING: Any = object()  # in the place of a value that is faulty, which was reported
-
-READS = "reads"  # what a row reads, first, in the expressions of that row
-SHAPE = ("maps", "height", "width", "depth", "tokens", "features")  # what they may ask of that
 LONGEST_TEXT = 2000  # characters of a description
 LONGEST_NOTE = 100
 _JUST_A_NAME = re.compile(r"\$\{\s*([A-Za-z_]\w*)\s*\}\Z")

@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from archcompiler.backends import BACKENDS
 from archcompiler.cli import cli
 from archcompiler.cli.choices import BackendChoice
 from archcompiler.runtime.devices import DeviceMissing, choose
@@ -387,7 +388,7 @@ COMPLETED = {
     "archc draw onl": ["only/one/net.yaml"],
     "archc draw nothing/": [],
     "archc convert x.pt --spec ti": ["tiny.yaml"],
-    "archc build tiny.yaml --backend ": ["keras", "torch"],
+    "archc build tiny.yaml --backend ": [*BACKENDS],
     "archc build tiny.yaml --emit m": ["model"],
     "archc validate --format s": ["sarif"],
     "archc summary --format ma": ["markdown"],

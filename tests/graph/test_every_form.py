@@ -16,7 +16,7 @@ from archcompiler.diff.formats import FORMATS as DIFFS
 from archcompiler.editor.document import Document
 from archcompiler.editor.explain import hover
 from archcompiler.graph.expand import expanded
-from archcompiler.graph.summary import FORMATS
+from archcompiler.graph.formats import FORMATS
 from archcompiler.language.format import formatted
 from archcompiler.operations import Shape
 

@@ -10,7 +10,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from itertools import product
 from typing import Any
@@ -18,15 +18,16 @@ from typing import Any
 import pytest
 
 import archcompiler
-from archcompiler.backends import BACKENDS
+from archcompiler.backends import BACKENDS, PAIR
 from archcompiler.backends.skeleton import batch_shape
-from archcompiler.diagnostics import SpecError
+from archcompiler.diagnostics import Diagnostic, SpecError
 from archcompiler.graph import Body, Graph
 from archcompiler.graph.expand import fields_of
 from archcompiler.operations import KNOWN_AS, REGISTRY, Operation
 from archcompiler.operations.elementwise import Activate
 from archcompiler.operations.fields import ACTIVATIONS
 from archcompiler.operations.operation import operation as registered
+from archcompiler.runtime.frameworks import framework_of
 from archcompiler.runtime.live import build
 from archcompiler.runtime.verify import verify
 from archcompiler.runtime.weights import load_into, random_weights
@@ -453,23 +454,49 @@ def merged(graphs: dict[str, Graph]) -> Graph:
     return Graph("Group", Body(layers, outputs))
 
 
+def side_by_side(group: str, names: Collection[str]) -> Graph:
+    return merged({f"n{number}": network(GROUPS[group][name]) for number, name in enumerate(names)})
+
+
+def fault_of(graph: Graph, backend: str) -> Diagnostic | None:
+    """Return what a backend cannot express in a graph, if there is anything."""
+    try:
+        BACKENDS[backend].emit(graph)
+    except SpecError as error:
+        return error.diagnostics[0]
+    return None
+
+
+@cache
+def lacking(group: str) -> dict[str, dict[str, Diagnostic]]:
+    """Return for each case the backends that cannot express it, with the fault that says so."""
+    cases = GROUPS[group]
+    unsound = [name for name in BACKENDS if fault_of(side_by_side(group, cases), name)]
+    faults = {
+        case: {backend: fault_of(network(rows), backend) for backend in unsound}
+        for case, rows in cases.items()
+    }
+    return {case: {b: f for b, f in found.items() if f} for case, found in faults.items()}
+
+
 @cache
 def differences(group: str) -> dict[str, dict[str, Any]]:
-    """Return for each case what was compared, by name, and the number it was compared with."""
-    numbers = {name: f"n{number}" for number, name in enumerate(GROUPS[group])}
-    graph = merged({numbers[name]: network(rows) for name, rows in GROUPS[group].items()})
-    as_written = verify(graph, gradients=True)
-    layer_by_layer = verify(graph, layers=True)
+    """Return for each case what was compared, by its kind, the pair of backends and the name."""
     found: dict[str, dict[str, Any]] = {name: {} for name in GROUPS[group]}
-    for kind, items in (
-        ("output", as_written.outputs),
-        ("gradient", as_written.gradients),
-        ("layer", layer_by_layer.outputs),
-    ):
-        for item in items:
-            number, _, name = item.name.partition("__")
-            case = list(numbers)[int(number[1:])]
-            found[case][f"{kind} {name}"] = item
+    alike: dict[tuple[str, ...], list[str]] = {}  # the cases that the same backends express
+    for name, lack in lacking(group).items():
+        alike.setdefault(tuple(b for b in BACKENDS if b not in lack), []).append(name)
+    for backends, names in alike.items():
+        graph = side_by_side(group, names)
+        able = [name for name in backends if framework_of(name).differentiates]
+        as_written = verify(graph, backends=able, gradients=True).comparisons
+        if len(able) < len(backends):
+            as_written += verify(graph, backends=backends).comparisons
+        for comparison in as_written + verify(graph, backends=backends, layers=True).comparisons:
+            for item in comparison.items:
+                number, _, name = item.name.partition("__")
+                case = found[names[int(number[1:])]]
+                case[f"{comparison.kind} {comparison.sides[1]} {name}"] = item
     return found
 
 
@@ -481,12 +508,18 @@ def differences(group: str) -> dict[str, dict[str, Any]]:
     ],
 )
 def test_agree(group: str, name: str) -> None:
-    graph = network(GROUPS[group][name])
+    """Each backend computes what the first does; one that lacks something says so, and why."""
+    graph, lack = network(GROUPS[group][name]), lacking(group)[name]
+    assert all(fault.code == "ARC501" and fault.notes for fault in lack.values())
+    assert set(PAIR) <= {*BACKENDS} - {*lack}
     found = differences(group)[name]
-    assert {f"output {output}" for output in graph.outputs} <= set(found)
-    assert {f"layer {layer.name}" for layer in graph.layers if layer.type != "input"} <= set(found)
+    layers = [layer.name for layer in graph.layers if layer.type != "input"]
     trained = [item for layer in graph.layers for item in layer.parameters if item.trainable]
-    assert sum(key.startswith("gradient") for key in found) == len(trained)
+    for other in [name for name in BACKENDS if name not in lack][1:]:
+        assert {f"outputs {other} {output}" for output in graph.outputs} <= set(found)
+        assert {f"layers {other} {layer}" for layer in layers} <= set(found)
+        gradients = sum(key.startswith(f"gradients {other} ") for key in found)
+        assert gradients == len(trained) * framework_of(other).differentiates
     wrong = {key: item for key, item in found.items() if not item.within(1e-5)}
     assert not wrong
 
@@ -522,8 +555,10 @@ def test_every_operation_and_field_has_a_case() -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_operation_is_lowered(backend: str) -> None:
-    lowered = BACKENDS[backend].lowerings
-    assert {operation.type for operation in lowered} | {"input"} == set(REGISTRY)
+    """Or the backend says why it is not."""
+    lowered, cannot = BACKENDS[backend].lowerings, BACKENDS[backend].cannot
+    assert {operation.type for operation in (*lowered, *cannot)} | {"input"} == set(REGISTRY)
+    assert all(cannot.values())
 
 
 def test_every_activation_has_a_case_as_a_field_and_as_a_layer() -> None:

@@ -26,6 +26,7 @@ pytest.importorskip("starlette")
 import httpx2 as httpx
 from starlette.testclient import TestClient
 
+from archcompiler.backends import BACKENDS
 from archcompiler.cli import cli
 from archcompiler.graph import Limits
 from archcompiler.pages import answers as asked
@@ -330,7 +331,7 @@ def test_what_a_backend_cannot_express_is_told_in_its_pane(page: Page) -> None:
     )
     found = page.ask("view", name="odd.yaml", text=text, show="torch")
     assert found["sound"]
-    for show in ("keras", "torch"):
+    for show in BACKENDS:
         pane = page.ask("view", name="odd.yaml", text=text, show=show)["pane"]
         assert "ARC501" in pane or 'class="listing"' in pane
     assert "ARC501" in page.ask("view", name="odd.yaml", text=text, show="keras")["pane"]
@@ -463,7 +464,7 @@ def test_no_text_of_a_spec_becomes_markup(page: Page) -> None:
     text += "- {layer: In, type: input, maps: 3, size: 8x8}\n"
     faulty = f"{text}- {{layer: {json.dumps(HOSTILE)}, type: {json.dumps(HOSTILE)}}}\n"
     replies = [page.post("view", {"name": "a.yaml", "text": faulty}).json()]
-    for show in ("layered", "graph", "table", "keras", "torch"):
+    for show in ("layered", "graph", "table", *BACKENDS):
         replies.append(page.post("view", {"name": "a.yaml", "text": text, "show": show}).json())
     for offset in range(0, len(faulty), 3):
         replies.append(

@@ -3,6 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -58,18 +60,30 @@ ROOMS = {
 }  # fmt: skip
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
 def _imports(path: Path) -> list[tuple[str, bool]]:
     """Return the modules that a file imports, and whether at its top."""
-    tree = ast.parse(path.read_text())
-    top = set(tree.body)
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found += [(alias.name, node in top) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [(node.module, node in top)]
-            found += [(f"{node.module}.{alias.name}", node in top) for alias in node.names]
-    return found
+    top = set(_tree(path).body)
+    return [
+        (module, node in top)
+        for node in ast.walk(_tree(path))
+        for module in dict.fromkeys(word for words in _imported(node) for word in words)
+    ]
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[str, ...]]:
+    """Yield what a statement imports: a module, and what it takes from there, which may be one."""
+    if isinstance(node, ast.Import):
+        yield from ((alias.name,) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.module, "the name of the module says where it is"
+        assert not node.level
+        yield from ((node.module, f"{node.module}.{alias.name}") for alias in node.names)
 
 
 def _room(module: str) -> str | None:
@@ -84,33 +98,74 @@ def _room_of(path: Path) -> str:
     return _room(".".join(module)) or ""
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_nothing_imports_upwards(path: Path) -> None:
-    room = _room_of(path)
-    if room not in ROOMS:
-        assert room in {"__init__", "__main__", "cli"}
-        return
-    used = {_room(module) for module, _ in _imports(path)} - {None, "__version__", room}
-    assert used <= ROOMS[room]
+def test_nothing_imports_upwards() -> None:
+    wrong = []
+    for path in FILES:
+        room = _room_of(path)
+        if room not in ROOMS:
+            assert room in {"__init__", "__main__", "cli"}
+            continue
+        used = {_room(module) for module, _ in _imports(path)} - {None, "__version__", room}
+        wrong += [f"{_name(path)} imports {other}" for other in used - ROOMS[room]]
+    assert not wrong
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_frameworks_are_imported_inside_functions_of_few_rooms(path: Path) -> None:
-    for module, at_top in _imports(path):
-        if module.split(".")[0] in FRAMEWORKS:
-            assert not at_top
-            assert _room_of(path) in ("frameworks", "checkpoints")
+def _name(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_pydantic_is_imported_with_documents_and_rows_alone(path: Path) -> None:
-    room, *_ = parts = path.relative_to(PACKAGE).parts
-    made = parts[-1] == "document.py" or parts[-2:] == ("forms", "json.py")
-    for module, at_top in _imports(path):
-        if module.split(".")[0] == "pydantic":
-            assert room in ("documents", "api")
-        if at_top and room not in ("documents", "api") and not made:
-            assert module not in MODELS
+def _needed(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements of a file, but for those that only type checkers read."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from _needed(child)
+
+
+def test_no_module_imports_itself_however_far_around() -> None:
+    """Not inside of functions either: who needs the other at all is above it."""
+    modules = {}
+    for path in FILES:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    imports = {
+        module: {
+            max((word for word in words if word in modules), key=len)
+            for node in _needed(_tree(path))
+            for words in _imported(node)
+            if any(word in modules for word in words)
+        }
+        - {module}
+        for module, path in modules.items()
+    }
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        pytest.fail(" is imported by ".join(error.args[1]))
+
+
+def test_frameworks_are_imported_inside_functions_of_few_rooms() -> None:
+    wrong = [
+        f"{_name(path)} imports {module}"
+        for path in FILES
+        for module, at_top in _imports(path)
+        if module.split(".")[0] in FRAMEWORKS
+        if at_top or _room_of(path) not in ("frameworks", "checkpoints")
+    ]
+    assert not wrong
+
+
+def test_pydantic_is_imported_with_documents_and_rows_alone() -> None:
+    wrong = []
+    for path in FILES:
+        room, *_ = parts = path.relative_to(PACKAGE).parts
+        made = parts[-1] == "document.py" or parts[-2:] == ("forms", "json.py")
+        if room in ("documents", "api"):
+            continue
+        for module, at_top in _imports(path):
+            if module.split(".")[0] == "pydantic" or (at_top and not made and module in MODELS):
+                wrong.append(f"{_name(path)} imports {module}")
+    assert not wrong
 
 
 # ---- no file of the core names a backend
@@ -142,9 +197,11 @@ PHRASES = {
 }
 
 
-def _words(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the names and texts of a file, with their lines: no comments, no docstrings."""
-    tree = ast.parse(path.read_text())
+@cache
+def _words(path: Path) -> list[tuple[int, str]]:
+    """Return the names and texts of a file, with their lines: no comments, no docstrings."""
+    found = []
+    tree = _tree(path)
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
@@ -157,7 +214,8 @@ def _words(path: Path) -> Iterator[tuple[int, str]]:
             words = word if isinstance(word, list) else [word]  # of `global`
             for each in words:
                 if isinstance(each, str) and id(node) not in docstrings:
-                    yield getattr(node, "lineno", 0), each
+                    found.append((getattr(node, "lineno", 0), each))
+    return found
 
 
 def _is_of_a_backend(path: Path) -> bool:
@@ -170,16 +228,13 @@ TEXTS = sorted((PACKAGE / "pages" / "templates").glob("*")) + [
 ]
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_no_file_of_the_core_names_a_backend(path: Path) -> None:
-    if path.relative_to(PACKAGE).as_posix() in OTHER_THINGS:
-        return
+def test_no_file_of_the_core_names_a_backend() -> None:
     found = []
-    for line, word in _words(path):
-        for phrase in PHRASES:
-            word = re.sub(re.escape(phrase), "", word, flags=re.IGNORECASE)
-        if NAMING.search(word):
-            found.append(f"{path.relative_to(ROOT)}:{line}: {word!r}")
+    phrases = re.compile("|".join(map(re.escape, PHRASES)), re.IGNORECASE)
+    for path in CORE:
+        for line, word in _words(path):
+            if NAMING.search(phrases.sub("", word)) and _name(path) not in OTHER_THINGS:
+                found.append(f"{path.relative_to(ROOT)}:{line}: {word!r}")
     assert not found, (
         "\n".join(found) + "\nOnly the folder of a backend knows what it is. What is known without "
         "its framework (what it is called, how it is installed, what its files end in, where it "

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import archcompiler
+from archcompiler.backends import BACKENDS
 from archcompiler.cli import cli
 from archcompiler.runtime.devices import DeviceMissing, choose
 from archcompiler.runtime.verify import Difference, verify
@@ -31,7 +32,6 @@ layers:
 """
 
 GPU = pytest.mark.gpu
-BACKENDS = ("keras", "torch")
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from archcompiler.backends.torch.runtime import verify as torch_side
 from archcompiler.cli import cli
 from archcompiler.runtime.verify import Unusable, verify
 from archcompiler.runtime.verify.differences import Comparison, Difference, Verification
-from archcompiler.runtime.verify.report import FORMATS, Report
+from archcompiler.runtime.verify.formats import FORMATS
+from archcompiler.runtime.verify.report import Report
 from archcompiler.runtime.weights import random_weights
 from tests.conftest import ROOT, sampled
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcompiler.backends.backend import lowering_of
 from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
 from archcompiler.backends.code import (
     Assign,
@@ -24,6 +23,7 @@ from archcompiler.backends.drafts import Draft, of_row
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.lowering import CHAIN, LOWERINGS, Step
 from archcompiler.backends.keras.names import Names
+from archcompiler.backends.lowering import lowering_of
 from archcompiler.backends.merge import Copies, Loop, expanded
 from archcompiler.backends.names import Namespace
 from archcompiler.backends.opened import inner_paths

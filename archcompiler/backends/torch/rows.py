@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archcompiler.backends.backend import lowering_of
 from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
 from archcompiler.backends.code import (
     Assign,
@@ -25,6 +24,7 @@ from archcompiler.backends.code import (
     call,
 )
 from archcompiler.backends.drafts import Draft, of_row
+from archcompiler.backends.lowering import lowering_of
 from archcompiler.backends.merge import Copies, Loop, expanded
 from archcompiler.backends.names import Namespace
 from archcompiler.backends.opened import inner_paths

@@ -1,17 +1,14 @@
-"""What was compared, told as text, Markdown or JSON."""
+"""What is told of a comparison: sentences, and the cells of tables."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from archcompiler.backends import BACKENDS
 from archcompiler.diagnostics import Span
-from archcompiler.diagnostics.forms.markdown import code, folded, table
-from archcompiler.diagnostics.forms.text import shown
 from archcompiler.graph import Graph
-from archcompiler.graph.summary import aligned
 from archcompiler.runtime.verify.differences import Comparison, Difference, Verification, worst
 
 # kind: what one item of it is, and how a sentence names the item
@@ -120,44 +117,3 @@ def span_of(graph: Graph, item: Difference) -> Span | None:
     if not item.layer or graph[item.layer].node is None:
         return None
     return graph.span(graph[item.layer]).origin
-
-
-def text(report: Report) -> str:
-    """Return the report for a terminal: a table for each comparison, and the verdict."""
-    parts = [
-        [
-            *aligned(report.table(comparison), "  ", range(0)),
-            *(f"note: {note}" for note in comparison.notes),
-        ]
-        for comparison in report.verification.comparisons
-    ]
-    between = [""] if len(parts) > 1 else []
-    lines = [line for part in parts for line in (*part, *between)]
-    return "\n".join(map(shown, (*lines, *report.verdicts()))) + "\n"
-
-
-def markdown(report: Report) -> str:
-    """Return the report as a comment on a pull request: the verdict first, long tables folded."""
-    parts = [f"**{shown(verdict)}**" for verdict in report.verdicts()]
-    for comparison in report.verification.comparisons:
-        titles, *rows = report.table(comparison)
-        cells = [(code(row[0]).replace("|", r"\|"), *row[1:]) for row in rows]
-        shape = table(titles, range(1, len(titles) - 1), cells)
-        long = comparison.kind != "losses" and len(rows) > 1
-        parts.append(folded(f"{report.title(comparison)}: {len(rows)}", shape) if long else shape)
-        parts += [f"- {shown(note)}" for note in comparison.notes]
-    return "\n\n".join(parts) + "\n"
-
-
-def as_json(report: Report) -> str:
-    """Return everything as JSON."""
-    from archcompiler.runtime.verify.document import document
-
-    return document(report).text()
-
-
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "text": text,
-    "markdown": markdown,
-    "json": as_json,
-}

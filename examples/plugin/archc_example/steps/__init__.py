@@ -11,9 +11,9 @@ from archcompiler.backends.backend import (
     Backend,
     Stored,
     demand_expressible,
-    lowering_of,
     unsupported,
 )
+from archcompiler.backends.lowering import lowering_of
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Operation
 from archcompiler.operations.convolution import Convolution
