@@ -17,6 +17,7 @@ from archcompiler.language.nodes import Mapping, Node, field_span, span_of
 from archcompiler.language.own_words import own_names
 from archcompiler.language.spec import Spec
 from archcompiler.operations.meaning import meaning_of
+from archcompiler.operations.training import PROBABILITIES
 
 if TYPE_CHECKING:
     from archcompiler.language.ignores import Ignores
@@ -91,7 +92,7 @@ class _Warnings:
             return
         loss = Label(field_span(section.node, section.source, "loss"), "takes logits")
         last = graph.outputs[0]
-        for layer in _reaching(graph, ("softmax", training.absorbed)):
+        for layer in _reaching(graph, PROBABILITIES):
             if graph.trains_on_logits:
                 hint = f"leave it out: `{last}` has the last {training.absorbed}"
             elif "." in last:

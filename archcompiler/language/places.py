@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Findings, Source, SpecError
@@ -84,10 +85,12 @@ class Places:
     def _items(self, node: Scalar | Sequence) -> Items:
         """Return the items of a list, or the rows of a table, by where they begin."""
         if node.start not in self._known:
+            items: Iterable[Node] = ()
             if isinstance(node, Sequence):
                 items = node.items
             else:
-                items = table.rows_of(self.source, node, Findings())
+                with contextlib.suppress(SpecError):  # too many faults to look on
+                    items = table.rows_of(self.source, node, Findings())
             named = [(_name_of(item, index), item) for index, item in enumerate(items)]
             named.sort(key=lambda pair: pair[1].start)
             self._known[node.start] = [item.start for _, item in named], named

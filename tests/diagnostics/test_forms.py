@@ -313,3 +313,15 @@ def test_the_summary_of_a_job(
     archc("validate", "--format", "github", "lenet.yaml")
     archc("validate", "--format", "json", "words.yaml")
     golden("forms/summary.md.txt", summary.read_text())
+
+
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_a_table_with_more_faults_than_are_listed_is_told_in_every_form(
+    form: str, tmp_path: Path
+) -> None:
+    titles = " | ".join(["Layer", "Type", *["Maps"] * 1100])
+    path = tmp_path / "wide.yaml"
+    path.write_text(f"archc: 1\nname: Wide\nlayers: |\n  {titles}\n  In | input | 3\n")
+    result = CliRunner().invoke(cli, ["validate", str(path), "--format", form])
+    assert result.exit_code == 1
+    assert "two columns are `maps`" in str(json.loads(result.stdout))

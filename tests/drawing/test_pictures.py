@@ -656,6 +656,7 @@ def test_families_are_told_apart_without_colours() -> None:
 def test_a_new_operation_looks_as_its_family(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(REGISTRY, "dilated_convolution", REGISTRY["convolution"])
     monkeypatch.setitem(KNOWN_AS, "dilatedconvolution", "dilated_convolution")
+    del REGISTRY["dilated_convolution"], KNOWN_AS["dilatedconvolution"]  # forgotten at the end
     operation("dilated_convolution")(type("Dilated", (REGISTRY["convolution"],), {}))
     rows = "".join(
         f"- {{layer: C{i}, type: {kind}convolution, maps: 3, kernel: 3x3, padding: same}}\n"

@@ -303,6 +303,12 @@ SHAPES = {
         "layer: g, type: global_max_pooling, from: s",
         "type: concatenate, from: [f, g]",
     ),
+    "an input of whole numbers": (
+        MAPS,
+        "layer: c, type: global_max_pooling",
+        "layer: words, type: input, size: 4, vocabulary: 9",
+        "outputs: [words, c]",
+    ),
     "an input as an output": (MAPS, "layer: c, type: global_max_pooling", "outputs: [in, c]"),
 } | {
     f"{kind} of {text}": (VECTOR if vector else MAPS, *rows, f"type: {kind}, from: [{text}]")

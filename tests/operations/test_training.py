@@ -289,6 +289,18 @@ def test_an_activation_inside_stays_in_training_with_a_warning(row):
     assert np.isfinite(keras_log["loss"])
 
 
+@pytest.mark.parametrize("inner", ["softmax", "sigmoid"])
+def test_probabilities_that_another_layer_passes_on_are_warned_of(inner):
+    """Keras looks for the logits of either behind any loss that takes some."""
+    network = archcompiler.loads(
+        "archc: 1\nname: Net\nlayers:\n- {layer: In, type: input, size: 4}\n"
+        f"- {{layer: F, type: fully_connected, size: 3, activation: {inner}}}\n"
+        "- {layer: same, type: activation, activation: linear}\n"
+        "training: {loss: categorical_crossentropy, optimizer: sgd}\n"
+    )
+    assert [warning.code for warning in network.warnings] == ["ARC602"]
+
+
 FAULTS = {
     "a softmax and a binary loss": (
         ("softmax", "binary_crossentropy", "accuracy", ""),
