@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from archcompiler import Architecture
-from archcompiler.backends.skeleton import batch_shape
-from archcompiler.backends.torch.runtime.models import model_class
+from archcompiler.backends.keras.runtime.models import given
+from archcompiler.backends.torch.runtime.models import model_class, tensors
+from archcompiler.backends.torch.runtime.verify import classes_first
+from archcompiler.runtime.inputs import random_inputs
 from archcompiler.runtime.live import module_of
 from archcompiler.runtime.verify.training import targets_for
 
@@ -19,15 +21,13 @@ def compute(found: Architecture, backend: str, seed: int) -> None:
     """Compute the metrics of a network with random inputs and targets, in float32."""
     graph = found.graph
     generator = np.random.default_rng(seed)
-    last = backend == "keras"
-    shapes = [(BATCH, *batch_shape(layer, channels_last=last)) for layer in graph.inputs]
-    inputs = [generator.random(shape, dtype=np.float32) for shape in shapes]
+    inputs = random_inputs(graph, BATCH, generator)
     targets = targets_for(graph, BATCH, generator)
     targets = targets.astype(np.float32) if targets.dtype == np.float64 else targets
     module = module_of(graph, backend)
     if backend == "keras":
         model = module.build_training_model()
-        model.test_on_batch(inputs if len(inputs) > 1 else inputs[0], targets)
+        model.test_on_batch(given(inputs), targets)
     else:
         _by_torch(found, module, inputs, targets)
 
@@ -37,10 +37,9 @@ def _by_torch(found: Architecture, module: Any, inputs: list[Any], targets: Any)
 
     logits = {"logits": True} if found.graph.trains_on_logits else {}
     model = model_class(module)(**logits).eval()
-    if targets.dtype.kind == "f" and targets.ndim > 2:  # classes last, as Keras has them
-        targets = targets.transpose(0, -1, *range(1, targets.ndim - 1))
+    targets = classes_first(targets)
     assert found.graph.training is not None
     with torch.inference_mode():
-        outputs = model(*map(torch.from_numpy, inputs))
+        outputs = model(*tensors(inputs, "cpu"))
         for name in found.graph.training.metrics:
             getattr(module, name)(outputs, torch.from_numpy(targets.copy()))

@@ -18,6 +18,9 @@ from archcompiler import Architecture, SpecError
 from archcompiler.backends.skeleton import UNKNOWN_LENGTH
 from archcompiler.graph.expand import expanded
 from archcompiler.operations.training import Adam, AdamW
+from archcompiler.runtime.frameworks import framework_of
+from archcompiler.runtime.inputs import random_inputs
+from archcompiler.runtime.weights import random_weights
 from proof import metrics
 from proof.case import Case, Complaint, Kind, Tally
 from proof.reduce import simpler_spec
@@ -153,7 +156,7 @@ def _as_a_file(found: Architecture, backend: str) -> Complaint | None:
 
 def _shapes(found: Architecture, backend: str, tally: Tally) -> Complaint | None:
     """Every layer has the shape that was proven."""
-    names = [layer.name for layer in found.layers if layer.type != "input"]
+    names = [layer.name for layer in found.layers if not layer.operation.is_given]
     if not names:
         return None
     values = _every_layer(found, names, backend)
@@ -171,21 +174,9 @@ def _shapes(found: Architecture, backend: str, tally: Tally) -> Complaint | None
 
 def _every_layer(found: Architecture, names: list[str], backend: str) -> list[Any]:
     """Return the outputs of all layers, channels first."""
-    from archcompiler.backends.keras.runtime.models import forward
-    from archcompiler.backends.skeleton import batch_shape
-
-    flat = Architecture(found.graph.flat(names))
-    model = flat.build(backend)
-    shapes = [(2, *batch_shape(layer, channels_last=False)) for layer in flat.graph.inputs]
-    if backend == "torch":
-        import torch
-
-        with torch.inference_mode():
-            values = model.eval()(*(torch.rand(shape) for shape in shapes))
-        return list(values) if isinstance(values, tuple) else [values]
-    import numpy as np
-
-    return forward(model, [np.random.rand(*shape) for shape in shapes])
+    flat = found.graph.flat(names)
+    given = random_weights(flat, 0), random_inputs(flat, 2)
+    return framework_of(backend).side("cpu").outputs(flat, *given, "float32")
 
 
 def _agree(case: Case, found: Architecture, tally: Tally) -> Complaint | None:

@@ -230,7 +230,9 @@ class Blocks:
                 values.append((item.name, tuple(real(path, passing) for path in item.inputs)))
                 values += [(path, ()) for path in inner_paths(item)]
         outputs = tuple(real(path, passing) for path in body.outputs)
-        own = [item.name for item in body.items if isinstance(item, Layer) and item.type == "input"]
+        own = [
+            item.name for item in body.items if isinstance(item, Layer) and item.operation.is_given
+        ]
         several = own if len(own) > 1 else body.inputs if len(body.inputs) > 1 else ()
         joins = [  # such a row may have to pass its first input on while the others are alive
             item.name for item in body.items if item.name in conditional and len(item.inputs) > 1

@@ -49,8 +49,7 @@ def _row(layer: Layer, above: str) -> dict[str, str]:
     shape = layer.shape
     if not shape.is_vector:
         row["maps"] = str(shape.channels)
-    size = shape.size
-    row["size"] = f'"{size}"' if "?" in size else size
+    row["size"] = written(shape.places or (shape.channels,))
     row |= dict(fields_of(layer.operation))
     if layer.activation is not None:
         row["activation"] = written(layer.activation)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archcompiler.diagnostics import Fault, Label
 from archcompiler.graph.layer import Layer
 from archcompiler.graph.stated import stated_shape
-from archcompiler.graph.suggest import variants
+from archcompiler.graph.suggest import given, variants
 from archcompiler.language.nodes import Mapping, Scalar, field_span
 from archcompiler.language.rows import Prepared
 from archcompiler.operations import REGISTRY, Inputs, Operation, Shape
@@ -100,15 +100,9 @@ class _Join:
             yield read.row
             read = above[0]
 
-    def _gives(self, operation: Operation, inputs: Inputs) -> Shape | None:
-        try:
-            return operation.on(inputs).shape(inputs)
-        except Fault:
-            return None
-
     def _fits(self, way: Way, shape: Shape | None) -> bool:
         """Whether a `shape` fits the others, and makes the row what it states."""
-        made = self._gives(self.operation, (shape, *way.others)) if shape else None
+        made = given(self.operation, (shape, *way.others)) if shape else None
         if made is None:
             return False
         wanted = stated_shape(self.prepared, made)
@@ -167,7 +161,7 @@ class _Join:
             if isinstance(written, Scalar) and "${" in written.text:
                 continue
             for text, changed in choices:
-                shape = self._below(way, place, self._gives(changed, layer.input_shapes))
+                shape = self._below(way, place, given(changed, layer.input_shapes))
                 if self._fits(way, shape):
                     to = f"makes `{way.name}` {shape}" if place else f"gives {shape}"
                     why = changed.arithmetic(layer.input_shapes)
@@ -182,7 +176,7 @@ class _Join:
             assert isinstance(layer, Layer)
             assert isinstance(prepared, Prepared)
             if row != way.rows[place] and shape is not None:
-                shape = self._gives(layer.operation, (shape,))
+                shape = given(layer.operation, (shape,))
             if shape is None or stated_shape(prepared, shape) != shape:
                 return None
         return shape
@@ -246,7 +240,7 @@ class _Join:
                 yield from self._put(way, "global_average_pooling", "", {})
 
     def _put(self, way: Way, kind: str, words: str, fields: dict[str, object]) -> Iterator[str]:
-        shape = self._gives(REGISTRY[kind](**fields), (way.shape,))
+        shape = given(REGISTRY[kind](**fields), (way.shape,))
         if self._fits(way, shape):
             row = f"type: {kind}" + (f", {words}" if words else "")
             yield f"`{row}` after `{way.name}` gives {shape}"

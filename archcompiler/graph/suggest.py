@@ -16,7 +16,7 @@ def edits(operation: Operation, inputs: Inputs, wanted: Shape, *, reads_input: b
     found = []
     for choices in variants(operation):
         for text, changed in choices:
-            if _gives(changed, inputs, wanted):
+            if given(changed, inputs) == wanted:
                 why = changed.arithmetic(inputs)
                 found.append(f"`{text}` gives {wanted.size}" + (f": {why}" if why else ""))
                 break
@@ -25,11 +25,12 @@ def edits(operation: Operation, inputs: Inputs, wanted: Shape, *, reads_input: b
     return found
 
 
-def _gives(operation: Operation, inputs: Inputs, wanted: Shape) -> bool:
+def given(operation: Operation, inputs: Inputs) -> Shape | None:
+    """Return the shape that an operation gives; None where that is a fault."""
     try:
-        return operation.shape(inputs) == wanted
+        return operation.on(inputs).shape(inputs)
     except Fault:
-        return False
+        return None
 
 
 def variants(operation: Operation) -> Iterator[list[tuple[str, Operation]]]:
@@ -76,6 +77,6 @@ def _other_input(operation: Operation, maps: Shape, wanted: Shape) -> list[str]:
         for text, changed in candidates:
             for length in (side + distance, side - distance):
                 square = maps._replace(places=(length,) * maps.rank)
-                if length > 0 and _gives(changed, (square,), wanted):
+                if length > 0 and given(changed, (square,)) == wanted:
                     return [f"an input of {square.size}{text} gives {wanted.size}"]
     return []

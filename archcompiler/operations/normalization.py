@@ -35,9 +35,8 @@ class BatchNormalization(Operation):
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
         """Return scale, shift, and the two statistics, which are not trained."""
         shape = inputs[0]
-        axes, lengths = "maps", (("maps", shape.channels),)
-        if shape.factors:
-            axes, lengths = feature_axes(shape)  # type: ignore[assignment]
+        own = "maps", (("maps", shape.channels),)
+        axes, lengths = feature_axes(shape) if shape.factors else own
         return (
             Parameter("weight", axes, lengths, ONES),
             Parameter("bias", axes, lengths, ZEROS),

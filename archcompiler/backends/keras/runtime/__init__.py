@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.backend import Stored
 from archcompiler.backends.keras.runtime.engines import ENGINES, engine
-from archcompiler.backends.keras.runtime.models import kept_in, tensors
+from archcompiler.backends.keras.runtime.models import given, kept_in, listed
 from archcompiler.backends.keras.runtime.settings import device_name, keeps_float64, on
 from archcompiler.graph import Graph
 from archcompiler.runtime.devices import choose
@@ -81,17 +81,15 @@ class Keras(Framework):
         policy = precision if precision == "float32" else f"mixed_{precision}"
         with on(device_name(device), policy):
             model = self.build(graph)
-            inputs = tensors(random_inputs(graph, batch))
+            inputs = given(random_inputs(graph, batch))
         # As Keras' users run it: as a graph; `compiled` adds the compiler of Keras' backend.
         model.compile(jit_compile=compiled)
-        given = inputs if len(inputs) > 1 else inputs[0]
 
         def step() -> Any:
-            return model.predict_on_batch(given)  # comes back as an array, so the work is done
+            return model.predict_on_batch(inputs)  # comes back as an array, so the work is done
 
         def shapes(outputs: Any) -> list[tuple[int, ...]]:
-            outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-            return [tuple(output.shape) for output in outputs]
+            return [tuple(output.shape) for output in listed(outputs)]
 
         where = keras.device(device_name(device)) if device != "cpu" else nullcontext()
         return Prepared(step, shapes, where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.backend import Stored
+from archcompiler.runtime.layouts import channels_first, channels_last
 
 if TYPE_CHECKING:
     from archcompiler.runtime.weights import Array
@@ -13,16 +14,6 @@ if TYPE_CHECKING:
 def kept_in(model: Any, stored: Stored) -> Any:
     """Return the variable that `stored` leads to."""
     return getattr(model.get_layer(stored.layer), stored.name)
-
-
-def channels_last(value: Array) -> Array:
-    """Return maps with their channels last, anything else as it is."""
-    return value.transpose(0, *range(2, value.ndim), 1) if value.ndim > 2 else value
-
-
-def channels_first(value: Array) -> Array:
-    """Return maps with their channels first, anything else as it is."""
-    return value.transpose(0, -1, *range(1, value.ndim - 1)) if value.ndim > 2 else value
 
 
 def given(inputs: list[Array]) -> Any:
@@ -42,6 +33,10 @@ def forward(model: Any, inputs: list[Array]) -> list[Array]:
     """Return the outputs of `model`, as it is used and not trained, channels first."""
     import keras
 
-    results = model(given(inputs), training=False)
-    results = results if isinstance(results, (list, tuple)) else [results]
+    results = listed(model(given(inputs), training=False))
     return [channels_first(keras.ops.convert_to_numpy(result)) for result in results]
+
+
+def listed(outputs: Any) -> list[Any]:
+    """Return the outputs of a model, of which a single one comes without a list."""
+    return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]

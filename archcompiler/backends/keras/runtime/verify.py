@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.keras.runtime.engines import engine
-from archcompiler.backends.keras.runtime.models import forward, given, kept_in, tensors
+from archcompiler.backends.keras.runtime.models import (
+    forward,
+    given,
+    kept_in,
+    listed,
+    tensors,
+)
 from archcompiler.backends.keras.runtime.settings import device_name, on
 from archcompiler.graph import Graph
 from archcompiler.runtime.devices import choose
@@ -43,8 +49,7 @@ class KerasSide(Side):
             scales = tensors(factors)
 
             def loss(outputs: Any) -> Any:
-                outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-                outputs = [o for o in outputs if keras.backend.is_float_dtype(o.dtype)]
+                outputs = [o for o in listed(outputs) if keras.backend.is_float_dtype(o.dtype)]
                 return sum(keras.ops.sum(o * s) for o, s in zip(outputs, scales, strict=True))
 
             gradients = engine().gradients(model, given(inputs), loss)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.backend import Stored
-from archcompiler.backends.torch.runtime.models import kept_in, model_class, tensors
+from archcompiler.backends.torch.runtime.models import kept_in, listed, model_class, tensors
 from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import Conventions, Framework, Prepared, is_installed
 from archcompiler.runtime.inputs import random_inputs
@@ -86,8 +86,7 @@ class Torch(Framework):
             return outputs
 
         def shapes(outputs: Any) -> list[tuple[int, ...]]:
-            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-            return [tuple(output.shape) for output in outputs]
+            return [tuple(output.shape) for output in listed(outputs)]
 
         return Prepared(step, shapes, torch.inference_mode())
 

@@ -31,8 +31,12 @@ def kept_in(model: Any, stored: Stored) -> Any:
 
 def forward(model: Any, inputs: list[Array], device: str) -> list[Any]:
     """Return the output tensors of `model`."""
-    results = model(*tensors(inputs, device))
-    return list(results) if isinstance(results, (list, tuple)) else [results]
+    return listed(model(*tensors(inputs, device)))
+
+
+def listed(outputs: Any) -> list[Any]:
+    """Return the outputs of a model, of which a single one comes without a tuple."""
+    return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
 
 
 def tensors(values: list[Array], device: str) -> list[Any]:

@@ -9,6 +9,7 @@ from archcompiler.backends.torch.runtime.models import forward, kept_in, model_c
 from archcompiler.graph import Graph
 from archcompiler.operations.training import Adam, AdamW, Optimizer
 from archcompiler.runtime.devices import choose
+from archcompiler.runtime.layouts import channels_first
 from archcompiler.runtime.live import build, module_of
 from archcompiler.runtime.verify.side import Batch, Side, Trainer
 from archcompiler.runtime.weights import gathered, load_into, weights_of
@@ -93,7 +94,7 @@ class TorchTrainer(Trainer):
         scheduled = graph.training.schedule is not None
         self.scheduler = self.module.build_scheduler(self.optimizer) if scheduled else None
         self.inputs = tensors(batch.inputs, device)
-        (self.targets,) = tensors([_classes_first(batch.targets)], device)
+        (self.targets,) = tensors([classes_first(batch.targets)], device)
 
     def step(self) -> float:
         """Change the weights once, and return the loss before that."""
@@ -119,11 +120,9 @@ class TorchTrainer(Trainer):
         load_into(self.model, self.graph, "torch", weights)
 
 
-def _classes_first(targets: Array) -> Array:
+def classes_first(targets: Array) -> Array:
     """Return values, whose classes are last, with them first; numbers of classes as they are."""
-    if targets.dtype.kind != "f" or targets.ndim < 3:
-        return targets
-    return targets.transpose(0, -1, *range(1, targets.ndim - 1))
+    return channels_first(targets) if targets.dtype.kind == "f" else targets
 
 
 def _epsilon_first(optimizer: Any, rule: Optimizer, step: int) -> None:
