@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -152,15 +153,15 @@ def to_keras(name: str) -> str:
 
 
 @pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Stand in a folder with a spec and somebody's models."""
     path = tmp_path / "tiny.yaml"
     path.write_text(TINY + TRAINING.format("{type: sgd, momentum: 0.9, weight_decay: 0.01}"))
     (tmp_path / "mine.py").write_text(MINE)
     (tmp_path / "rules.yaml").write_text(RULES)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delitem(__import__("sys").modules, "mine", raising=False)
-    return path
+    yield path
+    sys.modules.pop("mine", None)  # no other test may find these models
 
 
 def archc(*arguments: object) -> Result:
