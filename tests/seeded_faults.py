@@ -379,7 +379,9 @@ def too_many_inputs(row: Row) -> Seed | None:
 
 @kind
 def wrong_size(row: Row) -> Seed | None:
-    if not re.fullmatch(r"\d+x\d+", row.text("size")) or row.kind == "input" or not row.is_walked:
+    if not re.fullmatch(r"\d+x\d+", row.text("size")) or not row.is_walked:
+        return None
+    if row.kind in REGISTRY and "size" in REGISTRY[row.kind].fields:  # the result is not stated
         return None
     size = f"{11 + row.index}x{5 + 3 * row.index}"
     return row.replaced("wrong size", "ARC401", "size", size, needs_shape=True)

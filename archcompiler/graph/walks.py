@@ -11,8 +11,9 @@ from archcompiler.graph.graph import Limits
 from archcompiler.graph.infer import Inferred
 from archcompiler.graph.walk import Reading, Walk, reading_of
 from archcompiler.language.blocks import Block
+from archcompiler.language.defaults import Defaults
 from archcompiler.language.names import MISSING
-from archcompiler.language.rows import Called, Defaults, Prepared, RowReader
+from archcompiler.language.rows import Called, Prepared, RowReader
 from archcompiler.language.spec import Spec
 from archcompiler.operations import Inputs, Shape
 

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import NAME, Block, report_name
+from archcompiler.language.defaults import Defaults, read_defaults
 from archcompiler.language.expressions import asks_for_shape
 from archcompiler.language.meant import Meant, has_unknown_column, owner_of
 from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, Written, texts_of
-from archcompiler.language.own_words import Words, in_own_words, own_names, own_words
+from archcompiler.language.own_words import Words, in_own_words, own_words
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import Reader, given_at
 from archcompiler.operations import REGISTRY, Operation
@@ -51,7 +52,6 @@ class Prepared:
         return Prepared(self.operation, self.activation, None, None)
 
 
-Defaults = Map[str, Map[str, Any]]  # for each type, the fields that its layers start from
 FAULTY = Prepared(None, None, None, None)
 
 
@@ -121,7 +121,7 @@ class RowReader:
         self.words: dict[tuple[tuple[str, ...], str], Words] = {}
         self.inputs: tuple[str, ...] = ()
         self.meant = Meant(spec, self.reads)
-        self.defaults = self._defaults(spec.defaults) if defaults is None else defaults
+        self.defaults = read_defaults(spec, self.reads) if defaults is None else defaults
 
     def rows(self, inputs: tuple[str, ...] = ()) -> list[Row]:
         """Return what each row says; `inputs` are the names of what a block is given."""
@@ -351,47 +351,6 @@ class RowReader:
         message = unknown.message if text else "a layer's type is a word"
         self.reads.report_value("ARC201", message, node, unknown.help, fix, guess.sure)
         return known
-
-    def _defaults(self, section: Mapping | None) -> dict[str, dict[str, Any]]:
-        defaults: dict[str, dict[str, Any]] = {}
-        for key, node in section.items() if section else ():
-            known = self._type_of_defaults(key)
-            if known is None:
-                continue
-            section = self.reads.as_mapping(node, "the defaults of a type are a mapping")
-            if section is not None:
-                defaults.setdefault(known, {}).update(self._default_values(known, section))
-        return defaults
-
-    def _type_of_defaults(self, key: Scalar) -> str | None:
-        """Return the operation that defaults are for; None if a fault was reported."""
-        meaning = meaning_of(key.text)
-        if meaning is not None and not meaning.fields:
-            return meaning.type
-        if key.text in self.spec.blocks:
-            message = f"`{key.text}` is a block, whose defaults stand in its own `params`"
-            self.reads.report("ARC201", message, key)
-            return None
-        return self._unknown_type(key, key.text)
-
-    def _default_values(self, type_name: str, section: Mapping) -> dict[str, Any]:
-        fields = REGISTRY[type_name].fields
-        kinds = {name: item.kind for name, item in fields.items()}
-        if REGISTRY[type_name].maximum_inputs != 0:
-            kinds.setdefault("activation", ACTIVATION)
-        values: dict[str, Any] = {}
-        for name, (key, node) in zip(own_names(section.names, kinds), section.items(), strict=True):
-            if name in kinds:
-                values[name] = self.reads.value(name, kinds[name], node)
-            else:
-                message = f"unknown field `{key.text}` of the defaults of `{type_name}`"
-                guess = field_meant(key.text, kinds)
-                self.reads.unknown_key(key, message, guess, kinds, section.names)
-                if guess.word and guess.word not in values:
-                    sure = guess.sure and guess.word not in section.names
-                    value = self.reads.value(guess.word, kinds[guess.word], node) if sure else None
-                    values[guess.word] = value if sure else MISSING
-        return values  # what is MISSING was reported: rows that rest on it stay silent
 
 
 def _flat(node: Node) -> tuple[str, ...] | int:

@@ -1,0 +1,80 @@
+"""The section `defaults`: the fields that the layers of a type start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from typing import Any
+
+from archcompiler.language.names import MISSING
+from archcompiler.language.nodes import Mapping, Scalar
+from archcompiler.language.own_words import own_names
+from archcompiler.language.spec import Spec
+from archcompiler.language.values import Reader
+from archcompiler.operations import REGISTRY
+from archcompiler.operations.fields import ACTIVATION, Kind
+from archcompiler.operations.meaning import field_meant, meaning_of, unknown_type
+from archcompiler.operations.words import Guess
+
+Defaults = Map[str, Map[str, Any]]  # for each type, the fields that its layers start from
+
+
+def read_defaults(spec: Spec, reads: Reader) -> Defaults:
+    """Return the fields that the layers of each type start from.
+
+    Rows that rest on a fault of this section stay silent: a field is `MISSING` where its value
+    is faulty, and where it stands under a misspelled type that may have been this one.
+    """
+    defaults: dict[str, dict[str, Any]] = {}
+    for key, node in spec.defaults.items() if spec.defaults else ():
+        guess = _type(key, spec, reads)
+        if guess.word not in REGISTRY:
+            continue
+        section = reads.as_mapping(node, "the defaults of a type are a mapping")
+        if section is not None:
+            read = _fields if guess.sure else _unsure_fields
+            defaults.setdefault(guess.word, {}).update(read(guess.word, section, reads))
+    return defaults
+
+
+def _type(key: Scalar, spec: Spec, reads: Reader) -> Guess:
+    """Return the type that defaults are for; reports a word that is none."""
+    meaning = meaning_of(key.text)
+    if meaning is not None and not meaning.fields:
+        return Guess(meaning.type, sure=True)
+    if key.text in spec.blocks:
+        message = f"`{key.text}` is a block, whose defaults stand in its own `params`"
+        reads.report("ARC201", message, key)
+        return Guess(None)
+    unknown = unknown_type(key.text, spec.blocks)
+    guess = unknown.guess
+    reads.report_value("ARC201", unknown.message, key, unknown.help, guess.word, guess.sure)
+    return guess
+
+
+def _kinds(type_name: str) -> dict[str, Kind]:
+    kinds = {name: item.kind for name, item in REGISTRY[type_name].fields.items()}
+    if REGISTRY[type_name].maximum_inputs != 0:
+        kinds.setdefault("activation", ACTIVATION)
+    return kinds
+
+
+def _fields(type_name: str, section: Mapping, reads: Reader) -> dict[str, Any]:
+    kinds = _kinds(type_name)
+    values: dict[str, Any] = {}
+    for name, (key, node) in zip(own_names(section.names, kinds), section.items(), strict=True):
+        if name in kinds:
+            values[name] = reads.value(name, kinds[name], node)
+            continue
+        message = f"unknown field `{key.text}` of the defaults of `{type_name}`"
+        guess = field_meant(key.text, kinds)
+        reads.unknown_key(key, message, guess, kinds, section.names)
+        if not guess.word or guess.word in values:
+            continue
+        sure = guess.sure and guess.word not in section.names
+        values[guess.word] = reads.value(guess.word, kinds[guess.word], node) if sure else MISSING
+    return values
+
+
+def _unsure_fields(type_name: str, section: Mapping, reads: Reader) -> dict[str, Any]:
+    kinds = _kinds(type_name)
+    return {name: MISSING for name in own_names(section.names, kinds) if name in kinds}
