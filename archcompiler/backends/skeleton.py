@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 
 from archcompiler.backends.backend import MARK, Listing
-from archcompiler.backends.printer import OF_ROW, docstring
+from archcompiler.backends.code.printer import OF_ROW, docstring
 from archcompiler.graph import Graph, Layer
 
 _WORDS = re.compile(  # what is neither a text, nor a tag, nor an attribute, nor an argument's name

@@ -12,7 +12,7 @@ import click
 from archcompiler.architecture import Architecture
 from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import MARK
-from archcompiler.backends.names import module_name, why_not
+from archcompiler.backends.code.names import module_name, why_not
 from archcompiler.check import BUILT, STDIN, Task, check_source, find
 from archcompiler.cli.common import (
     SPECS,

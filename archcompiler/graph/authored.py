@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping as Map
+from functools import lru_cache
+from typing import NamedTuple
 
-from archcompiler.language.expressions import tree_of, value_of
-from archcompiler.language.nodes import Mapping, Node, Scalar
+from archcompiler.language.expressions import tree_of, trees_in, value_of
+from archcompiler.language.nodes import Mapping, Node, texts_of
+
+
+class Computed(NamedTuple):
+    """The expressions in a field: two in `${rows}x${columns}`; `whole` if one is all of it."""
+
+    trees: tuple[ast.expr, ...]
+    whole: ast.expr | None
 
 
 def states(node: Node | None, field: str) -> bool:
@@ -13,12 +23,18 @@ def states(node: Node | None, field: str) -> bool:
     return isinstance(node, Mapping) and field in node.names
 
 
-def expression_in(node: Node | None, field: str) -> ast.expr | None:
-    """Return the tree of the expression that `field` of a row is, if it is one."""
-    value = node.get(field) if isinstance(node, Mapping) else None
-    if isinstance(value, Scalar) and "${" in value.text:
-        return tree_of(value.text)
-    return None
+@lru_cache(2048)  # each use of a block asks
+def computed_fields(node: Node | None) -> Map[str, Computed]:
+    """Return the fields of a row that hold expressions."""
+    found: dict[str, Computed] = {}
+    if not isinstance(node, Mapping):
+        return found
+    for name, content in zip(node.names, node.contents, strict=True):
+        trees = [tree for text in texts_of(content) if "${" in text for tree in trees_in(text)]
+        if trees:
+            whole = tree_of(content) if isinstance(content, str) else None
+            found[name] = Computed(tuple(trees), whole)
+    return found
 
 
-__all__ = ["expression_in", "states", "value_of"]
+__all__ = ["Computed", "computed_fields", "states", "value_of"]

@@ -8,6 +8,7 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from archcompiler.diagnostics.wording import counted
@@ -124,7 +125,13 @@ def text_of(value: Value) -> str:
 def tree_of(text: str) -> ast.expr | None:
     """Return the tree of a sound text that is one expression, or None if it is a plain text."""
     whole = _MARK.fullmatch(text)
-    return _parsed(whole[1], 2)[0] if whole else None
+    return trees_in(text)[0] if whole else None
+
+
+@lru_cache(1024)  # each use of a block asks
+def trees_in(text: str) -> tuple[ast.expr, ...]:
+    """Return the trees of all expressions in a sound text."""
+    return tuple(_parsed(match[1], match.start(1))[0] for match in _MARK.finditer(text))
 
 
 def value_of(tree: ast.expr, names: Mapping[str, Value]) -> Value:

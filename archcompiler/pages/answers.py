@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from archcompiler.backends import BACKENDS
-from archcompiler.backends.names import module_name
+from archcompiler.backends.code.names import module_name
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.alike import apart
 from archcompiler.drawing import STYLES, THEMES, WIDTH, CannotPaint, picture, rendered

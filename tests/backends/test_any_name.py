@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 
 import archcompiler
 from archcompiler.backends import BACKENDS
-from archcompiler.backends.names import FRAMEWORK_MODULES, module_name
+from archcompiler.backends.code.names import FRAMEWORK_MODULES, module_name
 from archcompiler.backends.torch.names import RESERVED
 from archcompiler.diagnostics import SpecError
 from archcompiler.language.blocks import NAME

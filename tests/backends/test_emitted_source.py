@@ -27,6 +27,7 @@ from tests.backends.test_repeats import KINDS
 from tests.backends.test_repeats import sound as repeats
 from tests.conftest import ROOT, SPECS, sampled
 from tests.random_blocks import sound
+from tests.random_expressions import sound as expressions
 
 # ---- Specs that try to break out of the source, or to clash with what is in it
 
@@ -161,6 +162,7 @@ def texts() -> dict[str, str]:
     """Return the text of every other spec by its name: with blocks in many forms, and hostile."""
     random = {f"from seed {seed}": sound(seed) for seed in range(40)}
     repeated = {f"repeated, {name}": text for name, text in KINDS.items()}
+    random |= {f"with expressions, from seed {seed}": expressions(seed) for seed in range(40)}
     repeated |= {f"repeated, from seed {seed}": repeats(seed) for seed in range(60)}
     blocks = {f"with {name}": f"archc: 1\nname: Net\n{text}" for name, text in CASES.items()}
     named = {f"named {name}": spec(name, [IN, *OTHERS, HEAD], TRAINING) for name in NETWORK_NAMES}
@@ -234,14 +236,15 @@ EXPRESSIONS = {
     *("comprehension", "JoinedStr", "FormattedValue", "Starred"),
 }
 OPERATORS = {
-    *("Load", "Store", "Add", "Sub", "Mult", "Div", "FloorDiv", "Pow", "USub", "And", "Or", "Not"),
-    *("Eq", "NotEq", "Gt", "LtE", "IsNot", "BitOr"),
+    *("Load", "Store", "Add", "Sub", "Mult", "Div", "FloorDiv", "Mod", "Pow", "USub", "And", "Or"),
+    *("Not", "Eq", "NotEq", "Gt", "GtE", "Lt", "LtE", "IsNot", "BitOr"),
 }
 MODULES = {
     "keras": {"argparse", "contextlib", "keras"},
     "torch": {"argparse", "torch", "torch.nn.functional"},
 }
 BUILT_INS = {"float", "int", "isinstance", "max", "print", "range", "sum", "super", "tuple"}
+BUILT_INS |= {"abs", "min"}  # what an author computes with
 CALLEES = {
     "keras": r"""keras\.(Input|Model|Model\(\)|device|random\.uniform)
         |keras\.(initializers|losses|metrics|optimizers|regularizers)\.(schedules\.)?[A-Z]\w+

@@ -30,12 +30,12 @@ from archcompiler.backends.code import (
     Statement,
     call,
 )
-from archcompiler.backends.printer import (
+from archcompiler.backends.code.printer import (
     OF_ROW,
     docstring,
     literal_text,
+    one_line,
     print_function,
-    text_of,
 )
 
 # ---- Trees of the kinds that backends make, with names of all lengths that a spec may have
@@ -179,7 +179,7 @@ def test_literals_are_read_back(value: int | float | str | bool | None) -> None:
 @given(st.dictionaries(ANY_TEXT, st.integers()))
 def test_dictionaries_are_read_back(value: dict[str, int]) -> None:
     items = tuple((key, Literal(number)) for key, number in value.items())
-    assert ast.literal_eval(text_of(Dictionary(items))) == value
+    assert ast.literal_eval(one_line(Dictionary(items))) == value
 
 
 def words_of(*texts: str) -> str:

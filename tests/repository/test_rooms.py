@@ -183,7 +183,7 @@ NAMING = re.compile(
 # Files in which such a word stands for something else than the backend, and what that is.
 OTHER_THINGS = {
     "backends/__init__.py": "the registration: a line a backend",
-    "backends/names.py": "modules that a file beside them must not hide",
+    "backends/code/names.py": "modules that a file beside them must not hide",
     "checkpoints/formats/keras.py": "a kind of file",
     "checkpoints/formats/keras_listing.py": "a kind of file",
     "checkpoints/formats/torch.py": "a kind of file",

@@ -19,11 +19,11 @@ from archcompiler.backends.code import (
     roots,
     together,
 )
+from archcompiler.backends.code.printer import docstring, print_function, print_statements
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.names import Names
 from archcompiler.backends.keras.rows import RowWriter, statements
 from archcompiler.backends.keras.shared import FUNCTIONS, with_shared_options
-from archcompiler.backends.printer import docstring, print_function, print_statements
 from archcompiler.backends.skeleton import (
     Templates,
     batch_shape,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from archcompiler.backends.code import Expression, Formatted, Literal, Name
-from archcompiler.backends.names import Namespace
+from archcompiler.backends.code.names import Namespace
 from archcompiler.graph import Item, Layer
 
 # Between the name of a block and those inside of it: Keras forbids `/`, its PyTorch backend `.`.

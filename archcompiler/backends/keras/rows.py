@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
+from archcompiler.backends.blocks.copies import Copies, Loop
+from archcompiler.backends.blocks.inner_outputs import inner_paths
+from archcompiler.backends.blocks.loops import expanded
+from archcompiler.backends.blocks.row_code import Draft, of_row
+from archcompiler.backends.blocks.terms import Term, Terms
 from archcompiler.backends.code import (
     Assign,
     Attribute,
@@ -19,15 +24,11 @@ from archcompiler.backends.code import (
     Unpack,
     call,
 )
-from archcompiler.backends.drafts import Draft, of_row
+from archcompiler.backends.code.names import Namespace
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.lowering import CHAIN, LOWERINGS, Step
 from archcompiler.backends.keras.names import Names
 from archcompiler.backends.lowering import lowering_of
-from archcompiler.backends.merge import Copies, Loop, expanded
-from archcompiler.backends.names import Namespace
-from archcompiler.backends.opened import inner_paths
-from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Shape
 from archcompiler.operations.shape import PLACES

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from archcompiler.backends.code import Call, Expression, Function, Name, Return
-from archcompiler.backends.merge import replaced
+from archcompiler.backends.code import Call, Expression, Function, Name, Return, replaced
 
 # the layer: the function that makes one, and its arguments without a name
 FUNCTIONS = {

@@ -21,12 +21,12 @@ from archcompiler.backends.code import (
     Statement,
     call,
     expression,
+    replaced,
     roots,
     together,
 )
-from archcompiler.backends.merge import replaced
-from archcompiler.backends.names import Namespace
-from archcompiler.backends.printer import docstring, print_function, print_statements
+from archcompiler.backends.code.names import Namespace
+from archcompiler.backends.code.printer import docstring, print_function, print_statements
 from archcompiler.backends.skeleton import (
     Templates,
     batch_shape,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from archcompiler.backends.names import Namespace
+from archcompiler.backends.code.names import Namespace
 from archcompiler.graph import Body, Graph, Layer, Repeat, Use
 
 # Calls of what has these names are taken for unittest's of old by linters.

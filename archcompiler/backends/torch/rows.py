@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
+from archcompiler.backends.blocks.copies import Copies, Loop
+from archcompiler.backends.blocks.inner_outputs import inner_paths
+from archcompiler.backends.blocks.loops import expanded
+from archcompiler.backends.blocks.row_code import Draft, of_row
+from archcompiler.backends.blocks.terms import Term, Terms
 from archcompiler.backends.code import (
     Assign,
     Binary,
@@ -23,14 +28,10 @@ from archcompiler.backends.code import (
     Unpack,
     call,
 )
-from archcompiler.backends.drafts import Draft, of_row
+from archcompiler.backends.code.names import Namespace
 from archcompiler.backends.lowering import lowering_of
-from archcompiler.backends.merge import Copies, Loop, expanded
-from archcompiler.backends.names import Namespace
-from archcompiler.backends.opened import inner_paths
 from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
 from archcompiler.backends.torch.names import RESERVED, attributes
-from archcompiler.backends.written import Term, Terms
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Shape
 from archcompiler.operations.shape import PLACES, size_text

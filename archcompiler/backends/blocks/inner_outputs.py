@@ -1,4 +1,13 @@
-"""Blocks that give what is read from inside of them, as further outputs."""
+"""Blocks that give what is read from inside of them, as further outputs.
+
+    - {layer: body, type: unit}                        body, body_conv = self.body(x)
+    - {layer: Out, type: add, from: [body, body.conv]}  ->
+                                                       return conv, x      # in `unit`
+
+A row may read `body.conv`, a row inside of a block; code can only read what the block returns. So
+the block has `conv` as an output beside its own, and so have all blocks in between. Where one copy
+of a repeated row is read, the copies become rows of their own.
+"""
 
 from __future__ import annotations
 
@@ -25,20 +34,23 @@ def uses_in(body: Body) -> Iterator[tuple[str, Use]]:
                     yield f"{item.name}.{copy.name}", copy
 
 
-class Opener:
-    """Makes blocks give what is read from inside of them, as further outputs."""
+def with_inner_outputs(body: Body) -> Body:
+    """Return the rows of a network where each block gives all that is read of it."""
+    return _Rewriter().rewritten(body, ())
 
+
+class _Rewriter:
     def __init__(self) -> None:
         self._known: dict[tuple[int, tuple[str, ...]], tuple[Body, Body]] = {}
 
-    def opened(self, body: Body, extra: tuple[str, ...]) -> Body:
+    def rewritten(self, body: Body, extra: tuple[str, ...]) -> Body:
         """Return `body` with `extra` outputs, and the same done to all blocks in it."""
         key = (id(body), extra)
         if key not in self._known:
-            self._known[key] = (body, self._opened(body, extra))  # kept: its id stays its own
+            self._known[key] = (body, self._body(body, extra))  # kept: its id stays its own
         return self._known[key][1]
 
-    def _opened(self, body: Body, extra: tuple[str, ...]) -> Body:
+    def _body(self, body: Body, extra: tuple[str, ...]) -> Body:
         outputs = (*body.outputs, *(path for path in extra if path not in body.outputs))
         paths = dict.fromkeys(path for item in body.items for path in item.inputs)
         wanted: dict[str, list[str]] = {}
@@ -48,16 +60,16 @@ class Opener:
                 wanted.setdefault(name, []).append(rest)
         items: list[Item] = []
         for item in body.items:
-            items += self._opened_item(item, tuple(dict.fromkeys(wanted.get(item.name, ()))))
+            items += self._items(item, tuple(dict.fromkeys(wanted.get(item.name, ()))))
         return Body(items, outputs, body.inputs, body.input_shapes, body.parameters)
 
-    def _opened_item(self, item: Item, paths: tuple[str, ...]) -> list[Item]:
+    def _items(self, item: Item, paths: tuple[str, ...]) -> list[Item]:
         match item:
             case Use():
-                return [item._replace(body=self.opened(item.body, paths))]
+                return [item._replace(body=self.rewritten(item.body, paths))]
             case Repeat() if not paths:
                 copies = tuple(
-                    copy._replace(body=self.opened(copy.body, ()))
+                    copy._replace(body=self.rewritten(copy.body, ()))
                     if isinstance(copy, Use)
                     else copy
                     for copy in item.copies
@@ -77,7 +89,7 @@ class Opener:
         items: list[Item] = []
         inputs = repeat.inputs
         for copy in repeat.copies:
-            found = self._opened_item(copy, tuple(inside.get(copy.name, ())))[0]
+            found = self._items(copy, tuple(inside.get(copy.name, ())))[0]
             name = f"{repeat.name}.{copy.name}"
             items.append(found._replace(name=name, inputs=inputs))
             inputs = (name,)

@@ -1,12 +1,21 @@
-"""The code of rows, and how the rows of several uses of a block become one."""
+"""The code of rows, and how the rows of several uses of a block become one.
+
+    conv:  self.conv = nn.Conv2d(in_maps, maps, kernel_size=3)      in one use
+    conv:  self.conv = nn.Conv2d(in_maps, maps, kernel_size=5)      in another
+
+are one row with a gap, which is to be called `conv_kernel_size`. A row that only some uses have is
+a row with a condition. Uses whose rows differ in more are not put together: each group of uses
+that can be one has a definition of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from archcompiler.backends.code import Expression, Group, Literal, Statement, Unary
-from archcompiler.backends.merge import Gap, Mismatch, merged, replaced
+from archcompiler.backends.blocks.anti_unification import Gap, Mismatch, merged
+from archcompiler.backends.blocks.loops import demand_loops
+from archcompiler.backends.code import Expression, Group, Literal, Statement, Unary, replaced
 from archcompiler.graph.body import row_key
 
 
@@ -45,6 +54,7 @@ def merged_rows(group: list[tuple[Draft, ...]]) -> list[Draft]:
         made = merged([piece and piece.made for piece in pieces], row.name)
         run = merged([piece and piece.run for piece in pieces], row.name)
         when = row.when if len(there) < len(column) and (made or run) else None
+        demand_loops((made, run))
         rows.append(row._replace(made=made, run=run, when=when))
     if any(isinstance(gap, Gap) and not _are_constant(gap.values) for gap in _gaps(rows)):
         raise Mismatch

@@ -62,7 +62,7 @@ def _lines(item: Statement, indent: str) -> list[str]:
     match item:
         case Assign(target, value, size, kind):
             head = f"{indent}{target}: {kind} = " if kind else f"{indent}{target} = "
-            without = len(head + text_of(value))
+            without = len(head + one_line(value))
             if without <= WIDTH < without + len(f"  # {size}"):
                 size = ""  # a comment alone is no reason to break a line
             return _statement(value, head, f"  # {size}" if size else "", indent)
@@ -70,15 +70,15 @@ def _lines(item: Statement, indent: str) -> list[str]:
             return _statement(value, f"{indent}{', '.join(targets)} = ", "", indent)
         case Return(value):
             if isinstance(value, Group) and value.brackets == "()":
-                flat = f"{indent}return {', '.join(text_of(entry) for entry in value.items)}"
+                flat = f"{indent}return {', '.join(one_line(entry) for entry in value.items)}"
                 if len(flat) <= WIDTH:
                     return [flat]
             return _statement(value, f"{indent}return ", "", indent)
         case For(target, items, body):
-            loop = _layout(items, f"{indent}for {target} in ", ":", indent)
+            loop = _statement(items, f"{indent}for {target} in ", ":", indent)
             return loop + _printed(body, indent + INDENT)
         case If(test, body):
-            return _layout(test, f"{indent}if ", ":", indent) + _printed(body, indent + INDENT)
+            return _statement(test, f"{indent}if ", ":", indent) + _printed(body, indent + INDENT)
         case Do(value):
             return _layout(value, indent, "", indent)
         case Comment(text):
@@ -99,7 +99,7 @@ def _signature(name: str, parameters: Iterable[str], result: str, indent: str) -
     return [f"{indent}def {name}(", *lines, f"{indent}) -> {result}:"]
 
 
-def text_of(value: Expression) -> str:
+def one_line(value: Expression) -> str:
     """Return `value` on one line."""
     match value:
         case Name():
@@ -107,16 +107,16 @@ def text_of(value: Expression) -> str:
         case Literal(literal):
             return literal_text(literal)
         case Group(items, brackets):
-            inner = ", ".join(text_of(item) for item in items)
+            inner = ", ".join(one_line(item) for item in items)
             comma = "," if len(items) == 1 and brackets == "()" else ""
             return f"{brackets[0]}{inner}{comma}{brackets[1]}"
         case Call(function):
-            return f"{text_of(function)}({', '.join(_argument_texts(value))})"
+            return f"{one_line(function)}({', '.join(_argument_texts(value))})"
         case Attribute(owner, name):
-            text = text_of(owner)
+            text = one_line(owner)
             return f"({text}).{name}" if binding(owner) < ATOM else f"{text}.{name}"
         case Subscript(owner, index):
-            return f"{_within(owner, ATOM)}[{text_of(index)}]"
+            return f"{_within(owner, ATOM)}[{one_line(index)}]"
         case Unary(operator, operand):
             space = " " if operator == "not" else ""
             return f"{operator}{space}{_within(operand, binding(value))}"
@@ -127,20 +127,20 @@ def text_of(value: Expression) -> str:
             return f"{one}{space}{operator}{space}{other}"
         case Choice(chosen, test, otherwise):
             inner = f"{_within(chosen, 1)} if {_within(test, 1)}"
-            return f"{inner} else {text_of(otherwise)}"
+            return f"{inner} else {one_line(otherwise)}"
         case Comprehension(element, target, items, test, spread):
-            head = f"{text_of(element)} for {target} in {text_of(items)}"
-            tail = f" if {text_of(test)}" if test is not None else ""
+            head = f"{one_line(element)} for {target} in {one_line(items)}"
+            tail = f" if {one_line(test)}" if test is not None else ""
             return f"{'*' if spread else ''}[{head}{tail}]"
         case Formatted(parts):
             inner = "".join(
-                _format_text(part) if isinstance(part, str) else f"{{{text_of(part)}}}"
+                _format_text(part) if isinstance(part, str) else f"{{{one_line(part)}}}"
                 for part in parts
             )
             return f'f"{inner}"'
         case Dictionary(pairs):
             return (
-                f"{{{', '.join(f'{literal_text(key)}: {text_of(item)}' for key, item in pairs)}}}"
+                f"{{{', '.join(f'{literal_text(key)}: {one_line(item)}' for key, item in pairs)}}}"
             )
 
 
@@ -167,7 +167,7 @@ def binding(value: Expression) -> int:
 
 
 def _within(value: Expression, least: int) -> str:
-    text = text_of(value)
+    text = one_line(value)
     return f"({text})" if binding(value) < least else text
 
 
@@ -220,12 +220,12 @@ def _arguments(value: Call) -> list[tuple[str, Expression]]:
 
 
 def _argument_texts(value: Call) -> list[str]:
-    return [prefix + text_of(argument) for prefix, argument in _arguments(value)]
+    return [prefix + one_line(argument) for prefix, argument in _arguments(value)]
 
 
 def _statement(value: Expression, prefix: str, suffix: str, indent: str) -> list[str]:
     """Return `prefix value suffix`, in brackets where it cannot even begin on the line."""
-    flat = prefix + text_of(value) + suffix
+    flat = prefix + one_line(value) + suffix
     if len(flat) <= WIDTH or len(prefix + _opening(value)) <= WIDTH:
         return _layout(value, prefix, suffix, indent)
     inner = indent + INDENT
@@ -240,15 +240,18 @@ def _opening(value: Expression) -> str:
         case Group(_, brackets):
             return brackets[0]
         case Call(function):
-            return _opening(function) if isinstance(function, Call) else f"{text_of(function)}("
+            return _opening(function) if isinstance(function, Call) else f"{one_line(function)}("
     return " " * WIDTH  # it is broken at its operators, which needs brackets
 
 
 def _layout(value: Expression, prefix: str, suffix: str, indent: str) -> list[str]:
     """Return `prefix value suffix` on one line if it fits, else broken at its brackets."""
-    flat = prefix + text_of(value) + suffix
-    if len(flat) <= WIDTH:
-        return [flat]
+    flat = prefix + one_line(value) + suffix
+    return [flat] if len(flat) <= WIDTH else _broken(value, prefix, suffix, indent)
+
+
+def _broken(value: Expression, prefix: str, suffix: str, indent: str) -> list[str]:
+    """Return `prefix value suffix` broken at the outermost place that there is."""
     match value:
         case Group(items, brackets):
             comma = "," if len(items) > 1 or brackets == "()" else ""
@@ -257,21 +260,17 @@ def _layout(value: Expression, prefix: str, suffix: str, indent: str) -> list[st
             return [prefix + brackets[0], *lines, indent + brackets[1] + suffix]
         case Call():
             return _call(value, prefix, suffix, indent)
-        case Binary(left, operator, right):
-            one, other = _operands(value)
-            lines = [prefix + one]
-            if isinstance(left, Binary) and binding(left) == binding(value):
-                lines = _layout(left, prefix, " " * WIDTH, indent)  # broken at all its operators
-                lines[-1] = lines[-1].rstrip()
-            if other != text_of(right):  # in brackets
-                return [*lines, f"{indent}{operator} {other}{suffix}"]
-            return [*lines, *_layout(right, f"{indent}{operator} ", suffix, indent)]
+        case Binary():
+            return _operation(value, prefix, suffix, indent)
+        case Unary(operator, operand) if binding(operand) >= binding(value):
+            space = " " if operator == "not" else ""
+            return _layout(operand, f"{prefix}{operator}{space}", suffix, indent)
         case Subscript(Group() as group, index):
-            if len(prefix + text_of(group) + "[") <= WIDTH:
+            if len(prefix + one_line(group) + "[") <= WIDTH:
                 inner = indent + INDENT
                 lines = _layout(index, inner, "", inner)
-                return [f"{prefix}{text_of(group)}[", *lines, f"{indent}]{suffix}"]
-            return _layout(group, prefix, f"[{text_of(index)}]{suffix}", indent)
+                return [f"{prefix}{one_line(group)}[", *lines, f"{indent}]{suffix}"]
+            return _layout(group, prefix, f"[{one_line(index)}]{suffix}", indent)
         case Comprehension(element, target, items, test, spread):
             inner = indent + INDENT
             lines = _layout(element, inner, "", inner)
@@ -279,12 +278,42 @@ def _layout(value: Expression, prefix: str, suffix: str, indent: str) -> list[st
             lines += [] if test is None else _layout(test, f"{inner}if ", "", inner)
             return [f"{prefix}{'*' if spread else ''}[", *lines, f"{indent}]{suffix}"]
         case Choice(chosen, test, otherwise):
-            return [
-                *_layout(chosen, prefix, "", indent),
-                *_layout(test, f"{indent}if ", "", indent),
-                *_layout(otherwise, f"{indent}else ", suffix, indent),
-            ]
-    return [flat]
+            lines = _operand(chosen, 1, prefix, "", indent) + _operand(
+                test, 1, f"{indent}if ", "", indent
+            )
+            last = f"{indent}else "
+            if isinstance(otherwise, Choice):  # all of a chain are broken
+                return [*lines, *_broken(otherwise, last, suffix, indent)]
+            return [*lines, *_layout(otherwise, last, suffix, indent)]
+        case Subscript(owner, index):
+            inner = indent + INDENT
+            lines = _layout(index, inner, "", inner)
+            return [f"{prefix}{_within(owner, ATOM)}[", *lines, f"{indent}]{suffix}"]
+    return [prefix + one_line(value) + suffix]
+
+
+def _operation(value: Binary, prefix: str, suffix: str, indent: str) -> list[str]:
+    """Return an operation broken before its operators, and those that bind as strongly."""
+    left, right = value.left, value.right
+    own = binding(value)
+    if isinstance(left, Binary) and binding(left) == own:
+        lines = _operation(left, prefix, "", indent)
+    else:
+        lines = _operand(left, own + (own == _COMPARING), prefix, "", indent)
+    return [*lines, *_operand(right, own + 1, f"{indent}{value.operator} ", suffix, indent)]
+
+
+def _operand(value: Expression, least: int, prefix: str, suffix: str, indent: str) -> list[str]:
+    """Return an operand, in brackets if it binds less than `least`."""
+    text = _within(value, least)
+    if binding(value) >= least or len(prefix + text + suffix) <= WIDTH:
+        return (
+            _layout(value, prefix, suffix, indent)
+            if binding(value) >= least
+            else [prefix + text + suffix]
+        )
+    inner = indent + INDENT
+    return [f"{prefix}(", *_layout(value, inner, "", inner), f"{indent}){suffix}"]
 
 
 def _call(value: Call, prefix: str, suffix: str, indent: str) -> list[str]:
@@ -296,7 +325,7 @@ def _call(value: Call, prefix: str, suffix: str, indent: str) -> list[str]:
     while isinstance(calls[0].function, Call):
         calls.insert(0, calls[0].function)
     of_layer = len(calls) > 1 and all(isinstance(item, Name) for item in value.arguments)
-    lines, line = [], f"{prefix}{text_of(calls[0].function)}("
+    lines, line = [], f"{prefix}{one_line(calls[0].function)}("
     for made in calls:
         after = f"){suffix}" if made is value else ")("
         flat, parts = ", ".join(_argument_texts(made)), _arguments(made)

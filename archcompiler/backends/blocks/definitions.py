@@ -1,73 +1,37 @@
 """Blocks as the code's own definitions: which there are, their arguments, and what they hold.
 
+    self.conv = nn.Conv2d(3, 64, kernel_size=kernel)        in one use
+    self.conv = nn.Conv2d(64, 64, kernel_size=kernel)       in another
+
+become a class with `in_maps: int, kernel: int = 3`, which says `nn.Conv2d(in_maps, 64, ...)`.
 Every use of a block is lowered by itself, in the block's terms. What comes out is the same but for
 a few values, and becomes one definition; a use that differs in more has a definition of its own.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
-from archcompiler.backends.code import (
-    Assign,
-    Call,
-    Expression,
-    Literal,
-    Name,
-    Statement,
-    expression,
-    holds,
-    roots,
+from archcompiler.backends.blocks.anti_unification import Gap
+from archcompiler.backends.blocks.arguments import (
+    Argument,
+    default_of,
+    type_of,
+    type_of_expressions,
 )
-from archcompiler.backends.drafts import Draft, grouped, hinted, merged_rows
-from archcompiler.backends.merge import Gap, expanded, replaced
-from archcompiler.backends.names import Namespace, Values, variables
-from archcompiler.backends.opened import Opener, inner_paths, uses_in
-from archcompiler.backends.printer import text_of
-from archcompiler.backends.written import Term, Terms, constant, given_shape, terms_of
+from archcompiler.backends.blocks.inner_outputs import inner_paths, uses_in, with_inner_outputs
+from archcompiler.backends.blocks.loops import expanded
+from archcompiler.backends.blocks.row_code import Draft, grouped, hinted, merged_rows
+from archcompiler.backends.blocks.terms import Term, Terms, given_shape, terms_of
+from archcompiler.backends.blocks.translation import constant
+from archcompiler.backends.blocks.writer import Rows, Writer, real
+from archcompiler.backends.code import Call, Expression, Name, expression, holds, replaced, roots
+from archcompiler.backends.code.names import Namespace, Values, variables
 from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
 from archcompiler.graph.asked import of_inputs
-from archcompiler.operations import Shape
 
 MOST_POSITIONAL = 3  # required arguments that are told apart without their names
-
-
-class Argument(NamedTuple):
-    """An argument of a definition; `given` is what it stands for, such as `input.maps`, if any."""
-
-    name: str
-    annotation: str
-    default: Expression | None = None
-    given: str | None = None
-    parameter: str | None = None
-
-    @property
-    def is_required(self) -> bool:
-        """Whether it is a parameter that each use of the block states."""
-        return self.parameter is not None and self.default is None
-
-
-class Rows(NamedTuple):
-    """The rows of one body with all that a writer needs to know of them.
-
-    `prefix` is the full name of one use of the block, for what depends on the whole network.
-    """
-
-    body: Body
-    terms: list[Term]
-    variables: Mapping[str, str]
-    prefix: str
-    passing: Mapping[str, str]  # rows that are never there, and what they pass on
-
-    def variable(self, path: str) -> str:
-        """Return the variable that holds what `path` leads to."""
-        return self.variables[self.real(path)]
-
-    def real(self, path: str) -> str:
-        """Return the path of the row that computes `path`: rows that are never there pass it on."""
-        return real(path, self.passing)
 
 
 class Drafted(NamedTuple):
@@ -99,37 +63,6 @@ class Definition(NamedTuple):
     bodies: Mapping[int, Mapping[str, Expression]]  # for each body, arguments of its own
 
 
-class Writer(ABC):
-    """What a backend adds: its words for a row, and for the size of what a block reads."""
-
-    chain: ClassVar[str] = "x"
-    reserved: tuple[str, ...] = ()
-
-    @abstractmethod
-    def given(self, name: str, variable: str, shape: Shape) -> Terms:
-        """Return what code has for the maps, height, ... of what a block is given as `name`."""
-
-    @abstractmethod
-    def draft(self, rows: Rows, term: Term) -> Draft:
-        """Return the code of one row."""
-
-    def drafts(self, rows: Rows) -> tuple[Draft, ...]:
-        """Return the code of all rows that are ever there."""
-        present = (term for term in rows.terms if term.item.name not in rows.passing)
-        return tuple(self.draft(rows, term) for term in present)
-
-    @abstractmethod
-    def definition_name(self, block: Block) -> str:
-        """Return a name that a block's code may have."""
-
-
-def real(path: str, passing: Mapping[str, str]) -> str:
-    """Return the path of what computes `path`, past rows that are never there."""
-    while path in passing:
-        path = passing[path]
-    return path
-
-
 class Blocks:
     """The definitions of a network's blocks, inner ones first."""
 
@@ -137,7 +70,7 @@ class Blocks:
         self.writer = writer
         self.definitions: list[Definition] = []
         self._of: dict[int, Definition] = {}
-        self.network = Opener().opened(graph.body, ())
+        self.network = with_inner_outputs(graph.body)
         self._uses: dict[_Key, dict[int, tuple[Body, str]]] = {}
         self._collect(self.network, "")
 
@@ -315,10 +248,10 @@ class Blocks:
         arguments = [*self._given_arguments(rows, used)]
         for name, declared in block.parameters.items():
             if names[name].text in used:
-                kinds = _annotation([body.parameters[name] for same in bodies for body in same])
-                default = None if declared.required else _default(declared.default, kinds)
+                kinds = type_of([body.parameters[name] for same in bodies for body in same])
+                default = None if declared.required else default_of(declared.default, kinds)
                 arguments.append(Argument(names[name].text, kinds, default, parameter=name))
-        arguments += [Argument(name, _annotation_of(gap.values)) for gap, name in gaps.items()]
+        arguments += [Argument(name, type_of_expressions(gap.values)) for gap, name in gaps.items()]
         arguments.sort(key=lambda item: item.default is not None)
         own = {
             id(body): {name: _value(gap.values, index) for gap, name in gaps.items()}
@@ -342,46 +275,8 @@ def _value(values: tuple[Expression | None, ...], index: int) -> Expression:
     return value if value is not None else next(value for value in values if value is not None)
 
 
-def _annotation_of(values: tuple[Expression | None, ...]) -> str:
-    plain = [value.value for value in values if isinstance(value, Literal)]
-    if len(plain) < sum(value is not None for value in values):
-        return "tuple[int, ...]" if not plain else "int | tuple[int, ...]"
-    return _annotation(plain)
-
-
-def _annotation(values: list[Any]) -> str:
-    """Return the type that all `values` have."""
-    kinds = list(dict.fromkeys(type(value) for value in values))
-    if kinds == [list]:
-        return f"list[{_annotation([item for value in values for item in value])}]"
-    if float in kinds and set(kinds) <= {int, float}:
-        return "float"
-    return " | ".join(kind.__name__ for kind in kinds)
-
-
-def _default(value: Any, annotation: str) -> Expression | None:
-    """Return a parameter's default, unless uses of another kind have a definition of their own."""
-    fits = _annotation([value]) in annotation.split(" | ")
-    fits = fits or (annotation == "float" and type(value) is int)
-    return constant(value) if fits else None
-
-
 _Key = tuple[Block, tuple[str, ...]]  # a block, and what else it gives than its result
 
 
 def _key(use: Use) -> _Key:
     return use.block, use.body.outputs[1:]
-
-
-def assigned(target: str, source: str) -> list[Statement]:
-    """Return the statement that lets `target` be `source`, if they differ."""
-    return [] if target == source else [Assign(target, Name(source))]
-
-
-def signature(arguments: tuple[Argument, ...]) -> list[str]:
-    """Return the parameters of a definition as text."""
-    texts = []
-    for argument in arguments:
-        default = "" if argument.default is None else f" = {text_of(argument.default)}"
-        texts.append(f"{argument.name}: {argument.annotation}{default}")
-    return texts

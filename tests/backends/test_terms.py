@@ -1,0 +1,158 @@
+"""Blocks that compute their fields: the source says what the author wrote, and it is right.
+
+What is right is the same network with its blocks and copies written out, number by number.
+"""
+
+import re
+
+import pytest
+
+import archcompiler
+from archcompiler.backends import BACKENDS
+from tests.backends.test_repeats import assert_right
+from tests.random_expressions import sound
+
+HEAD = "archc: 1\nname: Net\n"
+
+
+@pytest.mark.keras
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    "seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 120))]
+)
+def test_random_expressions(seed: int) -> None:
+    assert_right(sound(seed))
+
+
+def test_there_are_many_kinds_of_them() -> None:
+    sources = [archcompiler.loads(sound(seed)).source("torch") for seed in range(60)]
+    parts = (" // ", " % ", " - ", " if ", "max(", "in_height", "for index in range(", " == ", "_2")
+    for part in parts:
+        assert sum(part in source for source in sources) >= 3, part
+
+
+def definitions(text: str, backend: str = "torch") -> str:
+    """Return the classes, or functions, of the blocks alone."""
+    source = archcompiler.loads(HEAD + text).source(backend)
+    start, end = ("\nclass ", "\nclass Net") if backend == "torch" else ("\ndef ", "\ndef build_")
+    return source[source.index(start) : source.index(end)]
+
+
+STAGE = """
+blocks:
+  dense:
+    params: {growth: 4}
+    layers:
+    - {layer: conv, type: convolution, maps: "${growth}", kernel: 3, padding: 1}
+    - {layer: out, type: concatenate, from: [input, conv]}
+  stage:
+    params: {growth: 4, times: int}
+    layers:
+    - {layer: units, type: dense, growth: "${growth}", repeat: "${times}"}
+    - {layer: less, type: convolution, maps: "${reads.maps // 2}", kernel: 1}
+layers:
+- {layer: In, type: input, maps: 6, size: 8x8}
+- {layer: a, type: stage, times: 12}
+- {layer: b, type: stage, growth: 3, times: 9}
+- {layer: c, type: stage, times: 1}
+"""
+
+
+def test_a_loop_adds_up() -> None:
+    code = definitions(STAGE)
+    assert "Dense(in_maps + index * growth, growth=growth) for index in range(times)" in code
+    assert "in_maps + times * growth, (in_maps + times * growth) // 2" in code
+    assert code.count("class Stage") == 1
+    assert "(inputs.shape[-1] + times * growth) // 2" in definitions(STAGE, "keras")
+
+
+FIELDS = """
+blocks:
+  unit:
+    params: {maps: 8, kernel: 3, stride: 1, groups: 2}
+    layers:
+    - {layer: a, type: convolution, maps: "${maps * 3 - 4}", kernel: "${kernel}",
+       padding: "${kernel // 2}", bias: "${stride > 1}"}
+    - {layer: b, type: convolution, maps: "${reads.maps % 5 + 1}", kernel: 1, stride: "${stride}"}
+    - {layer: c, type: fully_connected, size: "${maps // groups}"}
+layers:
+- {layer: In, type: input, maps: 3, size: 9x9}
+- {layer: u, type: unit}
+- {layer: v, type: unit, maps: 16, kernel: 5, stride: 2, from: In}
+- {layer: w, type: unit, maps: 12, stride: 1, groups: 3, from: In}
+outputs: [u, v, w]
+"""
+
+
+def test_fields_are_as_the_author_wrote_them() -> None:
+    code = re.sub(r"\s+", " ", definitions(FIELDS))
+    assert "in_maps, maps * 3 - 4, kernel_size=kernel, padding=kernel // 2, bias=stride > 1" in code
+    assert "nn.Conv2d( maps * 3 - 4, (maps * 3 - 4) % 5 + 1, kernel_size=1, stride=stride" in code
+    assert "maps // groups" in code
+    assert code.count("class Unit") == 1
+
+
+FLATTENED = """
+blocks:
+  head:
+    params: {classes: int}
+    layers:
+    - {layer: norm, type: batch_normalization}
+    - {layer: less, type: convolution, maps: 2, kernel: 3}
+    - {layer: hidden, type: fully_connected, size: "${classes * 2}"}
+    - {layer: out, type: fully_connected, size: "${classes}"}
+layers:
+- {layer: In, type: input, maps: 3, size: 9x8}
+- {layer: a, type: head, classes: 3}
+- {layer: conv, type: convolution, maps: 4, kernel: 4, from: In}
+- {layer: b, type: head, classes: 2}
+outputs: [a, b]
+"""
+
+
+def test_sizes_reach_what_is_flattened() -> None:
+    code = re.sub(r"\s+", " ", definitions(FLATTENED))
+    assert "nn.Linear(2 * (in_height - 2) * (in_width - 2), classes * 2)" in code
+    assert "nn.Linear(classes * 2, classes)" in code
+
+
+OWN = """
+blocks:
+  head:
+    layers:
+    - {layer: pool, type: max_pooling, kernel: 2}
+    - {layer: out, type: fully_connected, size: 3}
+layers:
+- {layer: In, type: input, maps: 3, size: 9x8}
+- {layer: a, type: head}
+- {layer: conv, type: convolution, maps: 4, kernel: 4, from: In}
+- {layer: b, type: head}
+outputs: [a, b]
+"""
+
+
+def test_what_code_has_no_words_for_is_one_argument_with_its_name() -> None:
+    """A size that is divided, times the maps: not an argument for each factor."""
+    code = definitions(OWN)
+    assert "def __init__(self, out_inputs: int)" in code
+    assert "nn.Linear(out_inputs, 3)" in code
+
+
+def nested(depth: int) -> str:
+    blocks = "".join(
+        f"  b{level}:\n    params: {{m: int}}\n    layers:\n"
+        f'    - {{layer: x, type: b{level + 1}, m: "${{m + m - m}}"}}\n'
+        for level in range(depth)
+    )
+    return (
+        f"{HEAD}blocks:\n{blocks}  b{depth}:\n    params: {{m: int}}\n    layers:\n"
+        '    - {layer: c, type: convolution, maps: "${m}", kernel: 1}\n'
+        "layers:\n- {layer: In, type: input, maps: 3, size: 4x4}\n- {layer: B, type: b0, m: 2}\n"
+    )
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_expressions_inside_of_expressions_do_not_grow_without_end(backend: str) -> None:
+    """Each of thirty blocks says its parameter three times: written out that were 3**30 names."""
+    source = archcompiler.loads(nested(30)).source(backend)
+    assert len(source.splitlines()) < 800
