@@ -17,6 +17,11 @@ class Computed(NamedTuple):
     trees: tuple[ast.expr, ...]
     whole: ast.expr | None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What they name: parameters, and `reads.maps` and its like."""
+        return frozenset().union(*map(names_in, self.trees))
+
 
 def states(node: Node | None, field: str) -> bool:
     """Whether the row says anything in `field`."""
@@ -37,4 +42,20 @@ def computed_fields(node: Node | None) -> Map[str, Computed]:
     return found
 
 
-__all__ = ["Computed", "computed_fields", "states", "value_of"]
+def name_of(node: ast.AST) -> str | None:
+    """Return the name that an expression is, such as `maps` or `reads.height`, if it is one."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name(id=owner), attr=name):
+            return f"{owner}.{name}"
+    return None
+
+
+@lru_cache(1024)  # trees are those of texts, which stay the same
+def names_in(tree: ast.expr) -> frozenset[str]:
+    """Return the names in an expression."""
+    return frozenset(name for node in ast.walk(tree) if (name := name_of(node)))
+
+
+__all__ = ["Computed", "computed_fields", "name_of", "names_in", "states", "value_of"]

@@ -22,7 +22,7 @@ from archcompiler.backends.blocks.arguments import (
 )
 from archcompiler.backends.blocks.inner_outputs import inner_paths, uses_in, with_inner_outputs
 from archcompiler.backends.blocks.loops import expanded
-from archcompiler.backends.blocks.row_code import Draft, grouped, hinted, merged_rows
+from archcompiler.backends.blocks.row_code import Draft, SharedCode, grouped, hinted
 from archcompiler.backends.blocks.terms import Term, Terms, given_shape, terms_of
 from archcompiler.backends.blocks.translation import constant
 from archcompiler.backends.blocks.writer import Rows, Writer, real
@@ -30,6 +30,7 @@ from archcompiler.backends.code import Call, Expression, Name, expression, holds
 from archcompiler.backends.code.names import Namespace, Values, variables
 from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
 from archcompiler.graph.asked import of_inputs
+from archcompiler.operations import Inputs
 
 MOST_POSITIONAL = 3  # required arguments that are told apart without their names
 
@@ -39,14 +40,14 @@ class Drafted(NamedTuple):
 
     drafts: dict[tuple[Draft, ...], list[Body]]
     names: Mapping[str, Name]  # of its parameters
-    given: Terms
+    given: tuple[tuple[str, Expression], ...]  # `input.maps` and its like, in all uses
     namespace: Namespace
     rows: Rows
 
     def asked(self, variable: str) -> list[str]:
         """Return the inputs in `variable` whose shape the code asks it for."""
         held = [name for name in self.rows.body.inputs if self.rows.variables[name] == variable]
-        texts = [text for text in self.given.values() if variable in roots(text)]
+        texts = [text for _, text in self.given if variable in roots(text)]
         return held if any(holds(tuple(self.drafts), text) for text in texts) else []
 
 
@@ -178,10 +179,10 @@ class Blocks:
             names[body.inputs[0]] = "inputs"
         return Rows(body, terms, names, prefix, passing)
 
-    def given(self, rows: Rows) -> Terms:
-        """Return what code has for the shapes of what a block is given."""
+    def given(self, rows: Rows, shapes: Inputs) -> Terms:
+        """Return what code has for the shapes of what a block is given, those of one use."""
         found: dict[str, Expression] = {}
-        for name, shape in zip(rows.body.inputs, rows.body.input_shapes, strict=True):
+        for name, shape in zip(rows.body.inputs, shapes, strict=True):
             words = self.writer.given(name, rows.variables[name], shape)
             found |= {f"{name}.{word}": text for word, text in words.items()}
         return found
@@ -191,8 +192,8 @@ class Blocks:
         asked = drafted.asked(self.writer.chain)
         if asked:  # that variable will soon hold another shape
             drafted = self._drafted(block, uses, asked)
-        for group in grouped(list(drafted.drafts)):
-            definition = self._definition(block, group, drafted)
+        for shared in grouped(list(drafted.drafts)):
+            definition = self._definition(block, shared, drafted)
             self.definitions.append(definition)
             self._of |= dict.fromkeys(definition.bodies, definition)
 
@@ -207,17 +208,18 @@ class Blocks:
         first = bodies[0]
         passing = {item.name: item.inputs[0] for item in first.items if item.name not in present}
         rows = self.rows(first, [], "", passing, conditional, kept)
-        given = self.given(rows)
-        taken = (*rows.variables.values(), *roots(tuple(given.values())), self.writer.chain)
+        each = [self.given(rows, body.input_shapes) for body in bodies]
+        given = tuple(dict.fromkeys(pair for terms in each for pair in terms.items()))
+        taken = (*rows.variables.values(), *roots(given), self.writer.chain)
         namespace = Namespace((*self.reserved, *taken))
         names = {name: Name(namespace.free(name)) for name in block.parameters}
         drafts: dict[tuple[Draft, ...], list[Body]] = {}
-        for body, prefix in uses:
+        for (body, prefix), known in zip(uses, each, strict=True):
             shapes = tuple(
-                given_shape(name, shape, given)
+                given_shape(name, shape, known)
                 for name, shape in zip(body.inputs, body.input_shapes, strict=True)
             )
-            terms = terms_of(body, names, given, shapes)
+            terms = terms_of(body, names, known, shapes)
             rows = self.rows(body, terms, prefix, passing, conditional, kept)
             drafts.setdefault(self.writer.drafts(rows), []).append(body)
         return Drafted(drafts, names, given, namespace, rows)
@@ -225,12 +227,11 @@ class Blocks:
     def _definition(
         self,
         block: Block,
-        group: list[tuple[Draft, ...]],
+        shared: SharedCode,
         drafted: Drafted,
     ) -> Definition:
-        bodies = [drafted.drafts[draft] for draft in group]
-        _, names, _, namespace, rows = drafted
-        together = merged_rows(group)
+        bodies = [drafted.drafts[draft] for draft in shared.members]
+        names, namespace, rows = drafted.names, drafted.namespace, drafted.rows
         gaps: dict[Gap, str] = {}
 
         def fill(part: Any) -> Any:
@@ -242,10 +243,10 @@ class Blocks:
             return Name(gaps[known])
 
         filled = tuple(
-            expanded(replaced(hinted(row), fill)) if row.there else row for row in together
+            expanded(replaced(hinted(row), fill)) if row.there else row for row in shared.together
         )
         used = set(roots([row for row in filled if row.there]))
-        arguments = [*self._given_arguments(rows, used)]
+        arguments = [*_given_arguments(drafted, used)]
         for name, declared in block.parameters.items():
             if names[name].text in used:
                 kinds = type_of([body.parameters[name] for same in bodies for body in same])
@@ -263,10 +264,11 @@ class Blocks:
         name = self.writer.definition_name(block)
         return Definition(block, name, tuple(arguments), filled, inputs, results, bodies[0][0], own)
 
-    def _given_arguments(self, rows: Rows, used: set[str]) -> Iterator[Argument]:
-        for word, text in self.given(rows).items():
-            if isinstance(text, Name) and text.text in used:
-                yield Argument(text.text, "int", given=word)
+
+def _given_arguments(drafted: Drafted, used: set[str]) -> Iterator[Argument]:
+    for word, text in drafted.given:
+        if isinstance(text, Name) and text.text in used:
+            yield Argument(text.text, "int", given=word)
 
 
 def _value(values: tuple[Expression | None, ...], index: int) -> Expression:

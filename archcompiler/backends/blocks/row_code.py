@@ -61,19 +61,26 @@ def merged_rows(group: list[tuple[Draft, ...]]) -> list[Draft]:
     return rows
 
 
-def grouped(drafts: list[tuple[Draft, ...]]) -> list[list[tuple[Draft, ...]]]:
-    """Return the drafts in groups that can share a definition."""
-    groups: list[list[tuple[Draft, ...]]] = []
+class SharedCode(NamedTuple):
+    """Uses of a block that share a definition: the code of each, and all of it as one."""
+
+    members: list[tuple[Draft, ...]]
+    together: list[Draft]
+
+
+def grouped(drafts: list[tuple[Draft, ...]]) -> list[SharedCode]:
+    """Return the code of uses in groups that can be one; a use that differs in more has its own."""
+    groups: list[SharedCode] = []
     for draft in drafts:
-        for group in groups:
+        for index, group in enumerate(groups):
+            members = [*group.members, draft]
             try:
-                merged_rows([*group, draft])
+                groups[index] = SharedCode(members, merged_rows(members))
             except Mismatch:
                 continue
-            group.append(draft)
             break
         else:
-            groups.append([draft])
+            groups.append(SharedCode([draft], merged_rows([draft])))
     return groups
 
 

@@ -198,7 +198,8 @@ class _Writer:
         if not fields or (self.is_network and not counted):
             return NOTHING
         names = {**self.names} if index is None else {**self.names, "index": index}
-        for word, value in of_reads(shapes).items():
+        asks = any("." in name for field in fields.values() for name in field.names)
+        for word, value in of_reads(shapes).items() if asks else ():
             same = f"{first}.{word.partition('.')[2]}"
             names[word] = self.given[same] if same in self.given else code_of(value)
         return Scope(fields, names, self.body.parameters)

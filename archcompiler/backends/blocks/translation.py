@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from archcompiler.backends.code import (
@@ -27,7 +26,7 @@ from archcompiler.backends.code import (
     Unary,
 )
 from archcompiler.backends.code.arithmetic import operation
-from archcompiler.graph.authored import Computed, value_of
+from archcompiler.graph.authored import Computed, name_of, names_in, value_of
 
 Known = Mapping[str, Expression | None]  # what code has for a name; None: it belongs to one use
 
@@ -57,7 +56,9 @@ class Scope:
         self.names = {name: code for name, code in names.items() if name not in constants}
         self.values = {**values, **constants}
         self.fields = {
-            name: field for name, field in fields.items() if any(map(self._depends_on, field.trees))
+            name: field
+            for name, field in fields.items()
+            if not self.names.keys().isdisjoint(field.names)
         }
 
     def __contains__(self, field: str) -> bool:
@@ -76,12 +77,12 @@ class Scope:
         return None if isinstance(code, Literal | Group) else code
 
     def _depends_on(self, tree: ast.expr) -> bool:
-        return not self.names.keys().isdisjoint(_names_in(tree))
+        return not self.names.keys().isdisjoint(names_in(tree))
 
     def _translate(self, tree: ast.expr) -> Expression:
         if not self._depends_on(tree):
             return constant(value_of(tree, self.values))
-        name = _name_of(tree)
+        name = name_of(tree)
         if name is not None:
             code = self.names[name]
             if code is None:
@@ -136,20 +137,6 @@ class Scope:
 
 def _is_constant(part: Expression, value: bool) -> bool:
     return isinstance(part, Literal) and bool(part.value) is value
-
-
-def _name_of(node: ast.AST) -> str | None:
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=ast.Name(id=owner), attr=name):
-            return f"{owner}.{name}"
-    return None
-
-
-@lru_cache(1024)  # trees are those of texts, which stay the same
-def _names_in(tree: ast.expr) -> frozenset[str]:
-    return frozenset(name for node in ast.walk(tree) if (name := _name_of(node)))
 
 
 def may_be_text(part: Expression) -> bool:

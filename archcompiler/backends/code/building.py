@@ -52,7 +52,9 @@ def alike(one: object, other: object) -> bool:
     >>> alike(kernel, 3), alike((1, kernel + 1), (1, kernel - 1 + 2))
     (False, True)
     """
-    return expression(one) == expression(other)  # type: ignore[arg-type]
+    if isinstance(one, Symbolic | tuple) or isinstance(other, Symbolic | tuple):
+        return expression(one) == expression(other)  # type: ignore[arg-type]
+    return one == other
 
 
 def square(lengths: tuple[int, ...]) -> int | tuple[int, ...]:
