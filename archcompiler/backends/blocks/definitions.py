@@ -22,8 +22,8 @@ from archcompiler.backends.blocks.arguments import (
 )
 from archcompiler.backends.blocks.inner_outputs import inner_paths, uses_in, with_inner_outputs
 from archcompiler.backends.blocks.loops import expanded
-from archcompiler.backends.blocks.row_code import Draft, SharedCode, grouped, hinted
-from archcompiler.backends.blocks.terms import Term, Terms, given_shape, terms_of
+from archcompiler.backends.blocks.row_code import RowCode, SharedCode, grouped, with_hints
+from archcompiler.backends.blocks.terms import Row, Terms, given_shape, rows_in_terms
 from archcompiler.backends.blocks.translation import constant
 from archcompiler.backends.blocks.writer import Rows, Writer, real
 from archcompiler.backends.code import Call, Expression, Name, expression, holds, replaced, roots
@@ -35,10 +35,10 @@ from archcompiler.operations import Inputs
 MOST_POSITIONAL = 3  # required arguments that are told apart without their names
 
 
-class Drafted(NamedTuple):
+class UsesCode(NamedTuple):
     """The code of all uses of a block, and what its names stand for."""
 
-    drafts: dict[tuple[Draft, ...], list[Body]]
+    codes: dict[tuple[RowCode, ...], list[Body]]
     names: Mapping[str, Name]  # of its parameters
     given: tuple[tuple[str, Expression], ...]  # `input.maps` and its like, in all uses
     namespace: Namespace
@@ -48,7 +48,7 @@ class Drafted(NamedTuple):
         """Return the inputs in `variable` whose shape the code asks it for."""
         held = [name for name in self.rows.body.inputs if self.rows.variables[name] == variable]
         texts = [text for _, text in self.given if variable in roots(text)]
-        return held if any(holds(tuple(self.drafts), text) for text in texts) else []
+        return held if any(holds(tuple(self.codes), text) for text in texts) else []
 
 
 class Definition(NamedTuple):
@@ -57,7 +57,7 @@ class Definition(NamedTuple):
     block: Block
     name: str
     arguments: tuple[Argument, ...]
-    rows: tuple[Draft, ...]
+    rows: tuple[RowCode, ...]
     inputs: tuple[str, ...]
     results: tuple[str, ...]
     body: Body  # one of those that it is the code of
@@ -110,21 +110,21 @@ class Blocks:
 
     def network_rows(self) -> Rows:
         """Return the rows of the network itself, whose parameters are constants."""
-        terms = terms_of(self.network, {}, {}, ())
+        terms = rows_in_terms(self.network, {}, {}, ())
         passing = {
             item.name: item.inputs[0] for item in self.network.items if isinstance(item, Passed)
         }
         return self.rows(self.network, terms, "", passing)
 
-    def call(self, term: Term, **more: Expression) -> Call:
+    def call(self, row: Row, **more: Expression) -> Call:
         """Return the call that makes a block, or runs it."""
-        use = term.item
+        use = row.item
         assert isinstance(use, Use)
         definition = self._of[id(use.body)]
         own = definition.bodies[id(use.body)]
         positional: list[Expression] = []
         keywords: dict[str, Expression] = {}
-        given = of_inputs(use.body.inputs, term.shapes)
+        given = of_inputs(use.body.inputs, row.shapes)
         required = [argument for argument in definition.arguments if argument.is_required]
         few = len(required) <= MOST_POSITIONAL
         for argument in definition.arguments:
@@ -134,8 +134,8 @@ class Blocks:
                 continue
             if argument.parameter is None:
                 value = own[argument.name]
-            elif argument.parameter in term.arguments:
-                value = term.arguments[argument.parameter]
+            elif argument.parameter in row.arguments:
+                value = row.arguments[argument.parameter]
             else:
                 value = constant(use.arguments[argument.parameter])
             if argument.is_required and few:
@@ -147,7 +147,7 @@ class Blocks:
     def rows(
         self,
         body: Body,
-        terms: list[Term],
+        terms: list[Row],
         prefix: str,
         passing: Mapping[str, str],
         conditional: Collection[str] = (),
@@ -188,18 +188,18 @@ class Blocks:
         return found
 
     def _define(self, block: Block, uses: list[tuple[Body, str]]) -> None:
-        drafted = self._drafted(block, uses, ())
-        asked = drafted.asked(self.writer.chain)
+        uses_code = self._code_of_uses(block, uses, ())
+        asked = uses_code.asked(self.writer.chain)
         if asked:  # that variable will soon hold another shape
-            drafted = self._drafted(block, uses, asked)
-        for shared in grouped(list(drafted.drafts)):
-            definition = self._definition(block, shared, drafted)
+            uses_code = self._code_of_uses(block, uses, asked)
+        for shared in grouped(list(uses_code.codes)):
+            definition = self._definition(block, shared, uses_code)
             self.definitions.append(definition)
             self._of |= dict.fromkeys(definition.bodies, definition)
 
-    def _drafted(
+    def _code_of_uses(
         self, block: Block, uses: list[tuple[Body, str]], kept: Collection[str]
-    ) -> Drafted:
+    ) -> UsesCode:
         """Return the code of all uses of a block; what is `kept` has a variable of its own."""
         bodies = [body for body, _ in uses]
         items = [item for body in bodies for item in body.items]
@@ -213,25 +213,25 @@ class Blocks:
         taken = (*rows.variables.values(), *roots(given), self.writer.chain)
         namespace = Namespace((*self.reserved, *taken))
         names = {name: Name(namespace.free(name)) for name in block.parameters}
-        drafts: dict[tuple[Draft, ...], list[Body]] = {}
+        codes: dict[tuple[RowCode, ...], list[Body]] = {}
         for (body, prefix), known in zip(uses, each, strict=True):
             shapes = tuple(
                 given_shape(name, shape, known)
                 for name, shape in zip(body.inputs, body.input_shapes, strict=True)
             )
-            terms = terms_of(body, names, known, shapes)
+            terms = rows_in_terms(body, names, known, shapes)
             rows = self.rows(body, terms, prefix, passing, conditional, kept)
-            drafts.setdefault(self.writer.drafts(rows), []).append(body)
-        return Drafted(drafts, names, given, namespace, rows)
+            codes.setdefault(self.writer.write_all(rows), []).append(body)
+        return UsesCode(codes, names, given, namespace, rows)
 
     def _definition(
         self,
         block: Block,
         shared: SharedCode,
-        drafted: Drafted,
+        uses_code: UsesCode,
     ) -> Definition:
-        bodies = [drafted.drafts[draft] for draft in shared.members]
-        names, namespace, rows = drafted.names, drafted.namespace, drafted.rows
+        bodies = [uses_code.codes[code] for code in shared.members]
+        names, namespace, rows = uses_code.names, uses_code.namespace, uses_code.rows
         gaps: dict[Gap, str] = {}
 
         def fill(part: Any) -> Any:
@@ -243,10 +243,11 @@ class Blocks:
             return Name(gaps[known])
 
         filled = tuple(
-            expanded(replaced(hinted(row), fill)) if row.there else row for row in shared.together
+            expanded(replaced(with_hints(row), fill)) if row.there else row
+            for row in shared.together
         )
         used = set(roots([row for row in filled if row.there]))
-        arguments = [*_given_arguments(drafted, used)]
+        arguments = [*_given_arguments(uses_code, used)]
         for name, declared in block.parameters.items():
             if names[name].text in used:
                 kinds = type_of([body.parameters[name] for same in bodies for body in same])
@@ -265,8 +266,8 @@ class Blocks:
         return Definition(block, name, tuple(arguments), filled, inputs, results, bodies[0][0], own)
 
 
-def _given_arguments(drafted: Drafted, used: set[str]) -> Iterator[Argument]:
-    for word, text in drafted.given:
+def _given_arguments(uses_code: UsesCode, used: set[str]) -> Iterator[Argument]:
+    for word, text in uses_code.given:
         if isinstance(text, Name) and text.text in used:
             yield Argument(text.text, "int", given=word)
 

@@ -19,7 +19,7 @@ from archcompiler.backends.code import Expression, Group, Literal, Statement, Un
 from archcompiler.graph.body import row_key
 
 
-class Draft(NamedTuple):
+class RowCode(NamedTuple):
     """The code of a row: what is made once, and what computes it. `when`: only if that is true."""
 
     name: str
@@ -31,13 +31,13 @@ class Draft(NamedTuple):
     source: str = ""
 
 
-def of_row(row: Draft, block: str, code: Iterable[Statement]) -> list[Statement]:
+def marked(row: RowCode, block: str, code: Iterable[Statement]) -> list[Statement]:
     """Return statements as those of a row of `block`; all copies of a repeated row are one."""
     key = row_key(block, row.name)
     return [statement._replace(row=key) for statement in code]
 
 
-def merged_rows(group: list[tuple[Draft, ...]]) -> list[Draft]:
+def merged_rows(group: list[tuple[RowCode, ...]]) -> list[RowCode]:
     """Return the rows of several bodies as one; raise `Mismatch` if they differ too much."""
     rows = []
     for column in zip(*group, strict=True):
@@ -64,23 +64,23 @@ def merged_rows(group: list[tuple[Draft, ...]]) -> list[Draft]:
 class SharedCode(NamedTuple):
     """Uses of a block that share a definition: the code of each, and all of it as one."""
 
-    members: list[tuple[Draft, ...]]
-    together: list[Draft]
+    members: list[tuple[RowCode, ...]]
+    together: list[RowCode]
 
 
-def grouped(drafts: list[tuple[Draft, ...]]) -> list[SharedCode]:
+def grouped(codes: list[tuple[RowCode, ...]]) -> list[SharedCode]:
     """Return the code of uses in groups that can be one; a use that differs in more has its own."""
     groups: list[SharedCode] = []
-    for draft in drafts:
+    for code in codes:
         for index, group in enumerate(groups):
-            members = [*group.members, draft]
+            members = [*group.members, code]
             try:
                 groups[index] = SharedCode(members, merged_rows(members))
             except Mismatch:
                 continue
             break
         else:
-            groups.append(SharedCode([draft], merged_rows([draft])))
+            groups.append(SharedCode([code], merged_rows([code])))
     return groups
 
 
@@ -92,7 +92,7 @@ def _gaps(part: Any) -> Iterator[Any]:
             yield from _gaps(item)
 
 
-def hinted(row: Draft) -> Draft:
+def with_hints(row: RowCode) -> RowCode:
     """Return the row with the row's name in the names of its gaps."""
 
     def name(part: Any) -> Any:

@@ -38,7 +38,7 @@ Terms = Mapping[str, Expression]  # what code has for a parameter, `index`, or `
 NOTHING = Scope({}, {}, {})  # of rows that compute nothing from what differs
 
 
-class Term(NamedTuple):
+class Row(NamedTuple):
     """A row whose numbers are written in the terms of its block.
 
     `when` decides whether the row is there; `arguments` are those that a use of a block states;
@@ -50,11 +50,11 @@ class Term(NamedTuple):
     shape: Shape
     when: Expression | None = None
     arguments: Terms = {}
-    copies: tuple[Term, ...] = ()
+    copies: tuple[Row, ...] = ()
     times: Expression = Literal(1)
 
 
-def terms_of(body: Body, names: Terms, given: Terms, shapes: Inputs) -> list[Term]:
+def rows_in_terms(body: Body, names: Terms, given: Terms, shapes: Inputs) -> list[Row]:
     """Return the rows of `body` where code has `names` for its parameters.
 
     `given` says what code has for `input.maps`, and all else that may be asked of what the block
@@ -118,8 +118,8 @@ class _Writer:
         # code has no names for the network itself, whose rows are there once
         self.is_network = not names and not given
 
-    def terms(self) -> dict[str, Term]:
-        found: dict[str, Term] = {}
+    def terms(self) -> dict[str, Row]:
+        found: dict[str, Row] = {}
         for item in self.body.items:
             term = found[item.name] = self._term(item)
             self.shapes[item.name] = term.shape
@@ -133,7 +133,7 @@ class _Writer:
         assert shape is not None
         return shape if self.is_network else _with_channels(_own_places(shape), None)
 
-    def _term(self, item: Item) -> Term:
+    def _term(self, item: Item) -> Row:
         shapes = tuple(self.shape_at(path) for path in item.inputs)
         first = item.inputs[0] if item.inputs else ""
         _, dot, copy = item.name.rpartition(".")
@@ -142,13 +142,13 @@ class _Writer:
         when = scope.code("when")
         match item:
             case Passed():
-                return Term(item, shapes, shapes[0], when)
+                return Row(item, shapes, shapes[0], when)
             case Repeat():
                 return self._repeat(item, first, shapes, when)
         return self._one(item, shapes, scope, when)
 
-    def _repeat(self, item: Repeat, first: str, shapes: Inputs, when: Expression | None) -> Term:
-        copies: list[Term] = []
+    def _repeat(self, item: Repeat, first: str, shapes: Inputs, when: Expression | None) -> Row:
+        copies: list[Row] = []
         read: list[Shape] = []
         inputs = tuple(map(_own_places, shapes)) if self.is_network else shapes
         for number, copy in enumerate(item.copies):
@@ -163,9 +163,9 @@ class _Writer:
             shape = shape if shape.places == shapes[0].places else _own_places(shape)
             shape = _with_channels(shape, code)
         times = count or Literal(len(copies))
-        return Term(item, shapes, shape, when, {}, tuple(copies), times)
+        return Row(item, shapes, shape, when, {}, tuple(copies), times)
 
-    def _copy(self, copy: Layer | Use, shapes: Inputs, first: str, index: Expression) -> Term:
+    def _copy(self, copy: Layer | Use, shapes: Inputs, first: str, index: Expression) -> Row:
         return self._one(copy, shapes, self._scope(copy.node, first, shapes, index))
 
     def _channels(self, item: Repeat, read: list[Shape], count: Expression) -> Expression | None:
@@ -206,13 +206,13 @@ class _Writer:
 
     def _one(
         self, item: Layer | Use, shapes: Inputs, scope: Scope, when: Expression | None = None
-    ) -> Term:
+    ) -> Row:
         if isinstance(item, Layer):
             changes = self._fields(item, shapes, scope) if scope.fields else {}
             operation = item.operation.replaced(**changes) if changes else item.operation
             shape = operation.shape(shapes)
             layer = item._replace(operation=operation, input_shapes=shapes, shape=shape)
-            return Term(layer, shapes, shape, when)
+            return Row(layer, shapes, shape, when)
         arguments = {name: constant(value) for name, value in item.arguments.items()}
         known: dict[str, Expression | None] = {**arguments}
         for name in arguments:
@@ -220,7 +220,7 @@ class _Writer:
                 code = known[name] = scope.code(name)
                 arguments[name] = code or arguments[name]
         stated = {name: code for name, code in arguments.items() if states(item.node, name)}
-        return Term(item, shapes, self._shape_of(item, known, shapes), when, stated)
+        return Row(item, shapes, self._shape_of(item, known, shapes), when, stated)
 
     def _fields(self, layer: Layer, shapes: Inputs, scope: Scope) -> dict[str, Any]:
         """Return the fields that are computed from numbers of the block, with their expressions."""

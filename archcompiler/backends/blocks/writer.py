@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
-from archcompiler.backends.blocks.row_code import Draft
-from archcompiler.backends.blocks.terms import Term, Terms
+from archcompiler.backends.blocks.row_code import RowCode
+from archcompiler.backends.blocks.terms import Row, Terms
 from archcompiler.backends.code import Assign, Name, Statement
 from archcompiler.graph import Block, Body
 from archcompiler.operations import Shape
@@ -20,7 +20,7 @@ class Rows(NamedTuple):
     """
 
     body: Body
-    terms: list[Term]
+    each: list[Row]
     variables: Mapping[str, str]
     prefix: str
     passing: Mapping[str, str]  # rows that are never there, and what they pass on
@@ -45,13 +45,13 @@ class Writer(ABC):
         """Return what code has for the maps, height, ... of what a block is given as `name`."""
 
     @abstractmethod
-    def draft(self, rows: Rows, term: Term) -> Draft:
+    def write(self, rows: Rows, row: Row) -> RowCode:
         """Return the code of one row."""
 
-    def drafts(self, rows: Rows) -> tuple[Draft, ...]:
+    def write_all(self, rows: Rows) -> tuple[RowCode, ...]:
         """Return the code of all rows that are ever there."""
-        present = (term for term in rows.terms if term.item.name not in rows.passing)
-        return tuple(self.draft(rows, term) for term in present)
+        present = (row for row in rows.each if row.item.name not in rows.passing)
+        return tuple(self.write(rows, row) for row in present)
 
     @abstractmethod
     def definition_name(self, block: Block) -> str:

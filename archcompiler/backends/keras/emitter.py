@@ -61,7 +61,7 @@ class Emitter:
         blocks.define()
         rows = blocks.network_rows()
         names = self._renamed(rows)
-        body = statements(self.writer.drafts(names), "")
+        body = statements(self.writer.write_all(names), "")
         body.append(Return(self._model(names)))
         functions = [_function(definition) for definition in blocks.definitions]
         training = parts.compile_statements(graph) if graph.training else []

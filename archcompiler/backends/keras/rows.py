@@ -8,8 +8,8 @@ from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
 from archcompiler.backends.blocks.copies import Copies, Loop
 from archcompiler.backends.blocks.inner_outputs import inner_paths
 from archcompiler.backends.blocks.loops import expanded
-from archcompiler.backends.blocks.row_code import Draft, of_row
-from archcompiler.backends.blocks.terms import Term, Terms
+from archcompiler.backends.blocks.row_code import RowCode, marked
+from archcompiler.backends.blocks.terms import Row, Terms
 from archcompiler.backends.code import (
     Assign,
     Attribute,
@@ -55,12 +55,12 @@ class RowWriter(Writer):
         """Return the name of a function."""
         return self.functions.numbered(block.name.lower(), "_")
 
-    def draft(self, rows: Rows, term: Term) -> Draft:
+    def write(self, rows: Rows, row: Row) -> RowCode:
         """Return the code of one row."""
-        item = term.item
+        item = row.item
         target = rows.variables.get(item.name, "")
         source = rows.variable(item.inputs[0]) if item.inputs else ""
-        own = Draft(item.name, when=term.when, target=target, source=source)
+        own = RowCode(item.name, when=row.when, target=target, source=source)
         names = self._names_of(rows)
         values = [Name(rows.variable(path)) for path in item.inputs]
         match item:
@@ -70,8 +70,8 @@ class RowWriter(Writer):
                 run = self.layer(item, values, target, rows.prefix, names)
                 return own._replace(run=tuple(run))
             case Use():
-                return own._replace(run=(self._use(rows, term, values, names[item.name]),))
-        return own._replace(run=tuple(self._repeat(rows, term, own)))
+                return own._replace(run=(self._use(rows, row, values, names[item.name]),))
+        return own._replace(run=tuple(self._repeat(rows, row, own)))
 
     def layer(
         self, layer: Layer, values: list[Name], target: str, prefix: str, names: Names
@@ -96,23 +96,23 @@ class RowWriter(Writer):
             self._names[id(rows)] = rows, Names(rows.body.items, inside)
         return self._names[id(rows)][1]
 
-    def _use(self, rows: Rows, term: Term, values: list[Name], name: Expression) -> Statement:
-        use = term.item
+    def _use(self, rows: Rows, row: Row, values: list[Name], name: Expression) -> Statement:
+        use = row.item
         assert isinstance(use, Use)
-        made = self.blocks.call(term, name=name)
+        made = self.blocks.call(row, name=name)
         value = Call(made.function, (*values, *made.arguments), made.keywords)
         targets = [rows.variables[use.name], *(rows.variables[path] for path in inner_paths(use))]
         if len(targets) > 1:
             return Unpack(tuple(targets), value)
         return Assign(targets[0], value, _text(use.shape))
 
-    def _repeat(self, rows: Rows, term: Term, own: Draft) -> list[Any]:
-        repeat = term.item
+    def _repeat(self, rows: Rows, row: Row, own: RowCode) -> list[Any]:
+        repeat = row.item
         assert isinstance(repeat, Repeat)
         x = [Name(own.target)]
         turns: list[Any] = []
         names = self._names_of(rows).copies(repeat.name)
-        for copy in term.copies:
+        for copy in row.copies:
             if isinstance(copy.item, Use):
                 made = self.blocks.call(copy, name=names[copy.item.name])
                 value = Call(made.function, (*x, *made.arguments), made.keywords)
@@ -125,22 +125,22 @@ class RowWriter(Writer):
                     for item in self.layer(copy.item, x, own.target, prefix, names)
                 ]
                 turns.append(tuple(plain))
-        return [*assigned(own.target, own.source), Loop(Copies(tuple(turns), term.times))]
+        return [*assigned(own.target, own.source), Loop(Copies(tuple(turns), row.times))]
 
 
-def statements(drafts: tuple[Draft, ...], block: str) -> list[Statement]:
+def statements(rows: tuple[RowCode, ...], block: str) -> list[Statement]:
     """Return the statements of all rows of `block`, which is empty for the network itself.
 
     A row with a condition passes its input on without it.
     """
     found: list[Statement] = []
-    for draft in drafts:
-        code = expanded(draft.run)
-        if not draft.there:
-            code = assigned(draft.target, draft.source)
-        elif draft.when is not None:
-            code = [*assigned(draft.target, draft.source), If(draft.when, code)]
-        found += of_row(draft, block, code)
+    for row in rows:
+        code = expanded(row.run)
+        if not row.there:
+            code = assigned(row.target, row.source)
+        elif row.when is not None:
+            code = [*assigned(row.target, row.source), If(row.when, code)]
+        found += marked(row, block, code)
     return found
 
 

@@ -65,7 +65,7 @@ class Emitter:
         demand_expressible(graph, _lower)
         blocks.define()
         rows = blocks.network_rows()
-        modules, forward = statements(self.writer.drafts(rows), "", attributes(rows.body))
+        modules, forward = statements(self.writer.write_all(rows), "", attributes(rows.body))
         arguments = [rows.variables[layer.name] for layer in graph.inputs]
         result = self._result([rows.variable(path) for path in rows.body.outputs])
         method = Function(

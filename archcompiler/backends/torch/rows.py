@@ -9,8 +9,8 @@ from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
 from archcompiler.backends.blocks.copies import Copies, Loop
 from archcompiler.backends.blocks.inner_outputs import inner_paths
 from archcompiler.backends.blocks.loops import expanded
-from archcompiler.backends.blocks.row_code import Draft, of_row
-from archcompiler.backends.blocks.terms import Term, Terms
+from archcompiler.backends.blocks.row_code import RowCode, marked
+from archcompiler.backends.blocks.terms import Row, Terms
 from archcompiler.backends.code import (
     Assign,
     Binary,
@@ -61,12 +61,12 @@ class RowWriter(Writer):
         name = "".join(word[:1].upper() + word[1:] for word in words)
         return self.classes.numbered(name)
 
-    def draft(self, rows: Rows, term: Term) -> Draft:
+    def write(self, rows: Rows, row: Row) -> RowCode:
         """Return the code of one row."""
-        item = term.item
+        item = row.item
         target = rows.variables.get(item.name, "")
         source = rows.variable(item.inputs[0]) if item.inputs else ""
-        own = Draft(item.name, when=term.when, target=target, source=source)
+        own = RowCode(item.name, when=row.when, target=target, source=source)
         match item:
             case Passed():
                 return own._replace(there=False)
@@ -75,8 +75,8 @@ class RowWriter(Writer):
             case Layer():
                 return self._layer(rows, item, own)
             case Use():
-                return self._use(rows, term, own)
-        return self._repeat(rows, term, own)
+                return self._use(rows, row, own)
+        return self._repeat(rows, row, own)
 
     def _module(self, rows: Rows, name: str) -> tuple[str, Expression]:
         """Return the attribute that a row is kept as, and the code for it."""
@@ -86,7 +86,7 @@ class RowWriter(Writer):
         me = Name(attribute)
         return attribute, Subscript(me, Literal(int(number))) if dot else me
 
-    def _layer(self, rows: Rows, layer: Layer, own: Draft) -> Draft:
+    def _layer(self, rows: Rows, layer: Layer, own: RowCode) -> RowCode:
         attribute, me = self._module(rows, layer.name)
         values = [Name(rows.variable(path)) for path in layer.inputs]
         lowered = lower(layer, me, values)
@@ -106,7 +106,7 @@ class RowWriter(Writer):
     def _is_counted(self, rows: Rows, name: str) -> bool:
         """Whether the row is a copy beside others that are modules of a list, where it counts."""
         first, dot, _ = name.partition(".")
-        others = (term.item for term in rows.terms if term.item.name.startswith(f"{first}."))
+        others = (row.item for row in rows.each if row.item.name.startswith(f"{first}."))
         return bool(dot) and any(
             isinstance(other, Layer)
             and lower(other, NOTHING, [Name("x")] * len(other.inputs)).module
@@ -121,7 +121,7 @@ class RowWriter(Writer):
         first = name.endswith(".0")
         return [*([Assign(attribute, call("nn.ModuleList"))] if first else []), Do(add)]
 
-    def _run(self, layer: Layer, value: Expression, own: Draft, prefix: str) -> list[Statement]:
+    def _run(self, layer: Layer, value: Expression, own: RowCode, prefix: str) -> list[Statement]:
         """Return the statements of one layer; a flattening in the chain stands on its own line."""
         target, size = own.target, _size(layer)
         before: list[Statement] = []
@@ -140,26 +140,26 @@ class RowWriter(Writer):
             return assigned(target, value.text)
         return [*before, Assign(target, value, size)]
 
-    def _use(self, rows: Rows, term: Term, own: Draft) -> Draft:
-        use = term.item
+    def _use(self, rows: Rows, row: Row, own: RowCode) -> RowCode:
+        use = row.item
         assert isinstance(use, Use)
         attribute, me = self._module(rows, use.name)
         values = tuple(Name(rows.variable(path)) for path in use.inputs)
-        made = self._made(rows, use.name, attribute, self.blocks.call(term))
+        made = self._made(rows, use.name, attribute, self.blocks.call(row))
         targets = [own.target, *(rows.variables[path] for path in inner_paths(use))]
         value = Call(me, values)
         if len(targets) > 1:
             return own._replace(made=tuple(made), run=(Unpack(tuple(targets), value),))
         return own._replace(made=tuple(made), run=(Assign(own.target, value, _text(use.shape)),))
 
-    def _repeat(self, rows: Rows, term: Term, own: Draft) -> Draft:
-        repeat = term.item
+    def _repeat(self, rows: Rows, row: Row, own: RowCode) -> RowCode:
+        repeat = row.item
         assert isinstance(repeat, Repeat)
         attribute, me = self._module(rows, repeat.name)
         x, layer = Name(own.target), Name("layer")
         modules: list[Call | None] = []
         values: list[Expression] = []
-        for copy in term.copies:
+        for copy in row.copies:
             if isinstance(copy.item, Use):
                 modules.append(self.blocks.call(copy))
                 values.append(Call(layer, (x,)))
@@ -171,7 +171,7 @@ class RowWriter(Writer):
                 values.append(activated(copy.item.activation, lowered.value, operation))
         source = Name(own.source)
         kept = any(module is not None for module in modules)
-        copies: Any = (Copies(tuple(module or NOTHING for module in modules), term.times),)
+        copies: Any = (Copies(tuple(module or NOTHING for module in modules), row.times),)
         if kept and all(value == Call(layer, (x,)) for value in values):
             chain = Call(Name("nn.Sequential"), copies)
             run: list[Any] = [Assign(own.target, Call(me, (source,)), _text(repeat.shape))]
@@ -179,9 +179,9 @@ class RowWriter(Writer):
         steps = tuple((Assign(own.target, value),) if value != x else () for value in values)
         run = list(assigned(own.target, own.source))
         if not kept:
-            run += [Loop(Copies(steps, term.times))] if any(steps) else []
+            run += [Loop(Copies(steps, row.times))] if any(steps) else []
             return own._replace(run=tuple(run))
-        run.append(Loop(Copies(steps, term.times), "layer", me))
+        run.append(Loop(Copies(steps, row.times), "layer", me))
         made = Assign(attribute, Call(Name("nn.ModuleList"), (Group(copies, "[]"),)))
         return own._replace(made=(made,), run=tuple(run))
 
@@ -194,7 +194,7 @@ def lower(layer: Layer, me: Expression, values: list[Name]) -> Lowered:
 
 
 def statements(
-    drafts: tuple[Draft, ...], block: str, names: Mapping[str, str]
+    rows: tuple[RowCode, ...], block: str, names: Mapping[str, str]
 ) -> tuple[list[Statement], list[Statement]]:
     """Return what makes all modules of `block`, and what runs them.
 
@@ -203,37 +203,37 @@ def statements(
     modules: list[Statement] = []
     forward: list[Statement] = []
     flags = Namespace((*RESERVED, *names.values()))
-    for draft in drafts:
-        made, run = expanded(draft.made), expanded(draft.run)
-        if not draft.there:
-            run = assigned(draft.target, draft.source)
-        elif draft.when is not None:
-            attribute = names[draft.name.partition(".")[0]]
+    for row in rows:
+        made, run = expanded(row.made), expanded(row.run)
+        if not row.there:
+            run = assigned(row.target, row.source)
+        elif row.when is not None:
+            attribute = names[row.name.partition(".")[0]]
             flag = attribute if made else flags.free(f"with_{attribute}")
-            made, run = _conditional(draft, made, run, Name(f"self.{flag}"))
-        modules += of_row(draft, block, made)
-        forward += of_row(draft, block, run)
+            made, run = _conditional(row, made, run, Name(f"self.{flag}"))
+        modules += marked(row, block, made)
+        forward += marked(row, block, run)
     return modules, forward
 
 
 def _conditional(
-    draft: Draft, made: tuple[Statement, ...], run: tuple[Statement, ...], me: Name
+    row: RowCode, made: tuple[Statement, ...], run: tuple[Statement, ...], me: Name
 ) -> tuple[list[Statement], list[Statement]]:
     """Return a row that is there only if `when` is true: without it, its input passes through.
 
     `me` is what it is kept as, or else what keeps whether it is there.
     """
-    assert draft.when is not None
-    passes = assigned(draft.target, draft.source)
+    assert row.when is not None
+    passes = assigned(row.target, row.source)
     if not made:
-        return [Assign(me.text, draft.when)], [*passes, If(me, run)]
+        return [Assign(me.text, row.when)], [*passes, If(me, run)]
     *comments, last = made
     assert isinstance(last, Assign)
     match run:
         case (Assign(value=Call(function, (Name(),))),) if function == me:
-            module = Choice(last.value, draft.when, call("nn.Identity"))
+            module = Choice(last.value, row.when, call("nn.Identity"))
             return [*comments, last._replace(value=module)], list(run)
-    module = Choice(last.value, draft.when, Literal(None))
+    module = Choice(last.value, row.when, Literal(None))
     there = Binary(me, "is not", Literal(None))
     return [*comments, last._replace(value=module)], [*passes, If(there, run)]
 
