@@ -17,8 +17,9 @@ from archcompiler.backends.code import Literal, Name, code_of, expression, quest
 from archcompiler.backends.code.printer import one_line, print_statements
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
-    "//": operator.floordiv, "%": operator.mod, "==": operator.eq, "!=": operator.ne,
+    "+": operator.add, "-": operator.sub, "*": operator.mul,
+    "/": lambda one, other: one / (abs(other) + 1), "//": lambda one, other: one // (other**2 + 1),
+    "%": lambda one, other: one % (abs(other) + 1), "==": operator.eq, "!=": operator.ne,
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "max": max, "min": min, "if": lambda one, other: one if one > other else other * 2,
     "and": lambda one, other: one and other,
@@ -48,14 +49,11 @@ USE = st.fixed_dictionaries(
 
 
 def computed(steps: list[tuple[str, int, int]], use: dict[str, Any], numbers: list[Any]) -> Any:
-    """Return what a program gives; a step that has no result is left out."""
+    """Return what a program gives; a step with a very large result is left out."""
     values = [0, 1, 2, 3, *numbers]
     for sign, one, other in steps:
         left, right = values[-1 - one % len(values)], values[-1 - other % len(values)]
-        try:
-            value = BINARY[sign](left, right) if sign in BINARY else UNARY[sign](left)
-        except (ZeroDivisionError, OverflowError):
-            continue
+        value = BINARY[sign](left, right) if sign in BINARY else UNARY[sign](left)
         if abs(value) < 10**12:
             values.append(value)
     return values[-1]
