@@ -74,9 +74,17 @@ class Sliding(NamedTuple):
         """Return how many cells a window spans along an axis."""
         return self.dilation[index] * (self.kernel[index] - 1) + 1
 
+    def same(self, index: int) -> tuple[int, int]:
+        """Return the cells that `same` pads an axis with where the stride is 1, however long."""
+        reach = self.reach(index)
+        return (reach - 1) // 2, reach // 2
+
     def _axis(self, index: int, length: Dimension) -> Axis:
         stride, reach = self.stride[index], self.reach(index)
         if self.padding.mode == "same":
+            if length is None:
+                before, after = self.same(index) if stride == 1 else (None, None)
+                return Axis(before, after, 0, None)
             return _same(length, stride, reach)
         before, after = self.padding.at(index)
         if length is None:
@@ -139,13 +147,8 @@ def _by(lengths: Sequence[int]) -> str:
     return "x".join(map(str, lengths))
 
 
-def _same(length: Dimension, stride: int, reach: int) -> Axis:
+def _same(length: int, stride: int, reach: int) -> Axis:
     """TensorFlow's `same`: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2."""
-    if length is None:
-        total = reach - 1 if stride == 1 else None
-        if total is None:
-            return Axis(None, None, 0, None)
-        return Axis(total // 2, total - total // 2, 0, None)
     output = -(-length // stride)
     total = max((output - 1) * stride + reach - length, 0)
     return Axis(total // 2, total - total // 2, 0, output)

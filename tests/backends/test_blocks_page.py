@@ -28,6 +28,7 @@ from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "blocks-to-source.md").read_text()
 SPECS = dict(re.findall(r"<!-- file: (\S+) -->\n```yaml\n(.*?)^```$", PAGE, re.M | re.S))
+STEP = re.compile(r"^ *<!-- step: (.*?) -->\n *```\w+\n(.*?)^ *```$", re.M | re.S)
 GRAPHS = {name: archcompiler.loads(text, name).graph for name, text in SPECS.items()}
 USES = {item.name: item for item in GRAPHS["units.yaml"].body.items[1:3]}
 GIVEN = {f"input.{word}": Name(f"in_{word}") for word in ("maps", "height", "width")}
@@ -104,13 +105,9 @@ def copies() -> str:
     return print_statements([Do(made) for made in calls], 0)
 
 
-def source(spec: str) -> str:
-    return archcompiler.loads(SPECS[spec], spec).source("torch")
-
-
-def between(spec: str, start: str, end: str) -> str:
+def between(spec: str, start: str, end: str, backend: str = "torch") -> str:
     """Return the lines of a source from the one with `start` to the one before `end`."""
-    lines = source(spec).splitlines()
+    lines = archcompiler.loads(SPECS[spec], spec).source(backend).splitlines()
     first = next(index for index, line in enumerate(lines) if start in line)
     last = next(index for index, line in enumerate(lines) if end in line and index > first)
     return textwrap.dedent("\n".join(lines[first:last])).strip()
@@ -121,6 +118,8 @@ STEPS: dict[str, Callable[[], str]] = {
     "terms": terms,
     "code of a": lambda: print_statements(code("a"), 0),
     "code of b": lambda: print_statements(code("b"), 0),
+    "two ways": lambda: between("asks.yaml", "class Unit(", "class Asks"),
+    "a condition": lambda: between("asks.yaml", "def unit(", "def build_model", "keras"),
     "common": common,
     "calls": lambda: between("units.yaml", "self.a = ", "self.reset"),
     "inside the block": lambda: between("inside.yaml", "def forward", "class Inside"),
@@ -128,7 +127,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "copies": copies,
     "tower": lambda: between("tower.yaml", "class Tower(", "def forward"),
 }
-SHOWN_STEPS = dict(re.findall(r"<!-- step: (.*?) -->\n```\w+\n(.*?)^```$", PAGE, re.M | re.S))
+SHOWN_STEPS = {name: textwrap.dedent(text) for name, text in STEP.findall(PAGE)}
 
 
 @pytest.mark.parametrize("step", STEPS)

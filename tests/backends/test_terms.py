@@ -138,6 +138,50 @@ def test_what_code_has_no_words_for_is_one_argument_with_its_name() -> None:
     assert "nn.Linear(out_inputs, 3)" in code
 
 
+ASKED = """
+blocks:
+  unit:
+    params: {kernel: 3, stride: 1, m: 0.2}
+    layers:
+    - {layer: fixed, type: convolution, maps: 4, kernel: "${kernel}", padding: 1}
+    - {layer: same, type: convolution, maps: 4, kernel: "${kernel}", padding: same}
+    - {layer: odd, type: convolution, maps: 4, kernel: 3, padding: same}
+    - {layer: half, type: convolution, maps: 4, kernel: 3, stride: "${stride}", padding: 1}
+    - {layer: cells, type: convolution, maps: 4, kernel: 1, padding: "${stride - 1}"}
+    - {layer: long, type: convolution, maps: 4, kernel: 1,
+       padding: "${(kernel + stride) * kernel % (stride + kernel + 1) // 3}"}
+    - {layer: norm, type: batch_normalization, momentum: "${m}"}
+layers:
+- {layer: In, type: input, maps: 3, size: 9x9}
+- {layer: u, type: unit}
+- {layer: v, type: unit, kernel: 4, stride: 2, m: 0.9, from: In}
+- {layer: w, type: unit, kernel: 1, from: In}
+outputs: [u, v, w]
+"""
+
+
+def test_code_holds_in_every_use_and_asks_where_some_can_do_without() -> None:
+    keras, torch = (re.sub(r"\s+", " ", definitions(ASKED, name)) for name in ("keras", "torch"))
+    assert keras.count("def unit") == 1
+    # three cells wide, a window has one cell on both sides; others have not
+    assert 'ZeroPadding2D(1, name=f"{name}-fixed_padding")' in keras
+    assert 'layers.Conv2D(4, kernel, padding="same", name=f"{name}-same")' in keras
+    assert 'nn.Conv2d(4, 4, kernel_size=kernel, padding="same")' in torch
+    assert "self.odd = nn.Conv2d(4, 4, kernel_size=3, padding=1)" in torch
+    # with a stride, `same` is another padding
+    assert 'ZeroPadding2D(1, name=f"{name}-half_padding")' in keras
+    assert "if stride - 1: x = layers.ZeroPadding2D(stride - 1, name" in keras
+    # a condition that is too long to be read
+    assert "x = layers.ZeroPadding2D(long_inputs, name" in keras
+    assert "momentum=1 - m" in keras
+
+
+@pytest.mark.keras
+@pytest.mark.torch
+def test_what_is_asked_is_right() -> None:
+    assert_right(HEAD + ASKED)
+
+
 def nested(depth: int) -> str:
     blocks = "".join(
         f"  b{level}:\n    params: {{m: int}}\n    layers:\n"

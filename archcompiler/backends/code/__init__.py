@@ -18,6 +18,7 @@ from archcompiler.backends.code.building import (
     formatted,
     options,
     square,
+    tidy,
     together,
 )
 from archcompiler.backends.code.expressions import (
@@ -51,12 +52,9 @@ from archcompiler.backends.code.statements import (
     Unpack,
 )
 from archcompiler.backends.code.symbolic import (
-    Questions,
     Symbolic,
-    Written,
     bare,
     code_of,
-    questions,
     symbolic,
 )
 
@@ -80,14 +78,12 @@ __all__ = [
     "Literal",
     "Name",
     "Plain",
-    "Questions",
     "Return",
     "Statement",
     "Subscript",
     "Symbolic",
     "Unary",
     "Unpack",
-    "Written",
     "alike",
     "bare",
     "call",
@@ -98,11 +94,11 @@ __all__ = [
     "formatted",
     "holds",
     "options",
-    "questions",
     "replaced",
     "roots",
     "square",
     "symbolic",
+    "tidy",
     "together",
     "whole",
 ]

@@ -12,7 +12,7 @@ from archcompiler.backends.code.expressions import (
     Plain,
     size_of,
 )
-from archcompiler.backends.code.symbolic import LARGEST, Symbolic
+from archcompiler.backends.code.symbolic import LARGEST, Symbolic, bare, code_of
 
 
 def expression(value: Expression | Plain | tuple[object, ...]) -> Expression:
@@ -46,15 +46,19 @@ def together(values: tuple[Expression, ...], brackets: str = "()") -> Expression
 
 
 def alike(one: object, other: object) -> bool:
-    """Whether code says the same for both, so that they are equal whatever a block is given.
+    """Whether both have the same expression, so that they are equal whatever a block is given.
+
+    A number that belongs to one use is what it is worth there. Whether an expression is too long
+    to be printed does not matter.
 
     >>> kernel = symbolic(3, Name("kernel"))
     >>> alike(kernel, 3), alike((1, kernel + 1), (1, kernel - 1 + 2))
     (False, True)
     """
-    if isinstance(one, Symbolic | tuple) or isinstance(other, Symbolic | tuple):
-        return expression(one) == expression(other)  # type: ignore[arg-type]
-    return one == other
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    left, right = (code_of(value) or Literal(bare(value)) for value in (one, other))
+    return left == right
 
 
 def square(lengths: tuple[int, ...]) -> int | tuple[int, ...]:
@@ -63,9 +67,26 @@ def square(lengths: tuple[int, ...]) -> int | tuple[int, ...]:
     return first if all(alike(length, first) for length in others) else lengths
 
 
+def tidy(number: float) -> Expression:
+    """Return code for a number, without the last digits of a constant: 1 - 0.9 as 0.1.
+
+    >>> one_line(tidy(1 - 0.9)), one_line(tidy(1 - symbolic(0.9, Name("momentum"))))
+    ('0.1', '1 - momentum')
+    """
+    code = expression(number)
+    match code:
+        case Literal(int() | float() as value):
+            return Literal(float(f"{value:.12g}"))
+    return code
+
+
 def options(**candidates: tuple[object, object]) -> dict[str, object]:
     """Return the keyword arguments whose value is not the default that stands beside it."""
-    return {key: value for key, (value, default) in candidates.items() if not alike(value, default)}
+    return {
+        key: value
+        for key, (value, default) in candidates.items()
+        if expression(value) != expression(default)  # type: ignore[arg-type]
+    }
 
 
 def formatted(parts: tuple[str | Expression, ...]) -> Expression:

@@ -9,9 +9,9 @@ So the number comes with its expression, and whatever is computed from it has on
     >>> int(padding), one_line(expression(padding)), one_line(expression(padding > 2))
     (1, '(kernel - 1) // 2', '(kernel - 1) // 2 > 2')
 
-Code that asks `if kernel > 3` goes the way of this use, and the question is written down: see
-`questions`. This is concolic execution (concrete and symbolic at once; Godefroid, Klarlund and
-Sen, "DART", 2005).
+This is concolic execution (concrete and symbolic at once; Godefroid, Klarlund and Sen, "DART",
+2005). A lowering that asks `if kernel > 3` goes the way of the use that it looks at; uses that go
+other ways have other code.
 
 Some numbers belong to one use and have no expression. What is computed from one has no expression
 either: half of it would be true of that use alone. Sizes have one as long as cells are added and
@@ -21,9 +21,7 @@ multiplied: nobody reads how many windows with a stride fit into `(in_height + 1
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from archcompiler.backends.code.arithmetic import COMPARISONS, FUNCTIONS, operation, whole
@@ -39,10 +37,6 @@ from archcompiler.backends.code.expressions import (
 LARGEST = 6  # names and numbers of an expression that reads better than the number it is worth
 LONGEST = 40  # of one that is computed with: what is inside of others grows with each of them
 DEEPEST = 50  # operations until the expression is worked out
-
-Questions = dict[Expression, Any]  # what was asked of numbers, and the answers
-
-_asked: ContextVar[Questions | None] = ContextVar("asked", default=None)
 
 
 class Symbolic:
@@ -81,35 +75,23 @@ class Symbolic:
             self._code, self._of, self._depth = None if is_long(code) else code, None, 0
         return self._code
 
-    @property
-    def expression(self) -> Expression | None:
-        """The same."""
-        return self.code
-
-    def _answer(self, value: Any) -> Any:
-        """Return what Python, or code of ours, asked of the number, and write it down."""
-        known = _asked.get()
-        if known is not None and not isinstance(self.code, Literal | None):
-            known[self.code] = value
-        return value
-
     def __bool__(self) -> bool:
-        return bool(self._answer(bool(self.value)))
+        return bool(self.value)
 
     def __index__(self) -> int:
-        return self._answer(self.value).__index__()  # type: ignore[no-any-return]
+        return self.value.__index__()  # type: ignore[no-any-return]
 
     def __int__(self) -> int:
-        return int(self._answer(self.value))
+        return int(self.value)
 
     def __float__(self) -> float:
-        return float(self._answer(self.value))
+        return float(self.value)
 
     def __format__(self, form: str) -> str:
-        return format(self._answer(self.value), form)
+        return format(self.value, form)
 
     def __str__(self) -> str:
-        return str(self._answer(self.value))
+        return str(self.value)
 
     def __repr__(self) -> str:
         return f"symbolic({self.value}, {self.code})"
@@ -155,17 +137,6 @@ for _name, _sign in _METHODS.items():
         setattr(Symbolic, f"__r{_name}__", _reflected(_sign))
 
 
-class _HasExpression(type):
-    def __instancecheck__(cls, item: object) -> bool:
-        return isinstance(item, Symbolic) and not isinstance(item.code, Literal | None)
-
-
-class Written(metaclass=_HasExpression):
-    """A number that code has an expression for."""
-
-    expression: Expression
-
-
 def symbolic(value: Any, code: Expression | None, *, is_size: bool = False) -> Any:
     """Return the number `value`, for which code has `code`; a constant is just a number."""
     if isinstance(code, Literal):
@@ -186,24 +157,6 @@ def code_of(value: Any) -> Expression | None:
 def bare(value: Any) -> Any:
     """Return a number without its expression."""
     return value.value if isinstance(value, Symbolic) else value
-
-
-@contextmanager
-def questions() -> Iterator[Questions]:
-    """Write down what is asked of numbers with an expression: each question, and the answer.
-
-    >>> stride = symbolic(2, Name("stride"))
-    >>> with questions() as asked:
-    ...     padding = "same" if stride == 1 else 1
-    >>> {one_line(test): answer for test, answer in asked.items()}
-    {'stride == 1': False}
-    """
-    asked: Questions = {}
-    token = _asked.set(asked)
-    try:
-        yield asked
-    finally:
-        _asked.reset(token)
 
 
 _UNKNOWN = Name("left"), Name("right")  # what stands for numbers that have no expression

@@ -19,13 +19,15 @@ from archcompiler.backends.code import (
     Expression,
     Group,
     If,
+    Literal,
     Name,
     Statement,
-    Written,
+    alike,
     call,
     expression,
     options,
     square,
+    tidy,
 )
 from archcompiler.backends.keras import parts
 from archcompiler.backends.keras.names import Names
@@ -88,16 +90,16 @@ class Step:
     def before(self, value: Expression, size: str = "", where: int = 1) -> None:
         """Add a statement in front of the layer's own, whose input it becomes.
 
-        The chain's variable is free for it: what it held is read by this layer or by none. A
-        number of a block, `where`, may be 0 in some of its uses: they go without the statement.
+        The chain's variable is free for it: what it held is read by this layer or by none. Uses of
+        a block where its number `where` is 0 go without the statement.
         """
-        own = Assign(CHAIN, value, size)
-        if isinstance(where, Written):
+        own, test = Assign(CHAIN, value, size), expression(where)
+        if isinstance(test, Literal):
+            self.statements.append(own)
+        else:
             if self.x != Name(CHAIN):
                 self.statements.append(Assign(CHAIN, self.x))
-            self.statements.append(If(where.expression, (own,)))
-        else:
-            self.statements.append(own)
+            self.statements.append(If(test, (own,)))
         self.values = [Name(CHAIN)]
 
     def activation(self) -> dict[str, object]:
@@ -142,13 +144,10 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
             TORCH_EXPRESSES,
         )
     axes = operation.sliding.over(step.maps)
-    same = operation.sliding._replace(padding=operation.padding._replace(mode="same"))
     padding = "same" if operation.padding.mode == "same" else "valid"
     if operation.padding.mode == "explicit":
-        cells = tuple(cell for axis in same.over(step.maps) for cell in axis[:2])
-        written = isinstance(operation.padding.cells[0], Written)
-        if _is_one(operation.stride) and cells == operation.padding.cells and not written:
-            padding = "same"  # the cells that are asked for are those that `same` gives
+        if _gives_same(operation, step.maps):
+            padding = "same"
         else:
             name = step.named("padding")
             kind = f"layers.ZeroPadding{step.maps.rank}D"
@@ -172,6 +171,12 @@ def _convolution(operation: Convolution, step: Step) -> Expression:
         name=step.name,
     )
     return call(layer, step.x)
+
+
+def _gives_same(operation: Convolution, maps: Shape) -> bool:
+    """Whether the cells that are asked for are those that `same` gives, in every use of a block."""
+    cells = tuple(cell for axis in range(maps.rank) for cell in operation.sliding.same(axis))
+    return alike(operation.stride, (1,) * maps.rank) and alike(operation.padding.cells, cells)
 
 
 def _transposed(operation: TransposedConvolution, step: Step) -> Expression:
@@ -206,11 +211,6 @@ def _crop(operation: Crop, step: Step) -> Expression:
     # Keras' own CenterCrop turns on training for all layers behind it where nobody says whether.
     demand_rows_and_columns(step.maps, "keras")
     return call("center_crop", step.x, *operation.size, name=step.name)
-
-
-def _is_one(stride: tuple[int, ...]) -> bool:
-    """Whether the stride is 1 in every use of the block, if it is in one."""
-    return set(stride) == {1} and not isinstance(stride[0], Written)
 
 
 def _shortest(cells: tuple[tuple[int, int], ...]) -> object:
@@ -281,8 +281,9 @@ def _average_pooling(operation: AveragePooling, step: Step) -> Expression:
 
 
 def _batch_normalization(operation: BatchNormalization, step: Step) -> Expression:
-    momentum = float(f"{1 - operation.momentum:.12g}")  # 0.9, not 1 - 0.1's last digits
-    changed = options(momentum=(momentum, 0.99), epsilon=(operation.epsilon, 1e-3))
+    changed = options(
+        momentum=(tidy(1 - operation.momentum), 0.99), epsilon=(operation.epsilon, 1e-3)
+    )
     return call(call("layers.BatchNormalization", **changed, name=step.name), step.x)
 
 

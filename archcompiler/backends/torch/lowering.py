@@ -13,7 +13,7 @@ from archcompiler.backends.code import (
     Expression,
     Group,
     Name,
-    Written,
+    alike,
     call,
     expression,
     options,
@@ -74,12 +74,13 @@ def _convolution(operation: Convolution, layer: Layer, x: Expression, me: Name) 
     axes = operation.sliding.over(maps)
     padding: object
     if operation.padding.mode == "same" and set(operation.stride) == {1}:
-        even = None if _is_written(operation) else _even(axes)
-        padding = square(even) if even else "same"
+        sides = [operation.sliding.same(axis) for axis in range(maps.rank)]
+        even = all(alike(before, after) for before, after in sides)
+        padding = square(tuple(before for before, _ in sides)) if even else "same"
     else:
-        even = _even(axes)
-        padding = square(even) if even else 0
-        x = x if even else _pad(x, axes)
+        cells = _even(axes)
+        padding = square(cells) if cells else 0
+        x = x if cells else _pad(x, axes)
     module = call(
         f"nn.Conv{maps.rank}d",
         maps.channels,
@@ -131,11 +132,6 @@ def _crop(operation: Crop, layer: Layer, x: Expression, me: Name) -> Lowered:
         return Lowered(x)
     demand_rows_and_columns(layer.shape, "torch")
     return Lowered(call("center_crop", x, *operation.size))
-
-
-def _is_written(operation: Convolution) -> bool:
-    """Whether the window is another one in each use of a block."""
-    return isinstance(operation.kernel[0], Written) or isinstance(operation.dilation[0], Written)
 
 
 def _fits_pooling(even: tuple[int, ...] | None, kernel: tuple[int, ...]) -> bool:
