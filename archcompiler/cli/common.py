@@ -259,8 +259,7 @@ def framework() -> Iterator[None]:
                 raise
             notes.seek(0)
             os.write(saved, notes.read())
-            reason = str(error).strip().partition("\n")[0] or type(error).__name__
-            failure = f"the framework gave up: {reason}"
+            failure = f"the framework gave up: {_reason(error)}"
         finally:
             sys.stderr.flush()
             os.dup2(saved, 2)
@@ -268,6 +267,14 @@ def framework() -> Iterator[None]:
         if failure is not None:
             click.echo("\n".join(map(shown, f"error: {failure}".split("\n"))), err=True)
             sys.exit(code)
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of what a framework says, and the next where that one announces it."""
+    first, *others = [line for line in str(error).splitlines() if line.strip()] or [""]
+    if first.endswith(":") and others:  # backend='inductor' raised:
+        return f"{first} {others[0].strip()}"
+    return first or type(error).__name__
 
 
 @contextmanager
