@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import jinja2
@@ -18,8 +19,14 @@ _WORDS = re.compile(  # what is neither a text, nor a tag, nor an attribute, nor
 UNKNOWN_LENGTH = 224  # what a first batch has where the spec says `?`
 
 
+HELPERS, ENDING = "helpers/", ".py.jinja"
+
+
 class Templates:
-    """The templates of a backend, which are in the folder `templates` of its `package`."""
+    """The templates of a backend, which are in the folder `templates` of its `package`.
+
+    Those in `helpers` are functions and classes that a file has if its code names them.
+    """
 
     def __init__(self, package: str) -> None:
         self._loader = jinja2.PackageLoader(package)
@@ -32,10 +39,18 @@ class Templates:
             autoescape=False,
         )
 
+        paths = (path for path in self._loader.list_templates() if path.startswith(HELPERS))
+        self.helpers = {
+            path.removeprefix(HELPERS).removesuffix(ENDING): self._text(path) for path in paths
+        }
+
+    def _text(self, template: str) -> str:
+        text, _, _ = self._loader.get_source(self._templates, template)
+        return text.rstrip("\n")
+
     def words_in(self, template: str) -> set[str]:
         """Return the names that the code of a template has."""
-        text, _, _ = self._loader.get_source(self._templates, template)
-        return {match[1] for match in _WORDS.finditer(text) if match[1]}
+        return words_of(self._text(template))
 
     def fill(self, template: str, **parts: Any) -> Listing:
         """Return the template's text with the printed parts in it, and the rows of its lines."""
@@ -43,6 +58,30 @@ class Templates:
         parted = (line.partition(OF_ROW) for line in marked.splitlines())
         lines, _, rows = zip(*parted, strict=True)
         return Listing("\n".join(lines) + "\n", rows)
+
+
+def words_of(text: str) -> set[str]:
+    """Return the names that code has; no attributes, and nothing of texts and tags."""
+    return {match[1] for match in _WORDS.finditer(text) if match[1]}
+
+
+def needed(used: set[str], helpers: Mapping[str, str]) -> dict[str, str]:
+    """Return those of `helpers` that code with the names `used` needs, what they need first.
+
+    Both are by their names; a helper is the text of a function or of a class.
+    """
+    found: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        others = words_of(helpers[name]) - {name, *found}
+        for other in filter(others.__contains__, helpers):
+            add(other)
+        found[name] = helpers[name]
+
+    for name in helpers:
+        if name in used and name not in found:
+            add(name)
+    return found
 
 
 def logits_note(graph: Graph) -> list[str]:

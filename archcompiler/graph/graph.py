@@ -11,7 +11,6 @@ from archcompiler.graph.body import Body, flattened
 from archcompiler.graph.layer import Layer
 from archcompiler.language.nodes import field_span
 from archcompiler.operations import Dimension
-from archcompiler.operations.elementwise import Activate
 from archcompiler.operations.fields import Named
 from archcompiler.operations.training import Training
 
@@ -192,7 +191,7 @@ class Graph:
 
 def _without_activation(layer: Layer) -> Layer:
     if layer.activation is None:  # it is an activation itself
-        return layer._replace(operation=Activate(activation=Named("linear")))
+        return layer._replace(operation=layer.operation.replaced(activation=Named("linear")))
     return layer._replace(activation=None)
 
 

@@ -25,12 +25,14 @@ def kernel_axes(rank: int) -> tuple[str, ...]:
     return tuple(f"k{axis}" for axis in place_axes(rank))
 
 
+def axes_of(pattern: str) -> list[str]:
+    """Return the axes of `pattern` as they stand there: `(h w c)` and `out`."""
+    return re.findall(r"\([^)]*\)|\S+", pattern)
+
+
 def groups_of(pattern: str) -> list[list[str]]:
     """Return the axes of `pattern`, each as the list of its factors."""
-    return [
-        match[1].split() if match[1] else [match[0]]
-        for match in re.finditer(r"\(([^)]*)\)|\S+", pattern)
-    ]
+    return [axis.strip("()").split() for axis in axes_of(pattern)]
 
 
 def shape_of(pattern: str, lengths: Mapping[str, int]) -> tuple[int, ...]:

@@ -562,8 +562,8 @@ def test_every_operation_and_field_has_a_case() -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_operation_is_lowered(backend: str) -> None:
     """Or the backend says why it is not."""
-    lowered, cannot = BACKENDS[backend].lowerings, BACKENDS[backend].cannot
-    assert {operation.type for operation in (*lowered, *cannot)} | {"input"} == set(REGISTRY)
+    rules, cannot = BACKENDS[backend].rules, BACKENDS[backend].cannot
+    assert {operation.type for operation in (*rules, *cannot)} | {"input"} == set(REGISTRY)
     assert all(cannot.values())
 
 
@@ -656,11 +656,11 @@ def toy() -> Iterator[type[Operation]]:
 
 @pytest.mark.parametrize("others", [(), ("torch",), ("keras",)])
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_an_operation_without_a_lowering_is_unsupported(
+def test_an_operation_without_a_rule_is_unsupported(
     backend: str, others: tuple[str, ...], toy: type[Operation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for other in others:
-        monkeypatch.setitem(BACKENDS[other].lowerings, toy, None)
+        monkeypatch.setitem(BACKENDS[other].rules, toy, None)
     text = """archc: 1
 name: Net
 blocks:

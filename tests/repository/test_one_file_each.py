@@ -43,11 +43,11 @@ class Negate(Operation):
     rules = {"torch": "toy_negate:in_torch", "keras": "toy_negate:in_keras"}
 
 
-def in_torch(operation, layer, x, me):
+def in_torch(operation, step):
     from archcompiler.backends.code import call
-    from archcompiler.backends.torch.lowering import Lowered
+    from archcompiler.backends.torch.step import Lowered
 
-    return Lowered(call("torch.neg", x))
+    return Lowered(call("torch.neg", step.x))
 
 
 def in_keras(operation, step):
@@ -96,12 +96,12 @@ class RangePooling(Operation):
         return self.sliding.reads(inputs[0])
 
 
-def in_torch(operation, layer, x, me):
+def in_torch(operation, step):
     from archcompiler.backends.code import Binary, Unary, call, square
-    from archcompiler.backends.torch.lowering import Lowered
+    from archcompiler.backends.torch.step import Lowered
 
     window = {"kernel_size": square(operation.kernel), "stride": square(operation.stride)}
-    pool = f"F.max_pool{layer.shape.rank}d"
+    pool, x = f"F.max_pool{step.maps.rank}d", step.x
     return Lowered(Binary(call(pool, x, **window), "+", call(pool, Unary("-", x), **window)))
 
 

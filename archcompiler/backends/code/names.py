@@ -2,7 +2,7 @@
 
 One rule holds for networks, blocks, parameters, layers and files: a name that means something else
 where it would stand gets an underscore after it, and one that no Python name can begin like gets an
-underscore before it. What a file itself means something by is read off its template; the lowerings
+underscore before it. What a file itself means something by is read off its template; the rules
 add their own words. A test takes all names out of emitted files and gives them to everything.
 """
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from archcompiler.backends.backend import Alias, Listing, SourceBackend, Stored
+from archcompiler.backends.rule import Rules
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Operation
 
 
 class Keras(SourceBackend):
@@ -27,11 +24,11 @@ class Keras(SourceBackend):
     spelt_by_spec = True  # layers of blocks have hyphens in Keras, which nobody wrote
 
     @property
-    def lowerings(self) -> Mapping[type[Operation], Callable[..., Any]]:
-        """What writes each operation."""
-        from archcompiler.backends.keras.lowering import LOWERINGS
+    def rules(self) -> Rules:
+        """How each operation is written, and its parameters kept."""
+        from archcompiler.backends.keras.rules import RULES
 
-        return LOWERINGS
+        return RULES
 
     def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
         """Return where each parameter is kept: Keras has the outputs of a kernel last."""

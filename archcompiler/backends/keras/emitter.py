@@ -20,29 +20,28 @@ from archcompiler.backends.code import (
     together,
 )
 from archcompiler.backends.code.printer import docstring, print_function, print_statements
-from archcompiler.backends.keras import parts
+from archcompiler.backends.keras.initializers import VARIANCE_SCALING, initializer_functions
 from archcompiler.backends.keras.names import Names
 from archcompiler.backends.keras.rows import RowWriter, statements
 from archcompiler.backends.keras.shared import FUNCTIONS, with_shared_options
+from archcompiler.backends.keras.training import compile_statements, decay_of, decay_statements
+from archcompiler.backends.rule import helpers_of
 from archcompiler.backends.skeleton import (
     Templates,
     batch_shape,
     logits_note,
     module_docstring,
+    needed,
+    words_of,
 )
 from archcompiler.graph import Graph, Layer
 
 TEMPLATES = Templates("archcompiler.backends.keras")
 TEMPLATE = "file.py.jinja"
-HELPERS = {  # functions of a file, with what they use of Keras
-    "average_pool": "ops",
-    "center_crop": "layers",
-    "local_response_normalization": "ops",
-}
 OF_CODE = (  # the names of the code, beside what the template says
     *("index", "inputs", "layers", "name", "ops", "WEIGHT_DECAY"),
-    *HELPERS,
-    *parts.VARIANCE_SCALING,
+    *TEMPLATES.helpers,
+    *VARIANCE_SCALING,
     *(name for name, _ in FUNCTIONS.values()),
 )
 
@@ -52,7 +51,10 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.writer = RowWriter(graph, (*TEMPLATES.words_in(TEMPLATE), *OF_CODE, *dir(builtins)))
+        brought = helpers_of(graph, "keras")
+        self.helpers = {**TEMPLATES.helpers, **brought}
+        reserved = (*TEMPLATES.words_in(TEMPLATE), *OF_CODE, *brought, *dir(builtins))
+        self.writer = RowWriter(graph, reserved)
 
     def listing(self) -> Listing:
         """Return the whole file."""
@@ -64,23 +66,23 @@ class Emitter:
         body = statements(self.writer.write_all(names), "")
         body.append(Return(self._model(names)))
         functions = [_function(definition) for definition in blocks.definitions]
-        training = parts.compile_statements(graph) if graph.training else []
+        training = compile_statements(graph) if graph.training else []
         (body, functions), makers = with_shared_options((body, functions))
         functions = [*makers, *functions]
         used = set(roots((body, training, functions)))
-        helpers = [name for name in HELPERS if name in used]
-        used |= {HELPERS[name] for name in helpers}
-        decay = parts.decay_statements(graph) if parts.decay_of(graph) else []
+        helpers = needed(used, self.helpers)
+        used |= words_of("\n".join(helpers.values()))
+        decay = decay_statements(graph) if decay_of(graph) else []
         return TEMPLATES.fill(
             TEMPLATE,
             docstring=module_docstring(graph),
             math="math" in used,
             modules=[name for name in ("layers", "ops") if name in used],
             decay=print_statements(decay, 0),
-            helpers=[f"{name}.py.jinja" for name in helpers],
+            helpers=list(helpers.values()),
             functions=[
                 print_function(function, 0)
-                for function in (*parts.initializer_functions(used), *functions)
+                for function in (*initializer_functions(used), *functions)
             ],
             name=graph.name,
             logits=graph.has_logits,

@@ -25,10 +25,10 @@ from archcompiler.backends.code import (
     call,
 )
 from archcompiler.backends.code.names import Namespace
-from archcompiler.backends.keras import parts
-from archcompiler.backends.keras.lowering import CHAIN, LOWERINGS, Step
+from archcompiler.backends.keras.activations import activation_call
 from archcompiler.backends.keras.names import Names
-from archcompiler.backends.lowering import lowering_of
+from archcompiler.backends.keras.step import CHAIN, Step
+from archcompiler.backends.rule import rule_of
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Shape
 from archcompiler.operations.shape import PLACES
@@ -80,12 +80,12 @@ class RowWriter(Writer):
         if layer.operation.is_given:
             return [Assign(target, _input(layer, names[layer.name]))]
         step = Step(self.graph, layer, values, names, prefix + layer.name)
-        value = lowering_of(layer.operation, LOWERINGS, "keras")(layer.operation, step)
+        value = rule_of(layer.operation, "keras").lower(layer.operation, step)
         activation = layer.activation
         if step.fused or activation is None:
             return [*step.statements, Assign(target, value, _size(layer))]
         own = Assign(CHAIN if target == "outputs" else target, value, _size(layer))
-        after = parts.activation_call(activation, Name(own.target), step.named(activation.name))
+        after = activation_call(activation, Name(own.target), step.named(activation.name))
         if step.gives_logits:
             after = Choice(Name(own.target), Name("logits"), after)
         return [*step.statements, own, Assign(target, after)]

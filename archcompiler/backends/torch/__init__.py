@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from archcompiler.backends.backend import Alias, Listing, SourceBackend, Stored
+from archcompiler.backends.rule import Rules, stored_by_rule
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Operation
 
 
 class Torch(SourceBackend):
@@ -23,18 +20,18 @@ class Torch(SourceBackend):
     counters = ("num_batches_tracked",)  # by a normalization
 
     @property
-    def lowerings(self) -> Mapping[type[Operation], Callable[..., Any]]:
-        """What writes each operation."""
-        from archcompiler.backends.torch.lowering import LOWERINGS
+    def rules(self) -> Rules:
+        """How each operation is written, and its parameters kept."""
+        from archcompiler.backends.torch.rules import RULES
 
-        return LOWERINGS
+        return RULES
 
     def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
-        """Return where each parameter is kept: PyTorch's layouts are the canonical ones."""
+        """Return where each parameter is kept: as a rule in the order of axes that archc has."""
         from archcompiler.backends.torch.names import full_attributes
 
         attribute = full_attributes(graph)[layer.name]
-        return [Stored(item, attribute, item.name, item.axes) for item in layer.parameters]
+        return stored_by_rule(layer, attribute, self.name)
 
     def listing(self, graph: Graph) -> Listing:
         """Return a file with the model's class."""

@@ -27,26 +27,33 @@ from archcompiler.backends.code import (
 )
 from archcompiler.backends.code.names import Namespace
 from archcompiler.backends.code.printer import docstring, print_function, print_statements
+from archcompiler.backends.rule import helpers_of
 from archcompiler.backends.skeleton import (
     Templates,
     batch_shape,
     logits_note,
     module_docstring,
+    needed,
+    words_of,
 )
 from archcompiler.backends.torch import training
+from archcompiler.backends.torch.activations import activated
 from archcompiler.backends.torch.initializers import reset_statements
-from archcompiler.backends.torch.lowering import Lowered, activated
 from archcompiler.backends.torch.names import RESERVED, attributes, full_attributes
 from archcompiler.backends.torch.rows import RowWriter, lower, statements
+from archcompiler.backends.torch.step import Lowered
 from archcompiler.backends.torch.types import returning
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Shape
 from archcompiler.operations.shape import text_of
 
-HELPERS = ("average_pool", "center_crop")
 TEMPLATES = Templates("archcompiler.backends.torch")
 TEMPLATE = "file.py.jinja"
-OF_CODE = ("layer", "index", "inputs", *HELPERS, *training.NAMES)  # beside what the template says
+OF_CODE = (  # the names of the code, beside what the template says
+    *("layer", "index", "inputs"),
+    *TEMPLATES.helpers,
+    *training.NAMES,
+)
 
 
 class Emitter:
@@ -54,7 +61,9 @@ class Emitter:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        reserved = {*TEMPLATES.words_in(TEMPLATE), *OF_CODE, *dir(builtins)}
+        brought = helpers_of(graph, "torch")
+        self.helpers = {**TEMPLATES.helpers, **brought}
+        reserved = {*TEMPLATES.words_in(TEMPLATE), *OF_CODE, *brought, *dir(builtins)}
         classes = Namespace(reserved)
         self.class_name = classes.free(graph.name)
         self.writer = RowWriter(graph, (*reserved, self.class_name), classes)
@@ -78,13 +87,14 @@ class Emitter:
         classes = [_class(definition) for definition in blocks.definitions]
         functions = training.functions(graph, self.class_name) if graph.training else []
         used = set(roots((modules, method, functions, [parts for _, *parts in classes])))
-        helpers = [name for name in HELPERS if name in used]
+        helpers = needed(used, self.helpers)
+        used |= words_of("\n".join(helpers.values()))
         return TEMPLATES.fill(
             TEMPLATE,
             docstring=module_docstring(graph),
-            functional="average_pool" in used or "F" in used,
+            functional="F" in used,
             math="math" in used,
-            helpers=[f"{name}.py.jinja" for name in helpers],
+            helpers=list(helpers.values()),
             classes=[_class_text(*parts) for parts in classes],
             name=self.class_name,
             class_docstring=self._class_docstring(),

@@ -19,6 +19,7 @@ from archcompiler.backends.code import (
     Statement,
     call,
 )
+from archcompiler.backends.rule import rule_of
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Parameter
 from archcompiler.operations.fields import Named
@@ -66,7 +67,8 @@ def reset_statements(
     for layer in layers:
         for parameter in layer.parameters:
             drawn = _drawn(parameter, layer.parameters[0])
-            wanted.setdefault(parameter.name, {})[layer.name] = drawn, parameter
+            name, _ = rule_of(layer.operation, "torch").where(parameter)
+            wanted.setdefault(name, {})[layer.name] = drawn, parameter
     common = {
         name: Counter(drawn for drawn, _ in found.values()).most_common(1)[0][0]
         for name, found in wanted.items()

@@ -29,9 +29,10 @@ from archcompiler.backends.code import (
     call,
 )
 from archcompiler.backends.code.names import Namespace
-from archcompiler.backends.lowering import lowering_of
-from archcompiler.backends.torch.lowering import LOWERINGS, Lowered, activated
+from archcompiler.backends.rule import rule_of
+from archcompiler.backends.torch.activations import activated
 from archcompiler.backends.torch.names import RESERVED, attributes
+from archcompiler.backends.torch.step import Lowered, Step
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Shape
 from archcompiler.operations.shape import PLACES, size_text
@@ -188,8 +189,9 @@ class RowWriter(Writer):
 
 def lower(layer: Layer, me: Expression, values: list[Name]) -> Lowered:
     """Return the module and the value of a layer that is kept as `me` and reads `values`."""
-    lowering = lowering_of(layer.operation, LOWERINGS, "torch")
-    lowered: Lowered = lowering(layer.operation, layer, *values, me)
+    lowered: Lowered = rule_of(layer.operation, "torch").lower(
+        layer.operation, Step(layer, values, me)
+    )
     return lowered
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from archc_example.channel_shuffle import ChannelShuffle
 from archcompiler.backends.backend import unsupported
-from archcompiler.backends.code import Expression, Name, call
-from archcompiler.backends.keras.lowering import Step
-from archcompiler.backends.torch.lowering import Lowered
-from archcompiler.graph import Layer
+from archcompiler.backends.code import Expression, call
+from archcompiler.backends.keras.step import Step as KerasStep
+from archcompiler.backends.torch.step import Lowered
+from archcompiler.backends.torch.step import Step as TorchStep
 
 
-def in_torch(operation: ChannelShuffle, layer: Layer, x: Expression, me: Name) -> Lowered:
+def in_torch(operation: ChannelShuffle, step: TorchStep) -> Lowered:
     """PyTorch has a module for it: `self.S1 = nn.ChannelShuffle(2)`, `x = self.S1(x)`."""
-    return Lowered(call(me, x), module=call("nn.ChannelShuffle", operation.groups))
+    return Lowered(call(step.me, step.x), module=call("nn.ChannelShuffle", operation.groups))
 
 
-def in_keras(operation: ChannelShuffle, step: Step) -> Expression:
+def in_keras(operation: ChannelShuffle, step: KerasStep) -> Expression:
     """Keras has none: maps become groups of maps, which change places with their members."""
     maps = step.maps
     if None in maps.places:

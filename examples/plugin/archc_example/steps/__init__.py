@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from archcompiler.backends.backend import (
@@ -13,9 +12,8 @@ from archcompiler.backends.backend import (
     demand_expressible,
     unsupported,
 )
-from archcompiler.backends.lowering import lowering_of
+from archcompiler.backends.rule import Rule, Rules, rule_of
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Operation
 from archcompiler.operations.convolution import Convolution
 from archcompiler.operations.dense import Flatten, FullyConnected
 from archcompiler.operations.elementwise import Activate, Input
@@ -34,13 +32,13 @@ class Steps(Backend):
     cannot = {Convolution: "its steps are whole matrices"}
 
     @property
-    def lowerings(self) -> Mapping[type[Operation], Callable[..., dict[str, Any]]]:
+    def rules(self) -> Rules:
         """What a step does, for each operation that it can do."""
         return {
-            Input: lambda operation: {"do": "read"},
-            Activate: lambda operation: {"do": "nothing"},  # but its activation
-            Flatten: lambda operation: {"do": "flatten"},
-            FullyConnected: lambda operation: {"do": "multiply"},
+            Input: Rule(lambda operation: {"do": "read"}),
+            Activate: Rule(lambda operation: {"do": "nothing"}),  # but its activation
+            Flatten: Rule(lambda operation: {"do": "flatten"}),
+            FullyConnected: Rule(lambda operation: {"do": "multiply"}),
         }
 
     def stored(self, graph: Graph, layer: Layer) -> list[Stored]:
@@ -61,12 +59,12 @@ class Steps(Backend):
 
     def _step(self, layer: Layer) -> dict[str, Any]:
         """Return the step of a layer; raise a fault if there is none."""
-        lower = lowering_of(layer.operation, self.lowerings, self.name)
+        rule = rule_of(layer.operation, self.name)
         activation = layer.function.name if layer.function else "linear"
         if activation not in FUNCTIONS:
             message = f"`steps` has no `{activation}`"
             raise unsupported("activation", message, f"it has {', '.join(FUNCTIONS)}")
-        done = lower(layer.operation)
+        done = rule.lower(layer.operation)
         return {"layer": layer.name, "reads": layer.inputs, **done, "then": activation}
 
 

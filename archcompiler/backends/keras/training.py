@@ -1,8 +1,6 @@
-"""Keras: initializers, activations, optimizers, losses and metrics by their names there."""
+"""How a model is compiled for training: optimizer, schedule, loss and metrics in Keras."""
 
 from __future__ import annotations
-
-from collections.abc import Collection
 
 from archcompiler.backends.code import (
     Assign,
@@ -11,7 +9,6 @@ from archcompiler.backends.code import (
     Comment,
     Do,
     Expression,
-    Function,
     Group,
     Name,
     Return,
@@ -20,9 +17,6 @@ from archcompiler.backends.code import (
     expression,
 )
 from archcompiler.graph import Graph
-from archcompiler.operations import Parameter
-from archcompiler.operations.fields import Named
-from archcompiler.operations.first_weights import distribution_of, uses_fans
 from archcompiler.operations.training import (
     SGD,
     Adam,
@@ -34,106 +28,6 @@ from archcompiler.operations.training import (
     Schedule,
     Step,
 )
-
-# Activations that Keras knows by a string, with no arguments of their own.
-ACTIVATIONS = {
-    "linear": "linear",
-    "relu": "relu",
-    "relu6": "relu6",
-    "selu": "selu",
-    "gelu": "gelu",
-    "silu": "silu",
-    "mish": "mish",
-    "softplus": "softplus",
-    "sigmoid": "sigmoid",
-    "hard_sigmoid": "hard_sigmoid",
-    "hard_swish": "hard_silu",
-    "tanh": "tanh",
-    "softmax": "softmax",
-}
-
-
-def activation_string(activation: Named | None) -> str | None:
-    """Return the string that Keras knows an activation by, if there is one."""
-    if activation is None:
-        return None
-    if activation == Named("elu", (1.0,)):
-        return "elu"
-    return ACTIVATIONS.get(activation.name)
-
-
-def activation_call(activation: Named, x: Expression, name: Expression) -> Expression:
-    """Return an activation as a step of its own."""
-    known = activation_string(activation)
-    if known is not None:
-        return call(call("layers.Activation", known, name=name), x)
-    if activation.name == "gelu_tanh":
-        return call("ops.gelu", x, approximate=True)
-    (slope,) = activation.arguments
-    if activation.name == "leaky_relu":
-        return call(call("layers.LeakyReLU", negative_slope=slope, name=name), x)
-    assert activation.name == "elu"
-    return call(call("layers.ELU", alpha=slope, name=name), x)
-
-
-# The standard deviation is exact: Keras' own normal initializers are truncated.
-VARIANCE_SCALING = {
-    "glorot_normal": (1.0, "fan_avg", "untruncated_normal"),
-    "he_normal": (2.0, "fan_in", "untruncated_normal"),
-    "lecun_normal": (1.0, "fan_in", "untruncated_normal"),
-    "torch_default": (1 / 3, "fan_in", "uniform"),
-}
-DRAWN = {
-    "glorot_normal": "Draw kernels as Glorot and Bengio do, from a normal distribution.",
-    "he_normal": "Draw kernels as He et al. do, from a normal distribution.",
-    "lecun_normal": "Draw kernels as LeCun et al. do, from a normal distribution.",
-    "torch_default": "Draw kernels as PyTorch does by default.",
-}
-STRINGS = {
-    "glorot_uniform": "glorot_uniform",
-    "he_uniform": "he_uniform",
-    "lecun_uniform": "lecun_uniform",
-    "zeros": "zeros",
-    "ones": "ones",
-    "orthogonal": "orthogonal",
-}
-INITIALIZERS = {
-    "normal": ("keras.initializers.RandomNormal", ("stddev",)),
-    "truncated_normal": ("keras.initializers.TruncatedNormal", ("stddev",)),
-    "uniform": ("keras.initializers.RandomUniform", ("minval", "maxval")),
-    "constant": ("keras.initializers.Constant", ("value",)),
-}
-
-
-def initializer(parameter: Parameter, own_fans: tuple[int, int]) -> Expression:
-    """Return an initializer; each layer has its own, since a shared one repeats its numbers.
-
-    What draws by other fans than those that Keras takes for its tensor is written out.
-    """
-    chosen = parameter.initializer
-    if uses_fans(chosen) and own_fans != parameter.fans:
-        chosen = distribution_of(parameter)
-    name, arguments = chosen
-    if name in STRINGS:
-        return expression(STRINGS[name])
-    if name in VARIANCE_SCALING:
-        return call(name)  # a function of the file: see `initializer_functions`
-    function, names = INITIALIZERS[name]
-    return call(function, **dict(zip(names, arguments, strict=True)))
-
-
-def initializer_functions(used: Collection[str]) -> list[Function]:
-    """Return the functions for those initializers of `used` that Keras has no word for."""
-    functions = []
-    for name, (scale, mode, distribution) in VARIANCE_SCALING.items():
-        if name in used:
-            made = call(
-                "keras.initializers.VarianceScaling", scale, mode=mode, distribution=distribution
-            )
-            kind = "keras.initializers.Initializer"
-            functions.append(Function(name, (), kind, DRAWN[name], (Return(made),)))
-    return functions
-
 
 LOSSES = {
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",

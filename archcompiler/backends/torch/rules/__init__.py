@@ -1,0 +1,26 @@
+"""The rule of each operation for PyTorch, in a file a family, as operations are."""
+
+from __future__ import annotations
+
+from archcompiler.backends.rule import Rules
+from archcompiler.backends.torch.rules import (
+    convolution,
+    crop,
+    dense,
+    elementwise,
+    merge,
+    normalization,
+    pooling,
+    transposed,
+)
+
+RULES: Rules = {
+    **convolution.RULES,
+    **crop.RULES,
+    **dense.RULES,
+    **elementwise.RULES,
+    **merge.RULES,
+    **normalization.RULES,
+    **pooling.RULES,
+    **transposed.RULES,
+}
