@@ -6,12 +6,15 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from _pytest.mark import ParameterSet
+
+from archcompiler.operations import FIELDS, KNOWN_AS, REGISTRY
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -144,6 +147,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name, found in wanted.items():
             if item.get_closest_marker(name) and found is None:
                 item.add_marker(pytest.mark.skip(reason=f"needs {name}, which is not installed"))
+
+
+@contextmanager
+def operations_kept() -> Iterator[None]:
+    """Forget the operations that are made in the meantime."""
+    known, words, fields = dict(REGISTRY), dict(KNOWN_AS), set(FIELDS)
+    yield
+    for table, before in ((REGISTRY, known), (KNOWN_AS, words)):
+        table.clear()
+        table.update(before)  # type: ignore[arg-type]
+    FIELDS.clear()
+    FIELDS.update(fields)
 
 
 EXAMPLE = ROOT / "examples" / "plugin"  # a package that brings an operation and a backend

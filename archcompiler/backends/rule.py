@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from archcompiler import plugins
 from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored, unsupported
+from archcompiler.backends.layouts import Layout, Wanted
 from archcompiler.diagnostics import Fault
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Operation, Parameter
@@ -36,11 +37,21 @@ class Rule(NamedTuple):
     that is not there is kept by that name, with its axes as they are. `helpers` are functions and
     classes that its code may name, beside those of the backend's own templates: their texts, by
     their names. What a file imports follows from the names in its code.
+
+    `layout` is how a layer reads its inputs and gives its output, where values of the framework
+    have several: None if it takes any and gives the same, a function if that depends on the layer.
     """
 
     lower: Callable[..., Any]
     kept: Mapping[str, Kept] = MappingProxyType({})
     helpers: Mapping[str, str] = MappingProxyType({})
+    layout: Layout | Callable[[Layer], Wanted] | None = Layout.FIRST
+
+    def wanted(self, layer: Layer) -> Wanted:
+        """Return the layouts in which a layer reads and gives values."""
+        if isinstance(self.layout, Layout | None):
+            return Wanted(self.layout, self.layout)
+        return self.layout(layer)
 
     def where(self, parameter: Parameter) -> tuple[str, str]:
         """Return the name and the axes by which the framework has a parameter."""

@@ -17,8 +17,9 @@ from click.testing import CliRunner
 import archcompiler
 from archcompiler.cli import cli
 from archcompiler.language.schema import schema
-from archcompiler.operations import FIELDS, KNOWN_AS, REGISTRY
+from archcompiler.operations import REGISTRY
 from archcompiler.runtime.verify import verify
+from tests.conftest import operations_kept
 
 NEGATE = '''\
 """Negation of each value."""
@@ -147,14 +148,9 @@ def toy(
     said = subprocess.run(stat, check=True, capture_output=True, text=True).stdout
     assert "1 file changed" in said
     monkeypatch.syspath_prepend(str(tmp_path))
-    known, words, fields = dict(REGISTRY), dict(KNOWN_AS), set(FIELDS)
-    __import__(f"toy_{name}")
-    yield name
-    for table, before in ((REGISTRY, known), (KNOWN_AS, words)):
-        table.clear()
-        table.update(before)  # type: ignore[arg-type]
-    FIELDS.clear()
-    FIELDS.update(fields)
+    with operations_kept():
+        __import__(f"toy_{name}")
+        yield name
     del sys.modules[f"toy_{name}"]
 
 

@@ -22,17 +22,23 @@ ACTIVATIONS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {
     "hard_sigmoid": ("F.hardsigmoid", (), {}),
     "hard_swish": ("F.hardswish", (), {}),
     "tanh": ("torch.tanh", (), {}),
-    "softmax": ("F.softmax", (), {"dim": 1}),
+    "softmax": ("F.softmax", (), {}),
 }
 
 
 def activated(
-    activation: Named | None, x: Expression, operation: Operation | None = None
+    activation: Named | None,
+    x: Expression,
+    operation: Operation | None = None,
+    *,
+    channels: int = 1,
 ) -> Expression:
-    """Return the activation of `x`, which is what `operation` gave."""
+    """Return the activation of `x`, which `operation` gave; `channels` is their dimension."""
     if activation is None or activation.name == "linear":
         return x
     function, names, fixed = ACTIVATIONS[activation.name]
+    if activation.name == "softmax":
+        fixed = {"dim": channels}
     if activation.name == "relu" and operation is not None and operation.is_overwritable:
         # It saves the memory of a tensor and, on large ones, a twentieth of a forward pass.
         fixed = {"inplace": True}

@@ -27,6 +27,7 @@ from archcompiler.backends.code import (
 )
 from archcompiler.backends.code.names import Namespace
 from archcompiler.backends.code.printer import docstring, print_function, print_statements
+from archcompiler.backends.layouts import Layout
 from archcompiler.backends.rule import helpers_of
 from archcompiler.backends.skeleton import (
     Templates,
@@ -41,7 +42,7 @@ from archcompiler.backends.torch.activations import activated
 from archcompiler.backends.torch.initializers import reset_statements
 from archcompiler.backends.torch.names import RESERVED, attributes, full_attributes
 from archcompiler.backends.torch.rows import RowWriter, lower, statements
-from archcompiler.backends.torch.step import Lowered
+from archcompiler.backends.torch.step import Lowered, converted
 from archcompiler.backends.torch.types import returning
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Shape
@@ -121,7 +122,12 @@ class Emitter:
         return docstring(f"{self.graph.name} as a PyTorch module.", paragraphs, 1)
 
     def _result(self, names: list[str]) -> Return:
-        outputs = tuple(map(Name, names))
+        graph, has = self.graph, self.writer.layouts
+        each = zip(names, graph.outputs, self.writer.blocks.network.outputs, strict=True)
+        outputs = tuple(
+            converted(Name(variable), graph[name].shape.rank, has[path], Layout.FIRST)
+            for variable, name, path in each
+        )
         if not self.graph.has_logits:
             return Return(together(outputs))
         final = activated(self.graph.final_activation, outputs[0])

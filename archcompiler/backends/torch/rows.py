@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
@@ -29,10 +31,11 @@ from archcompiler.backends.code import (
     call,
 )
 from archcompiler.backends.code.names import Namespace
+from archcompiler.backends.layouts import Layout, Layouts
 from archcompiler.backends.rule import rule_of
 from archcompiler.backends.torch.activations import activated
 from archcompiler.backends.torch.names import RESERVED, attributes
-from archcompiler.backends.torch.step import Lowered, Step
+from archcompiler.backends.torch.step import Lowered, Step, channels_of, converted, wanted
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Shape
 from archcompiler.operations.shape import PLACES, size_text
@@ -48,6 +51,20 @@ class RowWriter(Writer):
         self.reserved = reserved
         self.classes = classes
         self.blocks = Blocks(graph, self)
+
+    @cached_property
+    def layouts(self) -> Layouts:
+        """The layout of each value: what a model is given and gives has its channels first."""
+        return Layouts(self.blocks.network, wanted, Layout.FIRST)
+
+    def read(self, rows: Rows, row: Row, wants: Iterable[Layout]) -> list[Expression]:
+        """Return the values that a row reads, in the layouts that it wants."""
+        return [
+            converted(
+                Name(rows.variable(path)), shape.rank, self.layouts[rows.prefix + path], layout
+            )
+            for path, shape, layout in zip(row.item.inputs, row.shapes, wants, strict=False)
+        ]
 
     def given(self, name: str, variable: str, shape: Shape) -> Terms:
         """Return the arguments that stand for the shape of what a block reads."""
@@ -74,7 +91,7 @@ class RowWriter(Writer):
             case Layer() if item.operation.is_given:
                 return own
             case Layer():
-                return self._layer(rows, item, own)
+                return self._layer(rows, row, own)
             case Use():
                 return self._use(rows, row, own)
         return self._repeat(rows, row, own)
@@ -87,10 +104,12 @@ class RowWriter(Writer):
         me = Name(attribute)
         return attribute, Subscript(me, Literal(int(number))) if dot else me
 
-    def _layer(self, rows: Rows, layer: Layer, own: RowCode) -> RowCode:
+    def _layer(self, rows: Rows, row: Row, own: RowCode) -> RowCode:
+        layer = row.item
+        assert isinstance(layer, Layer)
         attribute, me = self._module(rows, layer.name)
-        values = [Name(rows.variable(path)) for path in layer.inputs]
-        lowered = lower(layer, me, values)
+        layout = self.layouts.read_by(layer, rows.prefix + layer.name)
+        lowered = lower(layer, me, self.read(rows, row, repeat(layout)), layout)
         if lowered.module is None and self._is_counted(rows, layer.name):
             lowered = lowered._replace(module=NOTHING)
         made: list[Statement] = []
@@ -124,7 +143,8 @@ class RowWriter(Writer):
 
     def _run(self, layer: Layer, value: Expression, own: RowCode, prefix: str) -> list[Statement]:
         """Return the statements of one layer; a flattening in the chain stands on its own line."""
-        target, size = own.target, _size(layer)
+        target, layout = own.target, self.layouts[prefix + layer.name]
+        size = _size(layer, layout)
         before: list[Statement] = []
         match value:
             case Call(function, (Call(inner, (Name(text="x"), one)),)) if (
@@ -136,7 +156,7 @@ class RowWriter(Writer):
         if self.graph.has_logits and prefix + layer.name == self.graph.outputs[0]:
             value = Name(own.source) if layer.operation.is_function else value
         else:
-            value = activated(layer.activation, value, layer.operation)
+            value = self._activated(layer, Lowered(value), layout).value
         if isinstance(value, Name):  # nothing to do: a linear activation, a vector to flatten
             return assigned(target, value.text)
         return [*before, Assign(target, value, size)]
@@ -145,54 +165,87 @@ class RowWriter(Writer):
         use = row.item
         assert isinstance(use, Use)
         attribute, me = self._module(rows, use.name)
-        values = tuple(Name(rows.variable(path)) for path in use.inputs)
+        full = rows.prefix + use.name
+        values = self.read(rows, row, (self.layouts[f"{full}.{name}"] for name in use.body.inputs))
         made = self._made(rows, use.name, attribute, self.blocks.call(row))
         targets = [own.target, *(rows.variables[path] for path in inner_paths(use))]
-        value = Call(me, values)
+        value = Call(me, tuple(values))
         if len(targets) > 1:
             return own._replace(made=tuple(made), run=(Unpack(tuple(targets), value),))
-        return own._replace(made=tuple(made), run=(Assign(own.target, value, _text(use.shape)),))
+        size = _text(use.shape, self.layouts[full])
+        return own._replace(made=tuple(made), run=(Assign(own.target, value, size),))
 
     def _repeat(self, rows: Rows, row: Row, own: RowCode) -> RowCode:
-        repeat = row.item
-        assert isinstance(repeat, Repeat)
-        attribute, me = self._module(rows, repeat.name)
+        item = row.item
+        assert isinstance(item, Repeat)
+        attribute, me = self._module(rows, item.name)
+        full = rows.prefix + item.name
+        layout = self.layouts[full]
         x, layer = Name(own.target), Name("layer")
         modules: list[Call | None] = []
         values: list[Expression] = []
         for copy in row.copies:
-            if isinstance(copy.item, Use):
-                modules.append(self.blocks.call(copy))
-                values.append(Call(layer, (x,)))
-            else:
-                assert isinstance(copy.item, Layer)
-                operation = copy.item.operation
-                lowered = lower(copy.item, layer, [x])
-                modules.append(lowered.module)
-                values.append(activated(copy.item.activation, lowered.value, operation))
-        source = Name(own.source)
+            lowered = self._copy(copy, layer, x, full)
+            modules.append(lowered.module)
+            values.append(lowered.value)
+        (source,) = self.read(rows, row, (layout,))
         kept = any(module is not None for module in modules)
         copies: Any = (Copies(tuple(module or NOTHING for module in modules), row.times),)
         if kept and all(value == Call(layer, (x,)) for value in values):
             chain = Call(Name("nn.Sequential"), copies)
-            run: list[Any] = [Assign(own.target, Call(me, (source,)), _text(repeat.shape))]
+            run: list[Any] = [Assign(own.target, Call(me, (source,)), _text(item.shape, layout))]
             return own._replace(made=(Assign(attribute, chain),), run=tuple(run))
         steps = tuple((Assign(own.target, value),) if value != x else () for value in values)
-        run = list(assigned(own.target, own.source))
+        run = _started(own.target, source)
+        turns = Copies(steps, row.times)
         if not kept:
-            run += [Loop(Copies(steps, row.times))] if any(steps) else []
+            run += [Loop(turns)] if any(steps) else []
             return own._replace(run=tuple(run))
-        run.append(Loop(Copies(steps, row.times), "layer", me))
-        made = Assign(attribute, Call(Name("nn.ModuleList"), (Group(copies, "[]"),)))
-        return own._replace(made=(made,), run=tuple(run))
+        run.append(Loop(turns, "layer", me))
+        modules_of_copies = Call(Name("nn.ModuleList"), (Group(copies, "[]"),))
+        return own._replace(made=(Assign(attribute, modules_of_copies),), run=tuple(run))
+
+    def _copy(self, copy: Row, layer: Name, x: Name, prefix: str) -> Lowered:
+        """Return one copy of a repeated row, which is kept as `layer`, and reads and gives `x`.
+
+        `prefix` is the full name of the repeated row, whose layout all copies read and give.
+        """
+        item, full = copy.item, f"{prefix}.{copy.item.name}"
+        layout, gives = self.layouts[prefix], self.layouts[full]
+        if isinstance(item, Use):
+            (reads,) = (self.layouts[f"{full}.{name}"] for name in item.body.inputs)
+            given = converted(x, copy.shapes[0].rank, layout, reads)
+            lowered = Lowered(Call(layer, (given,)), self.blocks.call(copy))
+        else:
+            assert isinstance(item, Layer)
+            reads = self.layouts.read_by(item, full)
+            given = converted(x, copy.shapes[0].rank, layout, reads)
+            lowered = self._activated(item, lower(item, layer, [given], reads), gives)
+        value = converted(lowered.value, copy.shape.rank, gives, layout)
+        return lowered._replace(value=value)
+
+    @staticmethod
+    def _activated(layer: Layer, lowered: Lowered, layout: Layout) -> Lowered:
+        channels = channels_of(layer.shape, layout)
+        value = activated(layer.activation, lowered.value, layer.operation, channels=channels)
+        return lowered._replace(value=value)
 
 
-def lower(layer: Layer, me: Expression, values: list[Name]) -> Lowered:
+def lower(
+    layer: Layer,
+    me: Expression,
+    values: Sequence[Expression],
+    layout: Layout = Layout.FIRST,
+) -> Lowered:
     """Return the module and the value of a layer that is kept as `me` and reads `values`."""
-    lowered: Lowered = rule_of(layer.operation, "torch").lower(
-        layer.operation, Step(layer, values, me)
-    )
+    step = Step(layer, values, me, layout)
+    lowered: Lowered = rule_of(layer.operation, "torch").lower(layer.operation, step)
     return lowered
+
+
+def _started(target: str, source: Expression) -> list[Any]:
+    """Return the statement that lets `target` begin as `source`, if it is not that."""
+    return [] if source == Name(target) else [Assign(target, source)]
 
 
 def statements(
@@ -240,10 +293,13 @@ def _conditional(
     return [*comments, last._replace(value=module)], [*passes, If(there, run)]
 
 
-def _size(layer: Layer) -> str:
+def _size(layer: Layer, layout: Layout) -> str:
     shape = layer.shape
-    return "" if shape.is_vector and shape == layer.input_shapes[0] else _text(shape)
+    return "" if shape.is_vector and shape == layer.input_shapes[0] else _text(shape, layout)
 
 
-def _text(shape: Any) -> str:
-    return size_text(shape.lengths)
+def _text(shape: Shape, layout: Layout) -> str:
+    """Return a shape in the order of its axes: `96x56x56`, or `56x56x96` with channels last."""
+    channels, *places = shape.lengths
+    lengths = (*places, channels) if layout is Layout.LAST else (channels, *places)
+    return size_text(lengths)

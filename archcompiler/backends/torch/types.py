@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from archcompiler.backends.code import (
     Assign,
+    Attribute,
     Binary,
     Call,
     Choice,
@@ -68,6 +69,8 @@ def _typed(value: Expression, known: dict[str, bool]) -> bool:
             return known.get(text, False)
         case Call(Name(root=root)):
             return root in _TYPED
+        case Call(Attribute(operand)):  # x.permute(0, 2, 3, 1)
+            return _typed(operand, known)
         case Binary(operand) | Unary(_, operand) | Subscript(operand):
             return _typed(operand, known)
         case Choice(one, _, other):
@@ -78,8 +81,11 @@ def _typed(value: Expression, known: dict[str, bool]) -> bool:
 
 
 def _first_name(result: Expression) -> str:
-    assert isinstance(result, Name | Choice)
-    return result.text if isinstance(result, Name) else _first_name(result.value)
+    match result:
+        case Call(Attribute(value)) | Choice(value):
+            return _first_name(value)
+    assert isinstance(result, Name)
+    return result.text
 
 
 def _declared(statements: list[Statement], variable: str) -> list[Statement]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from archcompiler.backends.code import call
+from archcompiler.backends.layouts import Layout, Wanted
 from archcompiler.backends.rule import Rule, Rules
 from archcompiler.backends.torch.activations import activated
 from archcompiler.backends.torch.step import Lowered, Step
+from archcompiler.graph import Layer
 from archcompiler.operations.elementwise import Activate, Dropout
 
 
 def _activate(operation: Activate, step: Step) -> Lowered:
-    return Lowered(activated(operation.activation, step.x))
+    return Lowered(activated(operation.activation, step.x, channels=step.channels))
 
 
 def _dropout(operation: Dropout, step: Step) -> Lowered:
@@ -18,4 +20,13 @@ def _dropout(operation: Dropout, step: Step) -> Lowered:
     return Lowered(call(step.me, step.x), call(kind, operation.rate))
 
 
-RULES: Rules = {Activate: Rule(_activate), Dropout: Rule(_dropout)}
+def _layout_of_dropout(layer: Layer) -> Wanted:
+    """Return that whole maps are dropped of channels first, and single values of anything."""
+    spatial = getattr(layer.operation, "spatial", False)
+    return Wanted(Layout.FIRST, Layout.FIRST) if spatial else Wanted()
+
+
+RULES: Rules = {
+    Activate: Rule(_activate, layout=None),
+    Dropout: Rule(_dropout, layout=_layout_of_dropout),
+}

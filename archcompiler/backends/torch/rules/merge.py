@@ -18,11 +18,11 @@ def _joined(operator: str, operation: Add | Multiply, step: Step) -> Lowered:
 
 
 def _concatenate(operation: Concatenate, step: Step) -> Lowered:
-    return Lowered(call("torch.cat", Group(tuple(step.values)), dim=1))
+    return Lowered(call("torch.cat", Group(tuple(step.values)), dim=step.channels))
 
 
 RULES: Rules = {
-    Add: Rule(partial(_joined, "+")),
-    Concatenate: Rule(_concatenate),
-    Multiply: Rule(partial(_joined, "*")),
+    Add: Rule(partial(_joined, "+"), layout=None),
+    Concatenate: Rule(_concatenate, layout=None),
+    Multiply: Rule(partial(_joined, "*"), layout=None),
 }

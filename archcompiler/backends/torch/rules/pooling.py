@@ -78,21 +78,16 @@ def _average_pooling(operation: AveragePooling, step: Step) -> Lowered:
 
 
 def _global_average(operation: GlobalAveragePooling, step: Step) -> Lowered:
-    return Lowered(call("torch.mean", step.x, dim=_places(step)))
+    return Lowered(call("torch.mean", step.x, dim=square(step.places)))
 
 
 def _global_max(operation: GlobalMaxPooling, step: Step) -> Lowered:
-    return Lowered(call("torch.amax", step.x, dim=_places(step)))
-
-
-def _places(step: Step) -> int | tuple[int, ...]:
-    """Return the dimensions of the input's places, which stand behind the batch and the maps."""
-    return square(tuple(range(2, 2 + step.maps.rank)))
+    return Lowered(call("torch.amax", step.x, dim=square(step.places)))
 
 
 RULES: Rules = {
     AveragePooling: Rule(_average_pooling),
-    GlobalAveragePooling: Rule(_global_average),
-    GlobalMaxPooling: Rule(_global_max),
+    GlobalAveragePooling: Rule(_global_average, layout=None),
+    GlobalMaxPooling: Rule(_global_max, layout=None),
     MaxPooling: Rule(_max_pooling),
 }
