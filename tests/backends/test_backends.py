@@ -126,6 +126,7 @@ def test_what_it_cannot_express_is_told_with_the_reason(steps: str) -> None:
     assert found.notes == ("`keras` and `torch` express it",)
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 @pytest.mark.parametrize("other", BACKENDS)

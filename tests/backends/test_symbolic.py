@@ -99,6 +99,7 @@ def worth(text: str, use: dict[str, Any]) -> Any:
     return eval(text, {"__builtins__": {"abs": abs, "round": round}, "math": math}, names)
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, deadline=None)
 @given(STEPS, USE)
 def test_an_expression_is_worth_the_number(
@@ -112,6 +113,7 @@ def test_an_expression_is_worth_the_number(
     assert worth(one_line(expression(found)), use) == plain
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, deadline=None)
 @given(STEPS, USE, USE)
 def test_it_holds_in_every_use_that_answers_alike(

@@ -24,6 +24,7 @@ def test_random_expressions(seed: int) -> None:
     assert_right(sound(seed))
 
 
+@pytest.mark.slow
 def test_there_are_many_kinds_of_them() -> None:
     sources = [archcompiler.loads(sound(seed)).source("torch") for seed in range(60)]
     parts = (" // ", " % ", " - ", " if ", "max(", "in_height", "for index in range(", " == ", "_2")

@@ -88,6 +88,7 @@ def first(spec: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MARKED)
 def test_there_and_back_is_the_same_to_the_bit(kind: str, spec: Path, first: Path) -> None:
     there, again = spec.parent / KINDS[kind], spec.parent / "again.safetensors"
@@ -469,6 +470,7 @@ def test_a_missing_package_is_named_with_its_extra(
 # ---- what does not fit
 
 
+@pytest.mark.slow
 def test_all_that_does_not_fit_is_listed_and_nothing_written(
     spec: Path, graph: Graph, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -637,6 +639,7 @@ def test_shards_are_read_whole_or_not_at_all(spec: Path, graph: Graph, first: Pa
             checkpoints.load(index, graph)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tensor_{}_x", "m.layers.{}.w", "a{}.b{}.c"])
 def test_of_very_many_tensors_only_some_are_drawn(
     name: str, graph: Graph, monkeypatch: pytest.MonkeyPatch

@@ -22,6 +22,7 @@ def build(*arguments: object, backend: str = "torch") -> Result:
     return CliRunner().invoke(cli, words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["keras", "torch"])
 def test_what_is_committed_is_what_the_specs_give(backend: str) -> None:
     result = build(*SPECS, "--output", ROOT / "generated", "--check", backend=backend)

@@ -77,6 +77,7 @@ def test_each_fault_alone(path: Path) -> None:
         assert found_with(spec, fault) == expected(spec, fault), fault
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", MARKED, ids=lambda path: path.stem)
 def test_each_pair_of_faults(path: Path) -> None:
     """One of each kind with one of each other; and twice a kind, as the draw has it."""

@@ -693,6 +693,7 @@ def test_text_stands_out_in_every_theme(theme: str, style: str, heat: str) -> No
         assert contrast(colours.text(text.colour, text.on), ground) >= READABLE, text
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
     script = (
         "import sys, archcompiler\n"

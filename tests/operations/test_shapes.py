@@ -197,6 +197,7 @@ def size_of(tensor) -> tuple[int, int]:
     return tuple(tensor.shape[2:])
 
 
+@pytest.mark.slow
 @pytest.mark.torch
 @given(lengths, lengths, pairs, pairs, pairs, edges)
 @settings(max_examples=300, deadline=None)
@@ -248,6 +249,7 @@ def test_same_pads_just_what_makes_the_size(height, width, kernel, stride, dilat
     assert 0 <= horizontal.after - horizontal.before <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.torch
 @given(lengths, lengths, pairs, pairs, pairs, st.tuples(*[st.integers(0, 3)] * 2), st.booleans())
 @settings(max_examples=300, deadline=None)

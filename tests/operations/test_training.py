@@ -132,6 +132,7 @@ def scheduled(schedule):
     return archcompiler.loads(f"{text}  schedule: {schedule}\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_learning_rates_are_those_of_the_schedule_on_both_backends(schedule):
     network = scheduled(schedule)
@@ -248,6 +249,7 @@ training:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [ARTICLE, PAPER], ids=["article", "paper"])
 def test_a_step_of_small_networks_like_the_real_ones(text):
     network = archcompiler.loads(text)

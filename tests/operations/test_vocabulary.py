@@ -208,6 +208,7 @@ def _said(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+@pytest.mark.slow
 @pytest.mark.torch
 def test_every_module_that_is_taken_is_the_modules_equal() -> None:
     import torch

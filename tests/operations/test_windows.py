@@ -228,11 +228,13 @@ def wrong(group: str, every: int, sizes: tuple[str, ...], stated: str = "") -> d
     return {name: said for name, said in found.items() if said}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ROWS)
 def test_each_window_gives_what_it_says(group: str) -> None:
     assert not wrong(group, EVERY, SIZES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ROWS)
 def test_of_unknown_size_too(group: str) -> None:
     assert not wrong(group, EVERY, SIZES[:2], "?x?")

@@ -224,6 +224,7 @@ def test_no_text_of_a_spec_becomes_markup(tmp_path: Path) -> None:
     assert "<img" not in _page(name, path).text
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     made = []
     for seed in ("0", "1"):

@@ -161,6 +161,7 @@ def test_a_shell_completes_it(installed: Environment) -> None:
     assert done.stdout.splitlines() == ["['channel_shuffle']", "['keras', 'torch', 'steps']"]
 
 
+@pytest.mark.slow
 def test_it_is_built_for_every_backend(installed: Environment) -> None:
     for backend, word in {
         "keras": 'layers.Reshape((4, 3, 6), name="S1")',
@@ -172,6 +173,7 @@ def test_it_is_built_for_every_backend(installed: Environment) -> None:
     assert "[keras|torch|steps]" in installed.archc("build", "--help").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 def test_all_backends_agree(installed: Environment) -> None:

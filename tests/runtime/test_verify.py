@@ -298,6 +298,7 @@ def _with_decay_everywhere(optimizer: Any) -> None:
         group["weight_decay"] = 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", [_without_momentum, _with_decay_everywhere])
 def test_another_optimizer_is_seen(
     tiny: Path, monkeypatch: pytest.MonkeyPatch, mistake: Callable[[Any], None]
