@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import prod
-from typing import ClassVar, Literal, NamedTuple, Self, TypeVar
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.axes import kernel_axes, place_axes
@@ -115,7 +115,7 @@ class Operation(Record):
             try:
                 changes[name] = self.fields[name].kind.spread(value, inputs[0].rank)
             except Invalid:
-                raise _other_rank(name, inputs[0]) from None
+                raise _other_rank(name, value, inputs[0]) from None
         return self.replaced(**changes)
 
     def shape(self, inputs: Inputs) -> Shape:
@@ -188,15 +188,19 @@ def _know_as(meaning: Meaning, *words: str) -> None:
             raise Clash(f"`{word}` is what `{known.type}` is called")
 
 
-def _other_rank(field: str, shape: Shape) -> Fault:
+_LARGEST_SQUARE = 2048  # cells of a side that may have been meant by one number
+
+
+def _other_rank(name: str, value: Any, shape: Shape) -> Fault:
+    numbers = len(getattr(value, "cells", value))
     axes = "1 axis" if shape.rank == 1 else f"{shape.rank} axes"
     hints = ["one number is for all axes"]
-    if shape.rank == 1 and shape.places[0] is not None:
+    if shape.rank == 1 and (shape.places[0] or _LARGEST_SQUARE + 1) <= _LARGEST_SQUARE:
         hints.append(f"`size: {size_text(shape.places * 2)}` at the input is a square")
     return Fault(
         "ARC403",
-        f"`{field}` has numbers for other axes than the {axes} of the input, which is {shape}",
-        field=field,
+        f"`{name}` has {numbers} numbers, but the input of this layer has {axes}: it is {shape}",
+        field=name,
         help=hints,
     )
 
