@@ -55,6 +55,24 @@ layers:
 - {layer: s, type: stage, maps: "${4 * 2 ** index}", depth: "${index + 1}", repeat: 3}
 - {layer: Out, type: global_average_pooling}
 """,
+    "options that most layers have, and that name what a block is given": """
+blocks:
+  unit:
+    params: {deviation: 0.1}
+    layers:
+    - layer: many
+      type: fully_connected
+      repeat: 3
+      size: 1
+      bias: "${input.maps > 1}"
+      kernel_initializer: "normal(${deviation})"
+      bias_initializer: constant(0.1)
+layers:
+- {layer: In, type: input, size: 2x1, maps: 2}
+- {layer: a, type: unit, deviation: 0.2}
+- {layer: b, type: unit, from: In}
+- {layer: Out, type: concatenate, from: [a, b]}
+""",
     "maps that grow": """
 blocks:
   dense:

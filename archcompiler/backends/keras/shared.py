@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from archcompiler.backends.code import Call, Expression, Function, Name, Return, replaced
+from archcompiler.backends.code import Call, Expression, Function, Name, Return, replaced, roots
+from archcompiler.backends.keras.initializers import VARIANCE_SCALING
 
 # the layer: the function that makes one, and its arguments without a name
 FUNCTIONS = {
@@ -20,6 +21,7 @@ FUNCTIONS = {
 OPTIONS = ("use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer")
 FEWEST = 3  # layers that are worth a function
 LEAST = 2  # options that are
+WHOLE_FILE = {"keras", "WEIGHT_DECAY", *VARIANCE_SCALING}  # what options name, anywhere in a file
 
 Option = tuple[str, Expression]
 
@@ -46,12 +48,14 @@ def with_shared_options(part: Any) -> tuple[Any, list[Function]]:
 
 
 def _shared(calls: list[Call]) -> tuple[Option, ...]:
-    """Return the options that nearly all of the layers have."""
+    """Return the options that nearly all of the layers have, and that the whole file knows."""
     counts = Counter(option for made in calls for option in made.keywords)
     return tuple(
-        option
-        for option, count in counts.items()
-        if option[0] in OPTIONS and count >= max(FEWEST, 0.75 * len(calls))
+        (key, value)
+        for (key, value), count in counts.items()
+        if key in OPTIONS
+        and count >= max(FEWEST, 0.75 * len(calls))
+        and {*roots(value)} <= WHOLE_FILE
     )
 
 
