@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Fault, SpecError
 from archcompiler.diagnostics.diagnostic import MAXIMUM
-from archcompiler.graph.asked import UNKNOWN_READS, of_inputs, of_reads, says
 from archcompiler.graph.assumed import assumed_shape
 from archcompiler.graph.body import Body, Item, Passed, Path, Repeat, Use, shape_inside, size_of
 from archcompiler.graph.connect import Connections, Read, connect
@@ -16,6 +15,7 @@ from archcompiler.graph.doubts import Doubts
 from archcompiler.graph.infer import Inferred, fits, inferred_of
 from archcompiler.graph.layer import Layer
 from archcompiler.graph.placed import place_of, report, report_stated
+from archcompiler.graph.shape_names import UNKNOWN_READS, mentions, of_inputs, of_reads
 from archcompiler.graph.stated import given_fault, stated_shape
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Mapping as Row_
@@ -303,7 +303,7 @@ class Walk:
         key = (
             index,
             stated,
-            *(names.get(word) for word in names if says(node, word.partition(".")[0])),
+            *(names.get(word) for word in names if mentions(node, word.partition(".")[0])),
         )
         if key not in self.called:
             reader = self.reader.given(names)

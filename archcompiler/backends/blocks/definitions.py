@@ -29,7 +29,7 @@ from archcompiler.backends.blocks.writer import Rows, Writer, real
 from archcompiler.backends.code import Call, Expression, Name, expression, holds, replaced, roots
 from archcompiler.backends.code.names import Namespace, Values, variables
 from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
-from archcompiler.graph.asked import of_inputs
+from archcompiler.graph.shape_names import of_inputs
 from archcompiler.operations import Inputs
 
 MOST_POSITIONAL = 3  # required arguments that are told apart without their names
