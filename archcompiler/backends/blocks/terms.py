@@ -28,7 +28,7 @@ from archcompiler.backends.code import (
 )
 from archcompiler.backends.code.symbolic import is_long
 from archcompiler.graph import Body, Item, Layer, Passed, Repeat, Use
-from archcompiler.graph.authored import computed_fields, states, value_of
+from archcompiler.graph.row_expressions import computed_fields, states, value_of
 from archcompiler.graph.shape_names import of_inputs, of_reads
 from archcompiler.operations import Inputs, Shape
 from archcompiler.operations.lengths import Padding

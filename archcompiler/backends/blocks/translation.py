@@ -26,7 +26,7 @@ from archcompiler.backends.code import (
     Unary,
 )
 from archcompiler.backends.code.arithmetic import operation
-from archcompiler.graph.authored import Computed, name_of, names_in, value_of
+from archcompiler.graph.row_expressions import Computed, name_of, names_in, value_of
 
 Known = Mapping[str, Expression | None]  # what code has for a name; None: it belongs to one use
 

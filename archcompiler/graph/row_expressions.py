@@ -1,4 +1,4 @@
-"""What the author wrote in a row, for code that is to say the same."""
+"""The expressions that a row of the spec writes in its fields, for code that computes the same."""
 
 from __future__ import annotations
 
