@@ -123,7 +123,7 @@ class _Connector:
             return (Read(index - 1),)
         if self.inputs:
             return (Read(-1),)
-        if row.prepared is not FAULTY:
+        if row.outcome is not FAULTY:
             self.findings.add(
                 Diagnostic(
                     "ARC305",
@@ -207,7 +207,7 @@ class _Connector:
             return
         self._report_unread_inputs(read)
         for index, row in enumerate(self.rows):
-            if index in read or row.used is False or row.prepared is FAULTY:
+            if index in read or row.used is False or row.outcome is FAULTY:
                 continue
             if index + 1 < len(self.rows) and reads[index + 1] is None:
                 continue  # the row below failed, and may be its reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.graph import Graph, Limits
-from archcompiler.graph.walks import Walks
+from archcompiler.graph.session import Session
 from archcompiler.graph.warnings import warn
 from archcompiler.language.nodes import Scalar, Sequence, field_span, span_of
 from archcompiler.language.spec import Section, Spec, training_of
@@ -23,7 +23,7 @@ def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
     Warnings are among the `findings`.
     """
     with findings.used(*spec.named):
-        body = Walks(findings, limits).network(spec)
+        body = Session(findings, limits).network(spec)
     training = training_of(spec, findings)
     findings.raise_any()
     assert body is not None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics import Fault
 from archcompiler.graph.graph import Limits
-from archcompiler.language.rows import Prepared
+from archcompiler.language.rows import Checked
 from archcompiler.operations import Inputs, Operation, Parameter, Shape
 
 
@@ -19,9 +19,9 @@ class Inferred(NamedTuple):
     multiply_adds: int | None
 
 
-def inferred_of(prepared: Prepared, inputs: Inputs, limits: Limits) -> Inferred:
-    """Return what `prepared` makes of `inputs`; raise a fault if that is nothing, or too much."""
-    operation = prepared.operation
+def inferred_of(checked: Checked, inputs: Inputs, limits: Limits) -> Inferred:
+    """Return what `checked` makes of `inputs`; raise a fault if that is nothing, or too much."""
+    operation = checked.operation
     assert operation is not None
     _check_arity(operation.minimum_inputs, operation.maximum_inputs, len(inputs))
     _check_values(operation, inputs)

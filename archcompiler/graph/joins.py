@@ -12,7 +12,7 @@ from archcompiler.graph.layer import Layer
 from archcompiler.graph.stated import stated_shape
 from archcompiler.graph.suggest import given, variants
 from archcompiler.language.nodes import Mapping, Scalar, field_span
-from archcompiler.language.rows import Prepared
+from archcompiler.language.rows import Checked
 from archcompiler.operations import REGISTRY, Inputs, Operation, Shape
 from archcompiler.operations.fields import Count
 
@@ -46,24 +46,24 @@ class Edit(NamedTuple):
     why: str
 
 
-def add_offers(walk: Walk, index: int, prepared: Prepared, fault: Fault) -> list[Label]:
+def add_offers(walk: Walk, index: int, checked: Checked, fault: Fault) -> list[Label]:
     """Add to a fault the edits that mend it; return labels for where shapes change on the way."""
-    if not walk.walks.told or walk.walks.joins >= MOST_JOINS:
+    if walk.session.is_trial or walk.session.joins >= MOST_JOINS:
         return []
-    walk.walks.joins += 1
-    join = _Join(walk, index, prepared)
+    walk.session.joins += 1
+    join = _Join(walk, index, checked)
     found = list(dict.fromkeys(join.offers()))[:MOST]
     fault.help = (*found, *(() if found else fault.help))
     return join.changes()
 
 
 class _Join:
-    def __init__(self, walk: Walk, index: int, prepared: Prepared) -> None:
+    def __init__(self, walk: Walk, index: int, checked: Checked) -> None:
         self.walk = walk
         self.index = index
-        self.prepared = prepared
-        assert prepared.operation is not None
-        self.operation = prepared.operation
+        self.checked = checked
+        assert checked.operation is not None
+        self.operation = checked.operation
         self.reads = walk.connections.reads[index] or ()
         sources = [walk.source_of(read) for read in self.reads]
         self.names = [name for name, _ in filter(None, sources)]
@@ -94,8 +94,8 @@ class _Join:
         read = self.reads[number]
         while read.row >= 0 and not read.inside and self.readers[read.row] == 1:
             above = self.walk.connections.reads[read.row] or ()
-            plain = isinstance(self.walk.rows[read.row].prepared, Prepared)
-            if not plain or not isinstance(self.walk.made[read.row], Layer) or len(above) != 1:
+            plain = isinstance(self.walk.rows[read.row].outcome, Checked)
+            if not plain or not isinstance(self.walk.items[read.row], Layer) or len(above) != 1:
                 return
             yield read.row
             read = above[0]
@@ -105,7 +105,7 @@ class _Join:
         made = given(self.operation, (shape, *way.others)) if shape else None
         if made is None:
             return False
-        wanted = stated_shape(self.prepared, made)
+        wanted = stated_shape(self.checked, made)
         return wanted == made if way in self.ways else wanted.size == made.size
 
     def offers(self) -> Iterator[str]:
@@ -147,13 +147,13 @@ class _Join:
     def _is_used_soundly(self) -> bool:
         """Whether the row is in a block of which another use is sound, and must stay so."""
         walk = self.walk
-        bodies = walk.walks.bodies.items() if walk.block else ()
+        bodies = walk.session.bodies.items() if walk.block else ()
         return any(key[0] is walk.block and walked.body for key, walked in bodies)
 
     def _edits(self, way: Way, place: int) -> Iterator[Edit]:
         """Yield the first edit of each field of a row that mends it; expressions are kept."""
         row = way.rows[place]
-        layer, node = self.walk.made[row], self.walk.rows[row].node
+        layer, node = self.walk.items[row], self.walk.rows[row].node
         assert isinstance(layer, Layer)
         assert isinstance(node, Mapping)
         for rank, choices in enumerate([_goal(layer.operation, way), *variants(layer.operation)]):
@@ -172,12 +172,12 @@ class _Join:
     def _below(self, way: Way, place: int, shape: Shape | None) -> Shape | None:
         """Return what comes out of the way where a row of it gives `shape`; all keep their word."""
         for row in reversed(way.rows[: place + 1]):
-            layer, prepared = self.walk.made[row], self.walk.rows[row].prepared
+            layer, checked = self.walk.items[row], self.walk.rows[row].outcome
             assert isinstance(layer, Layer)
-            assert isinstance(prepared, Prepared)
+            assert isinstance(checked, Checked)
             if row != way.rows[place] and shape is not None:
                 shape = given(layer.operation, (shape,))
-            if shape is None or stated_shape(prepared, shape) != shape:
+            if shape is None or stated_shape(checked, shape) != shape:
                 return None
         return shape
 
@@ -206,11 +206,11 @@ class _Join:
         taken = {read.row for read in self.reads}
         last = min(row + FARTHEST, len(self.walk.rows) - 1)
         for other in range(max(row - FARTHEST, 0), last + 1):
-            if other not in taken and other not in self.walk.assumed:
+            if other not in taken and other not in self.walk.on_fallback:
                 yield other
 
     def _shape(self, row: int) -> Shape | None:
-        item = self.walk.made[row]  # None where it comes later, or failed
+        item = self.walk.items[row]  # None where it comes later, or failed
         return item.shape if item else None
 
     # ---- A row in between
@@ -252,7 +252,7 @@ class _Join:
         found = []
         for way in self.ways or chain(*self.several[:1]):
             for row in way.rows[1:]:
-                layer = self.walk.made[row]
+                layer = self.walk.items[row]
                 assert isinstance(layer, Layer)
                 before, after = layer.input_shapes[0], layer.shape
                 if before.size != after.size and before.alike(after):
@@ -264,7 +264,7 @@ class _Join:
 
 def _readers(walk: Walk) -> Counter[int]:
     """Return for each row how many read it, the world outside included."""
-    known, connections = walk.walks.readers, walk.connections
+    known, connections = walk.session.reader_counts, walk.connections
     if id(connections) not in known:
         counts = Counter(read.row for reads in connections.reads for read in reads or ())
         counts.update(read.row for read in connections.outputs)

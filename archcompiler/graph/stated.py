@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from archcompiler.diagnostics import Fault
 from archcompiler.diagnostics.wording import counted
-from archcompiler.language.rows import Called, Prepared
+from archcompiler.language.rows import BlockCall, Checked
 from archcompiler.operations import Dimension, Inputs, Shape
 from archcompiler.operations.shape import size_text
 
 
-def stated_shape(prepared: Prepared | Called, shape: Shape) -> Shape:
+def stated_shape(checked: Checked | BlockCall, shape: Shape) -> Shape:
     """Return the shape that a row states, with what it leaves open as in the computed `shape`."""
-    maps, size = prepared.maps, prepared.size
+    maps, size = checked.maps, checked.size
     if maps is None and size is None:
         return shape
     if shape.is_vector:
@@ -34,7 +34,7 @@ def _dimension(stated: Dimension, computed: Dimension) -> Dimension:
 
 
 def stated_faults(
-    prepared: Prepared | Called,
+    checked: Checked | BlockCall,
     inputs: Inputs,
     shape: Shape,
     wanted: Shape,
@@ -44,12 +44,12 @@ def stated_faults(
     """Yield what is wrong where a row states the shape `wanted` but computes to `shape`."""
     if not wanted.alike(shape):
         bare = "without `maps` " if shape.is_vector else ""
-        parts = [counted(prepared.maps, "map")] if prepared.maps else []
-        parts += [size_text(prepared.size)] if prepared.size else []
+        parts = [counted(checked.maps, "map")] if checked.maps else []
+        parts += [size_text(checked.size)] if checked.size else []
         yield Fault(
             "ARC401",
             f"this layer is stated as {' of '.join(parts)} but computes to {shape}",
-            field="maps" if prepared.maps is not None else "size",
+            field="maps" if checked.maps is not None else "size",
             label="stated here",
             help=[f"`size: {shape.size}` {bare}states what it computes to"],
         )
@@ -58,13 +58,13 @@ def stated_faults(
         yield _differs("maps", counted(wanted.channels, "map"), str(shape.channels))
     if wanted.size == shape.size:
         return
-    if isinstance(prepared, Called):
+    if isinstance(checked, BlockCall):
         yield _differs("size", wanted.size, shape.size)
     else:
         from archcompiler.graph.suggest import edits  # only a fault pays for it
 
-        assert prepared.operation is not None
-        operation = prepared.operation.on(inputs)
+        assert checked.operation is not None
+        operation = checked.operation.on(inputs)
         goal = wanted if shape.is_vector else wanted._replace(channels=shape.channels)
         suggestions = edits(operation, inputs, goal, reads_input=reads_input)
         yield _differs("size", wanted.size, shape.size, operation.arithmetic(inputs), suggestions)

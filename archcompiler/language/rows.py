@@ -1,6 +1,6 @@
 """A row of the table to an operation and what the row says of itself.
 
-Rows that say the same share one `Prepared`: a thousand equal rows are checked once.
+Rows that say the same share one `Checked`: a thousand equal rows are checked once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STATED = (("maps", Count()), ("size", Size()), ("activation", ACTIVATION))
 MOST_COPIES = 1000  # of one row
 
 
-class Prepared:
+class Checked:
     """An operation with its activation and stated sizes."""
 
     __slots__ = ("activation", "maps", "operation", "size")
@@ -47,15 +47,15 @@ class Prepared:
         self.maps = maps
         self.size = size
 
-    def unstated(self) -> Prepared:
+    def unstated(self) -> Checked:
         """Return the same without stated sizes."""
-        return Prepared(self.operation, self.activation, None, None)
+        return Checked(self.operation, self.activation, None, None)
 
 
-FAULTY = Prepared(None, None, None, None)
+FAULTY = Checked(None, None, None, None)
 
 
-class Called(NamedTuple):
+class BlockCall(NamedTuple):
     """A block with its arguments, and what the row states of the result."""
 
     block: Block
@@ -64,12 +64,12 @@ class Called(NamedTuple):
     size: tuple[Dimension, ...] | None
     written: Map[str, Written]  # where the arguments are
 
-    def unstated(self) -> Called:
+    def unstated(self) -> BlockCall:
         """Return the same without stated sizes."""
         return self._replace(maps=None, size=None)
 
 
-class Later(NamedTuple):
+class Deferred(NamedTuple):
     """What has to wait until the walk: a block, copies of a row, a row that asks for a shape."""
 
     of: type[Operation] | Block
@@ -84,7 +84,7 @@ class Row(NamedTuple):
     """
 
     name: str
-    prepared: Prepared | Later
+    outcome: Checked | Deferred
     reads: list[Scalar] | None
     used: bool | None
     node: Node
@@ -93,19 +93,19 @@ class Row(NamedTuple):
     @property
     def kind(self) -> str:
         """The type that the row is of."""
-        match self.prepared:
-            case Later(of=Block(name=name)):
+        match self.outcome:
+            case Deferred(of=Block(name=name)):
                 return name
-            case Later(of=operation):
+            case Deferred(of=operation):
                 return operation.type  # type: ignore[union-attr]
-            case Prepared(operation=Operation() as operation):
+            case Checked(operation=Operation() as operation):
                 return operation.type
         return "layer"
 
     @property
     def is_input(self) -> bool:
         """Whether the row is given its value from outside."""
-        operation = self.prepared.operation if isinstance(self.prepared, Prepared) else None
+        operation = self.outcome.operation if isinstance(self.outcome, Checked) else None
         return operation is not None and operation.is_given
 
 
@@ -116,7 +116,7 @@ class RowReader:
         self.spec = spec
         self.reads = Reader(spec.source, findings, spec.parameters, spec.origins)
         self.findings = findings
-        self.known: dict[tuple[Any, ...], Prepared | Later] = {}
+        self.known: dict[tuple[Any, ...], Checked | Deferred] = {}
         self.computed: set[str] = set()  # types that are none, and that an expression gave
         self.words: dict[tuple[tuple[str, ...], str], Words] = {}
         self.inputs: tuple[str, ...] = ()
@@ -154,18 +154,18 @@ class RowReader:
                 content = node.contents[index]
                 says.append(content if isinstance(content, str) else _flat(content))
         signature = (node.names, *says)
-        prepared = self.known.get(signature)
-        if prepared is None:
+        outcome = self.known.get(signature)
+        if outcome is None:
             before = self.findings.found
-            prepared = self._later(node)
-            if prepared is None:
-                prepared = self.prepare(node)
+            outcome = self._deferred(node)
+            if outcome is None:
+                outcome = self.check(node)
             reported = self.findings.found > before
-            if prepared is FAULTY and not reported:  # it rests on a fault elsewhere
+            if outcome is FAULTY and not reported:  # it rests on a fault elsewhere
                 self.findings.unchecked += 1
             elif not reported:  # a fault is reported at each row that has it
-                self.known[signature] = prepared
-        return Row(name, prepared, sources, used, node, node is not written)
+                self.known[signature] = outcome
+        return Row(name, outcome, sources, used, node, node is not written)
 
     def in_own_words(self, row: Mapping) -> Mapping:
         """Return the row in the language's own words; itself where it has no others."""
@@ -206,7 +206,7 @@ class RowReader:
             return None
         return int(count)
 
-    def _later(self, row: Mapping) -> Later | Prepared | None:
+    def _deferred(self, row: Mapping) -> Deferred | Checked | None:
         """Return what has to wait for the walk, if anything of the row does.
 
         It is `FAULTY` if it would have to, and its type is none, which was reported.
@@ -215,7 +215,7 @@ class RowReader:
         if block is None and "repeat" not in row.names and not self._asks_for_shape(row):
             return None
         of = block or self._operation(row)
-        return FAULTY if of is None else Later(of, "repeat" in row.names)
+        return FAULTY if of is None else Deferred(of, "repeat" in row.names)
 
     def _asks_for_shape(self, row: Mapping) -> bool:
         texts = (text for content in row.contents for text in texts_of(content))
@@ -231,7 +231,7 @@ class RowReader:
             name = str(quiet.raw(node, ""))
         return self.spec.blocks.get(name)
 
-    def call(self, row: Mapping, block: Block) -> Called | None:
+    def block_call(self, row: Mapping, block: Block) -> BlockCall | None:
         """Return the block with the arguments that `row` gives; None if a fault was reported."""
         before = self.findings.found
         arguments, guessed = dict[str, Any](), set[str | None]()
@@ -266,7 +266,7 @@ class RowReader:
         settled = block.arguments(arguments)
         if MISSING in settled.values():
             return None
-        return Called(block, settled, stated.get("maps"), stated.get("size"), written)
+        return BlockCall(block, settled, stated.get("maps"), stated.get("size"), written)
 
     def _argument(self, name: str, node: Node, block: Block) -> Any:
         value = self.reads.argument(f"the parameter `{name}`", node)
@@ -286,7 +286,7 @@ class RowReader:
         report_name(self.reads, node, "a layer's name")
         return node.text if isinstance(node, Scalar) else ""  # others may read it by that name
 
-    def prepare(self, row: Mapping, operation: type[Operation] | None = None) -> Prepared:
+    def check(self, row: Mapping, operation: type[Operation] | None = None) -> Checked:
         """Return the operation of the row; it is `FAULTY` if a fault was reported.
 
         `operation` is what the row's type was found to be, if that was looked at before.
@@ -311,7 +311,7 @@ class RowReader:
         if values is None or MISSING in stated.values():
             return FAULTY
         activation = stated.get("activation")
-        return Prepared(
+        return Checked(
             operation(**values),
             None if activation is None or activation.name == "linear" else activation,
             stated.get("maps"),

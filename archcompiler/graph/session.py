@@ -1,4 +1,4 @@
-"""What the walks over a network and over its blocks share."""
+"""The check of one network: what the walks over its rows and those of its blocks share."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from archcompiler.graph.walk import Reading, Walk, reading_of
 from archcompiler.language.blocks import Block
 from archcompiler.language.defaults import Defaults
 from archcompiler.language.names import MISSING
-from archcompiler.language.rows import Called, Prepared, RowReader
+from archcompiler.language.rows import BlockCall, Checked, RowReader
 from archcompiler.language.spec import Spec
 from archcompiler.operations import Inputs, Shape
 
 DEEPEST = 32  # blocks in blocks
-Key = tuple[Any, ...]  # a block, its arguments, what it is given, and where the arguments stand
+Key = tuple[Any, ...]  # a block, its arguments, the shapes of its inputs, places of arguments
 
 
 class Walked(NamedTuple):
-    """The rows of a block; None if they have faults. Its shape may be known all the same.
+    """A use of a block: its rows with their shapes, and its shape.
 
-    It is not `sure` where it is what a row states, and computes to something else.
+    `body` is None if the rows have faults; the shape may be known nevertheless. The shape is not
+    `sure` where it is merely stated by a row that computes to another.
     """
 
     body: Body | None
@@ -32,43 +33,44 @@ class Walked(NamedTuple):
     sure: bool
 
 
-class Walks:
-    """What the walks over a network and its blocks share: equal uses of a block are walked once."""
+class Session:
+    """Findings, limits and caches of one check: equal uses of a block are walked just once."""
 
     def __init__(self, findings: Findings, limits: Limits) -> None:
         self.findings = findings
         self.limits = limits
-        self.known: dict[tuple[Prepared, Inputs], Inferred] = {}
+        self.inferred: dict[tuple[Checked, Inputs], Inferred] = {}
         self.bodies: dict[Key, Walked] = {}
         self.readings: dict[Key, Reading] = {}
         self.defaults: dict[int, Defaults] = {}
-        self.walked: set[Block] = set()
-        self.blaming: set[Key] = set()  # uses whose faults are those of what they are given
-        self.open: list[tuple[str, Block]] = []  # the uses that lead to the rows in hand
+        self.used: set[Block] = set()
+        self.faulty_arguments: set[Key] = set()  # uses whose faults are in their arguments
+        self.open: list[tuple[str, Block]] = []  # the uses that lead to the current rows
         self.steps = 0  # rows in blocks and copies of rows
-        self.told = True  # whether faults are for people, who want to know what would be right
+        self.is_trial = False  # whether faults are only counted, so that they need no suggestions
         self.joins = 0  # for which edits were looked for
-        self.readers: dict[int, Counter[int]] = {}
+        self.reader_counts: dict[int, Counter[int]] = {}  # by the id of the connections
 
     def network(self, spec: Spec) -> Body | None:
         """Return the rows of a network with their shapes; None if faults were reported.
 
-        Blocks that no row came to use are looked at without shapes and arguments.
+        The rows of unused blocks are checked as far as that goes without shapes and arguments.
         """
         body = Walk(self, reading_of(self.reader(spec), ())).body()
         unchecked = self.findings.unchecked
         for block in spec.blocks.values():
-            if block is not None and block not in self.walked and not block.whole:
+            if block is not None and block not in self.used and not block.whole:
                 rows = block.rows(dict.fromkeys(block.parameters, MISSING))
-                Walk(self, reading_of(self.reader(rows), block.inputs), block).look()
-        self.findings.unchecked = unchecked  # no use of these rows waits for anything
+                reading = reading_of(self.reader(rows), block.inputs)
+                Walk(self, reading, block).check_without_inputs()
+        self.findings.unchecked = unchecked  # rows of unused blocks do not count
         return body
 
-    def on_trial(self) -> Walks:
-        """Return the same for walks whose faults are not told, and whose bodies are not kept."""
-        trial = Walks(Findings(), self.limits)
-        trial.known, trial.defaults, trial.open = self.known, self.defaults, list(self.open)
-        trial.steps, trial.told = self.steps, False
+    def on_trial(self) -> Session:
+        """Return a session with the same caches but findings and bodies of its own."""
+        trial = Session(Findings(), self.limits)
+        trial.inferred, trial.defaults, trial.open = self.inferred, self.defaults, list(self.open)
+        trial.steps, trial.is_trial = self.steps, True
         return trial
 
     def reader(self, spec: Spec) -> RowReader:
@@ -77,9 +79,13 @@ class Walks:
         self.defaults[id(spec.blocks)] = reader.defaults
         return reader
 
-    def use(self, name: str, called: Called, shapes: Inputs, span: Span) -> Walked:
-        """Return the rows of a block with their shapes, and the shape that it gives."""
-        block = called.block
+    def use(self, name: str, call: BlockCall, shapes: Inputs, span: Span) -> Walked:
+        """Return the use `name` of a block on inputs of these shapes; `span` is where it stands.
+
+        Raises:
+            Fault: The block uses itself, is nested too deep, or has another number of inputs.
+        """
+        block = call.block
         if any(block is other for _, other in self.open):
             blocks = [other.name for _, other in self.open] + [block.name]
             path = " -> ".join(blocks[blocks.index(block.name) :])
@@ -90,28 +96,28 @@ class Walks:
             names = ", ".join(f"`{name}`" for name in block.inputs)
             message = f"the block `{block.name}` reads {len(block.inputs)} ({names})"
             raise Fault("ARC304", f"{message}, but is given {len(shapes)}", field="from")
-        key: Key = (block, repr(sorted(called.arguments.items())), shapes)
-        if key in self.blaming:  # what is wrong is what each use writes: it is told at each
-            key = (*key, _places(called))
+        key: Key = (block, repr(sorted(call.arguments.items())), shapes)
+        if key in self.faulty_arguments:  # such a fault is reported at each use that has it
+            key = (*key, _places(call))
         if key not in self.bodies:
             full = ".".join([*(other for other, _ in self.open), name])
-            self.walked.add(block)
+            self.used.add(block)
             self.open.append((name, block))
             before = len(self.findings.diagnostics)
             with self.findings.used(Label(span, f"in `{full}`, used here")):
-                self.bodies[key] = self._walked(block, called, shapes, key[3:])
+                self.bodies[key] = self._walked(block, call, shapes, key[3:])
             self.open.pop()
             new = self.findings.diagnostics[before:]
-            if new and any(found.span in _places(called) for found in new):
-                self.blaming.add(key[:3])
-                self.bodies[(*key[:3], _places(called))] = self.bodies[key]
+            if new and any(found.span in _places(call) for found in new):
+                self.faulty_arguments.add(key[:3])
+                self.bodies[(*key[:3], _places(call))] = self.bodies[key]
         return self.bodies[key]
 
-    def _walked(self, block: Block, called: Called, shapes: Inputs, places: Key) -> Walked:
-        key = (block, repr(sorted(called.arguments.items())), *places)
+    def _walked(self, block: Block, call: BlockCall, shapes: Inputs, places: Key) -> Walked:
+        key = (block, repr(sorted(call.arguments.items())), *places)
         if key not in self.readings:
-            spec = block.rows(called.arguments)
-            spec = spec._replace(origins={**spec.origins, **called.written})
+            spec = block.rows(call.arguments)
+            spec = spec._replace(origins={**spec.origins, **call.written})
             inputs = () if block.whole else block.inputs
             self.readings[key] = reading_of(self.reader(spec), inputs)
         walk = Walk(self, self.readings[key], block, shapes)
@@ -119,7 +125,11 @@ class Walks:
         return Walked(body, walk.shape, walk.sure)
 
     def count(self, layers: int, span: Span) -> None:
-        """Stop where blocks and repeated rows make too many layers."""
+        """Count a step.
+
+        Raises:
+            SpecError: Blocks and repeated rows make more layers than the limit.
+        """
         self.steps += 1
         if max(layers, self.steps) > self.limits.layers:
             fault = Fault(
@@ -130,6 +140,6 @@ class Walks:
             self.findings.stop(fault.at(span))
 
 
-def _places(called: Called) -> frozenset[Span]:
-    """Return where the arguments of a use come from."""
-    return frozenset(it.origin(certain=True).span for it in called.written.values())
+def _places(call: BlockCall) -> frozenset[Span]:
+    """Return where the arguments of a use are written."""
+    return frozenset(it.origin(certain=True).span for it in call.written.values())

@@ -1,7 +1,10 @@
-"""The shape that a row states, for its readers to go by where the row itself failed.
+"""The shape of a row that failed, taken from what it states.
 
-So rows behind a fault can be checked, where the table prints its sizes as articles do. For a
-convolution with a misspelled kernel and `maps: 96, size: 55x55` that is 96 maps of 55x55.
+    - {layer: C1, type: convolution, maps: 96, size: 55x55, kernel: eleven}
+    - {layer: P1, type: max_pooling, size: 27x27, kernel: 3, stride: 2}
+
+The kernel of `C1` is a fault, so its shape cannot be computed. It states 96 maps of 55x55, and
+with that `P1` is checked nevertheless.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import Block
 from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import Mapping, Scalar
-from archcompiler.language.rows import Later
+from archcompiler.language.rows import Deferred
 from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY, Shape
 from archcompiler.operations.fields import Count
@@ -22,16 +25,16 @@ if TYPE_CHECKING:
     from archcompiler.graph.walk import Walk
 
 
-def assumed_shape(walk: Walk, index: int) -> Shape | None:
-    """Return the shape that a row states in full; None if it does not, or might mean otherwise.
+def fallback_shape(walk: Walk, index: int) -> Shape | None:
+    """Return the shape that a row states in full; None if it does not, or if that is not certain.
 
-    Where a size is one number, what the row reads says for how many axes.
+    A size of one number is that of each axis; what the row reads tells how many axes there are.
     """
     row, spec = walk.rows[index], walk.reader.spec
     node = row.node
     if not isinstance(node, Mapping) or row.used is not True:
         return None
-    of = row.prepared.of if isinstance(row.prepared, Later) else None
+    of = row.outcome.of if isinstance(row.outcome, Deferred) else None
     arguments = of.parameters if isinstance(of, Block) else ()
     if not {"maps", "size"}.isdisjoint(arguments):
         return None
@@ -52,11 +55,11 @@ def assumed_shape(walk: Walk, index: int) -> Shape | None:
 
 
 def _rank(walk: Walk, index: int) -> int:
-    """Return along how many axes there are places in what a row reads; 0 if that is not known."""
+    """Return the number of spatial axes of what a row reads; 0 if that is not known."""
     for read in walk.connections.reads[index] or ():
         if read.row < 0 and walk.input_shapes:
             return walk.input_shapes[-1 - read.row].rank
-        item = walk.made[read.row] if read.row >= 0 else None
+        item = walk.items[read.row] if read.row >= 0 else None
         if item is not None:
             return item.shape.rank
     return 0

@@ -1,4 +1,4 @@
-"""The faults of rows, at their places: the field, what the row reads, and where that comes from."""
+"""Reports of faults in rows, with labels for the field, its origin and the inputs of the row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcompiler.diagnostics import Fault, Label, Span
 from archcompiler.graph.stated import stated_faults, stated_shape
 from archcompiler.language.nodes import Mapping, field_span
-from archcompiler.language.rows import Called, Prepared
+from archcompiler.language.rows import BlockCall, Checked
 from archcompiler.operations import Inputs, Shape
 
 if TYPE_CHECKING:
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 
 def place_of(walk: Walk, index: int, field: str | None) -> Span:
-    """Return where a field of a row stands, or else its type."""
+    """Return the place of a field of a row, or of its type where the row has no such field."""
     return field_span(walk.rows[index].node, walk.source, field, "type", "layer")
 
 
 def _written(walk: Walk, index: int, field: str | None) -> tuple[Span, list[Label]]:
-    """Return where the value of a field is written, with labels for what leads there."""
+    """Return where the value of a field is written, with labels that show the way there.
+
+    For `kernel: ${k}` that is the argument or the parameter `k`, with a label at the row.
+    """
     node = walk.rows[index].node
     value = node.get(field) if field and isinstance(node, Mapping) else None
     if value is None:
@@ -30,41 +33,41 @@ def _written(walk: Walk, index: int, field: str | None) -> tuple[Span, list[Labe
     return place, list(labels)
 
 
-def report(walk: Walk, index: int, fault: Fault, prepared: Prepared | None = None) -> None:
-    """Note a fault of a row; `prepared` is what the row says, where a rule found the fault."""
+def report(walk: Walk, index: int, fault: Fault, checked: Checked | None = None) -> None:
+    """Report a fault of a row; `checked` is the row, where a rule of its operation failed."""
     fault.message = fault.message.replace("this layer", f"`{walk.connections.names[index]}`")
     for read in walk.connections.reads[index] or ():
-        if read.row < 0:  # it has no place here: it is told
+        if read.row < 0:  # an input of the block has no place to label, so a note tells its shape
             given = f"`{walk.inputs[-1 - read.row]}` is {walk.input_shapes[-1 - read.row]}"
             fault.notes = tuple(dict.fromkeys((*fault.notes, given)))
     if fault.field in ("maps", "size") and fault.code != "ARC401":
-        walk.blamed.add(index)
+        walk.misstated.add(index)
     place, labels = _written(walk, index, fault.field)
     own = place_of(walk, index, fault.field)
     moved = place != own
     if walk.findings.shared or "${" in own.text or walk.rows[index].translated:
-        # Another use, or another value, may need what stands there; in the words of others it may
-        # mean something else.
+        # Another use, or another value of a parameter, may need what is written there; and what is
+        # written in the words of another library may mean something else.
         fault.safe = False
     labels += _inputs(walk, index)
-    if fault.code == "ARC410" and prepared and not walk.findings.has(fault.code, place):
-        from archcompiler.graph.joins import add_offers  # only a fault pays for it
+    if fault.code == "ARC410" and checked and not walk.findings.has(fault.code, place):
+        from archcompiler.graph.joins import add_offers  # imported only for a fault
 
-        labels += add_offers(walk, index, prepared, fault)
+        labels += add_offers(walk, index, checked, fault)
     walk.findings.add(fault.at(place, *labels), once=moved)
 
 
 def report_stated(
-    walk: Walk, index: int, row: Prepared | Called, inputs: Inputs, *shapes: Shape
+    walk: Walk, index: int, row: Checked | BlockCall, inputs: Inputs, *shapes: Shape
 ) -> None:
-    """Note that a row states another shape than it computes to, which may be one of several.
+    """Report that a row states another shape than it computes to, which is the first of `shapes`.
 
-    It goes by the first; by another where just the number of maps differs from that.
+    The others are its alternatives; one that differs in just the number of maps is preferred.
     """
     shape = min(shapes, key=lambda it: stated_shape(row, it).size != it.size)
     wanted = stated_shape(row, shape)
     sources = [read.row for read in walk.connections.reads[index] or ()]
-    plain = isinstance(row, Prepared)
+    plain = isinstance(row, Checked)
     reads_input = plain and any(at >= 0 and walk.rows[at].is_input for at in sources)
     for fault in stated_faults(row, inputs, shape, wanted, reads_input=reads_input):
         report(walk, index, fault)
