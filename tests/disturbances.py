@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from archcompiler.diagnostics import Findings, Source
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence
+from archcompiler.language.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from archcompiler.language.reader import read
 from archcompiler.language.table import is_table
 
@@ -155,18 +155,19 @@ def rewritten(text: str, dice: Random) -> str:
 
 def _lines(node: Node, source: Source, dice: Random) -> list[str]:
     """Return the lines of a node that stands outside of braces."""
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         if is_table(source, node):
             return ["|", *(f"  {line}" for line in node.text.splitlines())]
         return [_quoted(node.text, dice)]
-    empty = not (node.items if isinstance(node, Sequence) else node.names)
-    has_table = isinstance(node, Mapping) and any(
-        isinstance(inner, Mapping) or (isinstance(inner, Scalar) and is_table(source, inner))
+    empty = not (node.items if isinstance(node, SequenceNode) else node.names)
+    has_table = isinstance(node, MappingNode) and any(
+        isinstance(inner, MappingNode)
+        or (isinstance(inner, ScalarNode) and is_table(source, inner))
         for inner in node.values
     )
     if empty or (not has_table and dice.random() < 0.6):
         return [_braced(node, dice)]
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         out = []
         for item in node.items:
             first, *rest = _lines(item, source, dice)
@@ -183,19 +184,21 @@ def _lines(node: Node, source: Source, dice: Random) -> list[str]:
         elif lines[0] == "|":
             out += [f"{name}: |", *lines[1:]]
         else:
-            deeper = dice.choice([1, 2, 4]) if isinstance(value, Mapping) else dice.choice([0, 2])
+            deeper = (
+                dice.choice([1, 2, 4]) if isinstance(value, MappingNode) else dice.choice([0, 2])
+            )
             out += [f"{name}:", *(" " * deeper + line for line in lines)]
     return out
 
 
 def _is_block(line: str, value: Node) -> bool:
-    return not isinstance(value, Scalar) and line[0] not in "{["
+    return not isinstance(value, ScalarNode) and line[0] not in "{["
 
 
 def _braced(node: Node, dice: Random) -> str:
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return _quoted(node.text, dice)
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         return f"[{', '.join(_braced(item, dice) for item in node.items)}]"
     pairs = (f"{_quoted(k.text, dice)}: {_braced(v, dice)}" for k, v in node.items())
     return f"{{{', '.join(pairs)}}}"

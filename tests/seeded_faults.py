@@ -17,7 +17,7 @@ import archcompiler
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.graph import Body
 from archcompiler.language import reader
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, span_of
+from archcompiler.language.nodes import MappingNode, Node, ScalarNode, SequenceNode, span_of
 from archcompiler.operations import REGISTRY
 
 Edit = tuple[int, int, str]
@@ -57,13 +57,13 @@ class Row(NamedTuple):
     spec: SoundSpec
     block: str
     index: int
-    node: Mapping
+    node: MappingNode
     rows: list[Row]
 
     def text(self, field: str) -> str:
         """Return the text of a scalar field; nothing where there is none."""
         value = self.node.get(field)
-        return value.text if isinstance(value, Scalar) else ""
+        return value.text if isinstance(value, ScalarNode) else ""
 
     def span(self, field: str) -> tuple[int, int]:
         """Return where the value of a field begins and ends."""
@@ -155,20 +155,20 @@ class SoundSpec:
         """All rows: the network's, then those of each block."""
         lists: list[tuple[str, Node | None]] = [("", self.root.get("layers"))]
         blocks = self.root.get("blocks")
-        if isinstance(blocks, Mapping):
+        if isinstance(blocks, MappingNode):
             lists += [
                 (key.text, block.get("layers"))
                 for key, block in blocks.items()
-                if isinstance(block, Mapping)
+                if isinstance(block, MappingNode)
             ]
         found: list[Row] = []
         for name, node in lists:
-            if isinstance(node, Sequence):
+            if isinstance(node, SequenceNode):
                 rows: list[Row] = []
                 rows += [
                     Row(self, name, index, item, rows)
                     for index, item in enumerate(node.items)
-                    if isinstance(item, Mapping)
+                    if isinstance(item, MappingNode)
                 ]
                 found += rows
         return found
@@ -185,12 +185,12 @@ class SoundSpec:
     def defaults(self) -> set[tuple[str, str]]:
         """Pairs of a type and a field that has a default in this spec."""
         section = self.root.get("defaults")
-        if not isinstance(section, Mapping):
+        if not isinstance(section, MappingNode):
             return set()
         return {
             (key.text, field)
             for key, node in section.items()
-            if isinstance(node, Mapping)
+            if isinstance(node, MappingNode)
             for field in node.names
         }
 
@@ -227,8 +227,8 @@ class SoundSpec:
 
 
 def _texts(node: Node | None) -> Iterator[str]:
-    items = node.items if isinstance(node, Sequence) else [node]
-    yield from (item.text.partition(".")[0] for item in items if isinstance(item, Scalar))
+    items = node.items if isinstance(node, SequenceNode) else [node]
+    yield from (item.text.partition(".")[0] for item in items if isinstance(item, ScalarNode))
 
 
 def misspelled(word: str) -> str:
@@ -289,9 +289,9 @@ for _field in ("layer", "type", "from", "when", "repeat", "activation", "maps", 
 @kind
 def misspelled_argument(row: Row) -> Seed | None:
     blocks = row.spec.root.get("blocks")
-    block = blocks.get(row.kind) if isinstance(blocks, Mapping) else None
-    params = block.get("params") if isinstance(block, Mapping) else None
-    names = params.names if isinstance(params, Mapping) else ()
+    block = blocks.get(row.kind) if isinstance(blocks, MappingNode) else None
+    params = block.get("params") if isinstance(block, MappingNode) else None
+    names = params.names if isinstance(params, MappingNode) else ()
     given = [name for name in row.node.names if name in names and len(name) > 4]
     if not given:
         return None
@@ -550,11 +550,11 @@ def block_inside_itself(row: Row) -> Seed | None:
     if not row.block or row.index != last.index or not row.is_walked:
         return None
     blocks = row.spec.root.get("blocks")
-    assert isinstance(blocks, Mapping)
+    assert isinstance(blocks, MappingNode)
     block = blocks.get(row.block)
-    assert isinstance(block, Mapping)
+    assert isinstance(block, MappingNode)
     params = block.get("params")
-    required = params.names if isinstance(params, Mapping) else ()
+    required = params.names if isinstance(params, MappingNode) else ()
     if len(list(_texts(block.get("inputs")))) > 1:
         return None
     arguments = "".join(f", {name}: 1" for name in required)
@@ -572,8 +572,8 @@ def block_inside_itself(row: Row) -> Seed | None:
 def wrong_argument(row: Row) -> Seed | None:
     """A number that is none for a field of the block, where all that reads it just reads it."""
     blocks = row.spec.root.get("blocks")
-    block = blocks.get(row.kind) if isinstance(blocks, Mapping) else None
-    if not isinstance(block, Mapping) or not row.is_walked:
+    block = blocks.get(row.kind) if isinstance(blocks, MappingNode) else None
+    if not isinstance(block, MappingNode) or not row.is_walked:
         return None
     text = row.spec.source.text[block.start : block.end]
     expressions = re.findall(r"\$\{([^}]*)\}", text)
@@ -589,12 +589,14 @@ def wrong_argument(row: Row) -> Seed | None:
 @kind
 def missing_argument(row: Row) -> Seed | None:
     blocks = row.spec.root.get("blocks")
-    block = blocks.get(row.kind) if isinstance(blocks, Mapping) else None
-    params = block.get("params") if isinstance(block, Mapping) else None
-    if not isinstance(params, Mapping) or row.end < 0:
+    block = blocks.get(row.kind) if isinstance(blocks, MappingNode) else None
+    params = block.get("params") if isinstance(block, MappingNode) else None
+    if not isinstance(params, MappingNode) or row.end < 0:
         return None
     required = [
-        key.text for key, node in params.items() if isinstance(node, Scalar) and node.text == "int"
+        key.text
+        for key, node in params.items()
+        if isinstance(node, ScalarNode) and node.text == "int"
     ]
     given = [name for name in required if name in row.node.names]
     if not given:
@@ -631,26 +633,26 @@ def in_the_file(spec: SoundSpec) -> Iterator[Seed]:
         ends = {"needs_shape": True, "loses_shape": True}
         yield replaced("no such file", "ARC309", path, "families/none.yaml", **ends)
     params = root.get("params")
-    if spec.is_member and isinstance(params, Mapping):
+    if spec.is_member and isinstance(params, MappingNode):
         key = params.keys[0]
         edit = (key.start, key.start + len(key.text), misspelled(key.text))
         yield Seed("unknown parameter", "ARC202", (edit,), key.start, needs_shape=True)
     training = root.get("training")
-    if isinstance(training, Mapping):
+    if isinstance(training, MappingNode):
         loss, optimizer = training.get("loss"), training.get("optimizer")
         assert loss is not None
         yield replaced("misspelled loss", "ARC203", loss, "mean_sqared_error")
-        if isinstance(optimizer, Mapping):
+        if isinstance(optimizer, MappingNode):
             rate = optimizer.get("learning_rate")
             assert rate is not None
             yield replaced("negative rate", "ARC203", rate, "-0.5")
         schedule = training.get("schedule")
-        if isinstance(schedule, Mapping):
+        if isinstance(schedule, MappingNode):
             kind = schedule.get("type")
             assert kind is not None
             yield replaced("misspelled schedule", "ARC203", kind, "cosin")
     defaults = root.get("defaults")
-    if isinstance(defaults, Mapping):
+    if isinstance(defaults, MappingNode):
         key = defaults.keys[0]
         edit = (key.start, key.start + len(key.text), misspelled(key.text))
         yield Seed("misspelled default", "ARC201", (edit,), key.start)

@@ -11,7 +11,7 @@ from archcompiler.api.site import File
 from archcompiler.api.text import inside
 from archcompiler.diagnostics import Findings, Source, Span, SpecError
 from archcompiler.language import reader
-from archcompiler.language.nodes import Mapping, Node, Sequence
+from archcompiler.language.nodes import MappingNode, Node, SequenceNode
 
 
 class Way(NamedTuple):
@@ -64,8 +64,8 @@ class Places:
     def _way(self, span: Span) -> Way:
         """Return the way to a place in a text; as far as that can be read."""
         node, steps = self._root(span.source), list[str | int]()
-        while isinstance(node, Mapping | Sequence):
-            if isinstance(node, Mapping):
+        while isinstance(node, MappingNode | SequenceNode):
+            if isinstance(node, MappingNode):
                 at = bisect_right(node.places, span.start) - 1
                 if at < 0:
                     break

@@ -20,6 +20,7 @@ from archcompiler.diagnostics import Diagnostic, Findings, Label, Source
 from archcompiler.files import read_source
 from archcompiler.language import nodes
 from archcompiler.language.expressions import substitute
+from archcompiler.language.nodes import MappingNode, ScalarNode, SequenceNode
 from archcompiler.language.reader import read
 
 LARGEST = 2**20  # bytes of a file with rules
@@ -84,17 +85,15 @@ def _rules(
         findings.raise_any()
         raise AssertionError("unreachable")
 
-    if not isinstance(document, nodes.Mapping) or [k.text for k, _ in document.items()] != [
-        "rename"
-    ]:
+    if not isinstance(document, MappingNode) or [k.text for k, _ in document.items()] != ["rename"]:
         stop(document, "rules are a list under `rename`, and nothing else")
     (rows,) = document.values
-    if not isinstance(rows, nodes.Sequence):
+    if not isinstance(rows, SequenceNode):
         stop(rows, "rules are a list")
     found = []
     for row in rows.items:
-        fields = {k.text: v for k, v in row.items()} if isinstance(row, nodes.Mapping) else {}
-        texts = {key: v.text for key, v in fields.items() if isinstance(v, nodes.Scalar)}
+        fields = {k.text: v for k, v in row.items()} if isinstance(row, MappingNode) else {}
+        texts = {key: v.text for key, v in fields.items() if isinstance(v, ScalarNode)}
         if texts.keys() != {"from", "to"}:
             wrong(row, "a rule has the texts `from` and `to`, and nothing else")
             continue

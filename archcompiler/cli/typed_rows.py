@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language import nodes, reader
+from archcompiler.language.nodes import MappingNode, SequenceNode
 from archcompiler.language.schema import schema
 from archcompiler.language.values import typed
 from archcompiler.operations import REGISTRY, Operation
@@ -212,9 +213,9 @@ def _about(operation: type[Operation]) -> str:
 def _example(text: str) -> Iterator[str]:
     """Yield rows of an example as Python."""
     layers = reader.read(Source("", f"layers:\n{text}\n"), Findings()).get("layers")
-    assert isinstance(layers, nodes.Sequence)
+    assert isinstance(layers, SequenceNode)
     for row in layers.items:
-        assert isinstance(row, nodes.Mapping)
+        assert isinstance(row, MappingNode)
         pairs = dict(zip(row.names, row.contents, strict=True))
         called = class_of(str(pairs.pop("type")))
         given = (f"{key}_" if iskeyword(key) else key for key in pairs)
@@ -223,7 +224,7 @@ def _example(text: str) -> Iterator[str]:
 
 
 def _value(content: nodes.Content) -> str:
-    if isinstance(content, nodes.Sequence):
+    if isinstance(content, SequenceNode):
         return f"[{', '.join(map(_value, nodes.texts_of(content)))}]"
     assert isinstance(content, str)
     return _literally(typed(content))

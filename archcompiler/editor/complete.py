@@ -9,9 +9,8 @@ from archcompiler.editor import words
 from archcompiler.editor.cursor import Cursor, cursor_at, in_comment
 from archcompiler.editor.document import Document
 from archcompiler.editor.words import Entry, doc_of
-from archcompiler.language import nodes
 from archcompiler.language.blocks import TYPES, type_named
-from archcompiler.language.nodes import Scalar, describe
+from archcompiler.language.nodes import MappingNode, ScalarNode, describe
 
 
 class Completion(NamedTuple):
@@ -49,7 +48,7 @@ def _all(document: Document, cursor: Cursor) -> Iterator[Completion]:
 def _in_expression(document: Document, cursor: Cursor) -> Iterator[Completion]:
     for owner in (document.blocks.get(cursor.block), document.root):
         params = owner.get("params") if owner else None
-        if isinstance(params, nodes.Mapping):
+        if isinstance(params, MappingNode):
             for key, node in params.items():
                 yield Completion(key.text, "parameter", describe(node).removeprefix("the text "))
     for name, said in words.in_expressions(document.given(cursor.block)).items():
@@ -73,7 +72,7 @@ def _value_of_row(document: Document, cursor: Cursor) -> Iterator[Completion]:
 def _blocks(document: Document) -> Iterator[Completion]:
     for name, block in document.blocks.items():
         description = block.get("description")
-        doc = description.text if isinstance(description, Scalar) else ""
+        doc = description.text if isinstance(description, ScalarNode) else ""
         yield Completion(name, "type", "a block of this file", doc)
 
 
@@ -84,10 +83,10 @@ def _layers(document: Document, cursor: Cursor) -> Iterator[Completion]:
     own = cursor.others.get("layer")
     for row in reversed(rows):  # near ones first
         layer, kind = row.get("layer"), row.get("type")
-        if isinstance(layer, Scalar) and layer.text != own:
+        if isinstance(layer, ScalarNode) and layer.text != own:
             shapes = {str(found.shape) for found in document.layers_of(row)}
             shape = shapes.pop() if len(shapes) == 1 else ""
-            detail = kind.text if isinstance(kind, Scalar) else ""
+            detail = kind.text if isinstance(kind, ScalarNode) else ""
             yield Completion(layer.text, "layer", f"{detail}, {shape}" if shape else detail)
 
 
@@ -95,10 +94,10 @@ def _field(document: Document, cursor: Cursor) -> Iterator[Completion]:
     kind = cursor.others.get("type", "")
     if kind in document.blocks:
         params = document.blocks[kind].get("params")
-        if isinstance(params, nodes.Mapping):
+        if isinstance(params, MappingNode):
             for key, node in params.items():
                 if key.text not in cursor.others:
-                    text = node.text if isinstance(node, Scalar) else describe(node)
+                    text = node.text if isinstance(node, ScalarNode) else describe(node)
                     detail = f"needs {text}" if type_named(text) else f"{text} if left out"
                     yield Completion(key.text, "field", detail, "", f"{key.text}: ")
         kind = ""

@@ -11,7 +11,7 @@ from archcompiler.check import IS_SPEC
 from archcompiler.diagnostics import Diagnostic, Source, Span, SpecError
 from archcompiler.graph import Body, Layer, Limits, Repeat, Use
 from archcompiler.graph.receptive import Field, receptive_fields
-from archcompiler.language.nodes import Mapping, Scalar, Sequence
+from archcompiler.language.nodes import MappingNode, ScalarNode, SequenceNode
 from archcompiler.language.places import Places
 
 
@@ -29,8 +29,8 @@ class Document:
         self.places = Places(self.source)
         self.is_spec = IS_SPEC.search(text.encode(errors="replace")) is not None
         root = self.places.root
-        old: Mapping | None = before.root if before else None
-        self.root: Mapping | None = root if isinstance(root, Mapping) else old
+        old: MappingNode | None = before.root if before else None
+        self.root: MappingNode | None = root if isinstance(root, MappingNode) else old
         self.network: Architecture | None = None
         self.diagnostics: tuple[Diagnostic, ...] = ()
         if self.is_spec:
@@ -45,60 +45,60 @@ class Document:
             self.diagnostics = error.diagnostics
 
     @cached_property
-    def blocks(self) -> dict[str, Mapping]:
+    def blocks(self) -> dict[str, MappingNode]:
         """The blocks of the file, by name."""
         section = self.root.get("blocks") if self.root else None
-        found = section.items() if isinstance(section, Mapping) else ()
-        return {key.text: node for key, node in found if isinstance(node, Mapping)}
+        found = section.items() if isinstance(section, MappingNode) else ()
+        return {key.text: node for key, node in found if isinstance(node, MappingNode)}
 
     @cached_property
     def fields(self) -> dict[str, dict[str, Field | None]]:
         """The receptive fields of the sound network's layers, by their names and the inputs'."""
         return receptive_fields(self.network.graph) if self.network else {}
 
-    def rows(self, block: str) -> list[Mapping]:
+    def rows(self, block: str) -> list[MappingNode]:
         """Return the rows of a block, or of the network itself where `block` is nothing."""
         owner = self.blocks.get(block) if block else self.root
         layers = owner.get("layers") if owner else None
-        items = layers.items if isinstance(layers, Sequence) else []
-        return [item for item in items if isinstance(item, Mapping)]
+        items = layers.items if isinstance(layers, SequenceNode) else []
+        return [item for item in items if isinstance(item, MappingNode)]
 
     def given(self, block: str) -> list[str]:
         """Return the names of what a block is given; the network itself is given none."""
         inputs = self.blocks[block].get("inputs") if block in self.blocks else None
-        items = inputs.items if isinstance(inputs, Sequence) else []
-        names = [item.text for item in items if isinstance(item, Scalar)]
+        items = inputs.items if isinstance(inputs, SequenceNode) else []
+        names = [item.text for item in items if isinstance(item, ScalarNode)]
         return names or (["input"] if block else [])
 
-    def row_named(self, block: str, name: str) -> tuple[str, Mapping] | None:
+    def row_named(self, block: str, name: str) -> tuple[str, MappingNode] | None:
         """Return the row that a (dotted) name leads to, and the block that it stands in."""
         first, _, rest = name.partition(".")
         while rest and rest.partition(".")[0].isdecimal():
             rest = rest.partition(".")[2]
         for row in self.rows(block):
             own = row.get("layer")
-            if isinstance(own, Scalar) and own.text == first:
+            if isinstance(own, ScalarNode) and own.text == first:
                 kind = row.get("type")
-                inner = kind.text if isinstance(kind, Scalar) else ""
+                inner = kind.text if isinstance(kind, ScalarNode) else ""
                 return (
                     self.row_named(inner, rest) if rest and inner in self.blocks else (block, row)
                 )
         return None
 
-    def layers_of(self, row: Mapping) -> list[Layer]:
+    def layers_of(self, row: MappingNode) -> list[Layer]:
         """Return the layers of the sound network that a row stands for; a block's may be many."""
         if self.network is None:
             return []
         return [
             layer
             for layer in self.network.layers
-            if isinstance(layer.node, Mapping)
+            if isinstance(layer.node, MappingNode)
             and layer.node.start == row.start
             and layer.source is not None
             and layer.source.name == self.source.name
         ]
 
-    def uses_of(self, row: Mapping) -> list[tuple[str, Use | Repeat]]:
+    def uses_of(self, row: MappingNode) -> list[tuple[str, Use | Repeat]]:
         """Return the uses of blocks, and repeated rows, that a row stands for, by full names."""
         if self.network is None:
             return []

@@ -12,7 +12,7 @@ from archcompiler.editor.words import doc_of
 from archcompiler.graph import Layer, Repeat, Use
 from archcompiler.graph.receptive import field_text
 from archcompiler.language.expressions import text_of
-from archcompiler.language.nodes import Mapping, Node, Scalar, span_of
+from archcompiler.language.nodes import MappingNode, Node, ScalarNode, span_of
 from archcompiler.language.own_words import own_names
 from archcompiler.language.places import Place
 from archcompiler.operations.meaning import meaning_of
@@ -32,7 +32,7 @@ def hover(document: Document, offset: int) -> tuple[str, Span] | None:
 
 def _word(document: Document, place: Place, offset: int) -> Iterator[str]:
     """Return what the language says of a key, or of a value."""
-    if not isinstance(place.node, Scalar):
+    if not isinstance(place.node, ScalarNode):
         return
     text = place.node.text
     if not place.is_key and "${" in text:
@@ -43,7 +43,7 @@ def _word(document: Document, place: Place, offset: int) -> Iterator[str]:
         yield from _outside(document, place, text)
         return
     kind = row.get("type")
-    type_name = kind.text if isinstance(kind, Scalar) else ""
+    type_name = kind.text if isinstance(kind, ScalarNode) else ""
     if place.path[-1] == "type":
         if type_name in document.blocks:
             yield _block(type_name, document.blocks[type_name])
@@ -64,19 +64,19 @@ def _outside(document: Document, place: Place, text: str) -> Iterator[str]:
         yield from _worth(document, text)
     root = document.root
     training = root.get("training") if root else None
-    section = training.get(above[-1]) if above and isinstance(training, Mapping) else None
-    kind = section.get("type") if isinstance(section, Mapping) else None
-    entries = words.keys_under(above, kind.text if isinstance(kind, Scalar) else "")
+    section = training.get(above[-1]) if above and isinstance(training, MappingNode) else None
+    kind = section.get("type") if isinstance(section, MappingNode) else None
+    entries = words.keys_under(above, kind.text if isinstance(kind, ScalarNode) else "")
     yield doc_of(entries.get(text, {}))
 
 
-def _block(name: str, block: Mapping) -> str:
+def _block(name: str, block: MappingNode) -> str:
     description, params = block.get("description"), block.get("params")
-    said = f" {description.text}" if isinstance(description, Scalar) else ""
+    said = f" {description.text}" if isinstance(description, ScalarNode) else ""
     text = f"`{name}`, a block of this file.{said}"
-    if isinstance(params, Mapping):
+    if isinstance(params, MappingNode):
         declared = (
-            f"{key.text}: {node.text if isinstance(node, Scalar) else '[…]'}"
+            f"{key.text}: {node.text if isinstance(node, ScalarNode) else '[…]'}"
             for key, node in params.items()
         )
         text += f"\n\n`{{{', '.join(declared)}}}`"
@@ -112,7 +112,7 @@ def _row(document: Document, place: Place) -> Iterator[str]:
     if row is None:
         return
     node = place.node
-    if isinstance(node, Scalar) and _names_layer(place):
+    if isinstance(node, ScalarNode) and _names_layer(place):
         found = document.row_named(_block_of(place), node.text)
         row = found[1] if found else row
     uses, layers = document.uses_of(row), document.layers_of(row)
@@ -181,7 +181,7 @@ def definition(document: Document, offset: int) -> Span | str | None:
     """Return where the thing at `offset` is defined: a place of this text, or a path."""
     place = document.places.at(offset)
     node = place.node
-    if not isinstance(node, Scalar) or place.is_key:
+    if not isinstance(node, ScalarNode) or place.is_key:
         return None
     if place.path[-1] == "spec":
         return node.text
@@ -207,13 +207,13 @@ def _declared(document: Document, place: Place, name: str) -> Span | None:
     """Return where a parameter is declared: in the block, or else in the spec."""
     for owner in (document.blocks.get(_block_of(place)), document.root):
         params = owner.get("params") if owner else None
-        if isinstance(params, Mapping) and name in params.names:
+        if isinstance(params, MappingNode) and name in params.names:
             return span_of(params.key(name), document.source)
     return None
 
 
 def _key(document: Document, section: str, name: str) -> Span | None:
     mapping = document.root.get(section) if document.root else None
-    if isinstance(mapping, Mapping) and name in mapping.names:
+    if isinstance(mapping, MappingNode) and name in mapping.names:
         return span_of(mapping.key(name), document.source)
     return None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.order import order_of
 from archcompiler.language.names import MISSING
-from archcompiler.language.nodes import Mapping, Node, Scalar, field_span, span_of
+from archcompiler.language.nodes import MappingNode, Node, ScalarNode, field_span, span_of
 from archcompiler.language.rows import FAULTY, Row
 from archcompiler.language.spec import Spec
 from archcompiler.operations.words import nearest
@@ -25,7 +25,7 @@ class Read(NamedTuple):
 
     row: int
     inside: str = ""
-    name: Scalar | None = None
+    name: ScalarNode | None = None
 
 
 class Connections(NamedTuple):
@@ -110,7 +110,7 @@ class _Connector:
                 self.index[name] = index
 
     def _reads(self, index: int, row: Row) -> tuple[Read, ...] | None:
-        if not isinstance(row.node, Mapping):  # nobody knows what it would have read
+        if not isinstance(row.node, MappingNode):  # nobody knows what it would have read
             self.all_known = False
         if row.reads is not None:
             return self._resolve(self.names[index], row.reads)
@@ -134,7 +134,7 @@ class _Connector:
             )
         return None
 
-    def _resolve(self, row: str, names: list[Scalar]) -> tuple[Read, ...] | None:
+    def _resolve(self, row: str, names: list[ScalarNode]) -> tuple[Read, ...] | None:
         if not names:  # a faulty `from`, which was reported
             self.all_known = False
             return None
@@ -142,7 +142,7 @@ class _Connector:
         known = tuple(read for read in found if read is not None)
         return known if len(known) == len(names) else None
 
-    def _named(self, name: Scalar, what: str) -> Read | None:
+    def _named(self, name: ScalarNode, what: str) -> Read | None:
         first, _, inside = name.text.partition(".")
         if first in self.index:
             return Read(self.index[first], inside, name)
@@ -150,7 +150,7 @@ class _Connector:
         self._report_unknown(name, what)
         return None
 
-    def _report_unknown(self, name: Scalar, what: str) -> None:
+    def _report_unknown(self, name: ScalarNode, what: str) -> None:
         self.guesses += 1
         known = nearest(name.text, self.index) if self.guesses <= MAXIMUM_GUESSES else None
         labels: tuple[Label, ...] = ()
@@ -190,7 +190,7 @@ class _Connector:
                 self._report_twice(name, found[read[:2]].name)
         return list(found.values())
 
-    def _report_twice(self, name: Scalar, first: Scalar | None) -> None:
+    def _report_twice(self, name: ScalarNode, first: ScalarNode | None) -> None:
         assert first is not None
         here = Label(span_of(name, self.spec.source), "named again here")
         there = Label(span_of(first, self.spec.source), "first here")
@@ -224,7 +224,7 @@ class _Connector:
 
     def _may_be_left_out(self, row: Row) -> bool:
         """Whether a row's `when` is for arguments to decide that are not known: no use gave any."""
-        conditional = isinstance(row.node, Mapping) and "when" in row.node.names
+        conditional = isinstance(row.node, MappingNode) and "when" in row.node.names
         return conditional and MISSING in self.spec.parameters.values()
 
     def _report_unread_inputs(self, read: set[int]) -> None:

@@ -6,7 +6,7 @@ from archcompiler.diagnostics import Diagnostic, Findings, Label
 from archcompiler.graph.graph import Graph, Limits
 from archcompiler.graph.session import Session
 from archcompiler.graph.warnings import warn
-from archcompiler.language.nodes import Scalar, Sequence, field_span, span_of
+from archcompiler.language.nodes import ScalarNode, SequenceNode, field_span, span_of
 from archcompiler.language.spec import Section, Spec, training_of
 from archcompiler.operations.training import (
     LIKELIEST,
@@ -86,8 +86,8 @@ def _check_classes(graph: Graph, section: Section, loss: Label, findings: Findin
         if LIKELIEST.get(metric, 0) <= classes:
             continue
         written = section.node.get("metrics")
-        words = written.items if isinstance(written, Sequence) else []
-        node = next((w for w in words if isinstance(w, Scalar) and w.text == metric), written)
+        words = written.items if isinstance(written, SequenceNode) else []
+        node = next((w for w in words if isinstance(w, ScalarNode) and w.text == metric), written)
         assert node is not None
         message = (
             f"`{metric}` asks for the {LIKELIEST[metric]} likeliest classes,"
@@ -118,7 +118,7 @@ def _check_read(graph: Graph, findings: Findings) -> None:
 
 def _check_outputs(graph: Graph, spec: Spec, findings: Findings) -> None:
     """Report outputs that are one layer: a row that is left out passes on what it reads."""
-    first: dict[str, Scalar] = {}
+    first: dict[str, ScalarNode] = {}
     for layer, name in zip(graph.outputs, spec.outputs or (), strict=False):
         other = first.setdefault(layer, name)
         if other is not name:

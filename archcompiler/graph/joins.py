@@ -11,7 +11,7 @@ from archcompiler.diagnostics import Fault, Label
 from archcompiler.graph.layer import Layer
 from archcompiler.graph.stated import stated_shape
 from archcompiler.graph.suggest import given, variants
-from archcompiler.language.nodes import Mapping, Scalar, field_span
+from archcompiler.language.nodes import MappingNode, ScalarNode, field_span
 from archcompiler.language.rows import Checked
 from archcompiler.operations import REGISTRY, Inputs, Operation, Shape
 from archcompiler.operations.fields import Count
@@ -155,10 +155,10 @@ class _Join:
         row = way.rows[place]
         layer, node = self.walk.items[row], self.walk.rows[row].node
         assert isinstance(layer, Layer)
-        assert isinstance(node, Mapping)
+        assert isinstance(node, MappingNode)
         for rank, choices in enumerate([_goal(layer.operation, way), *variants(layer.operation)]):
             written = node.get(choices[0][0].partition(":")[0]) if choices else None
-            if isinstance(written, Scalar) and "${" in written.text:
+            if isinstance(written, ScalarNode) and "${" in written.text:
                 continue
             for text, changed in choices:
                 shape = self._below(way, place, given(changed, layer.input_shapes))

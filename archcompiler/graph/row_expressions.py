@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping as Map
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from archcompiler.language.expressions import tree_of, trees_in, value_of
-from archcompiler.language.nodes import Mapping, Node, texts_of
+from archcompiler.language.nodes import MappingNode, Node, texts_of
 
 
 class Computed(NamedTuple):
@@ -25,14 +25,14 @@ class Computed(NamedTuple):
 
 def states(node: Node | None, field: str) -> bool:
     """Whether the row says anything in `field`."""
-    return isinstance(node, Mapping) and field in node.names
+    return isinstance(node, MappingNode) and field in node.names
 
 
 @lru_cache(2048)  # each use of a block asks
-def computed_fields(node: Node | None) -> Map[str, Computed]:
+def computed_fields(node: Node | None) -> Mapping[str, Computed]:
     """Return the fields of a row that hold expressions."""
     found: dict[str, Computed] = {}
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         return found
     for name, content in zip(node.names, node.contents, strict=True):
         trees = [tree for text in texts_of(content) if "${" in text for tree in trees_in(text)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcompiler.diagnostics import Fault, Label, Span
 from archcompiler.graph.stated import stated_faults, stated_shape
-from archcompiler.language.nodes import Mapping, field_span
+from archcompiler.language.nodes import MappingNode, field_span
 from archcompiler.language.rows import BlockCall, Checked
 from archcompiler.operations import Inputs, Shape
 
@@ -25,7 +25,7 @@ def _written(walk: Walk, index: int, field: str | None) -> tuple[Span, list[Labe
     For `kernel: ${k}` that is the argument or the parameter `k`, with a label at the row.
     """
     node = walk.rows[index].node
-    value = node.get(field) if field and isinstance(node, Mapping) else None
+    value = node.get(field) if field and isinstance(node, MappingNode) else None
     if value is None:
         return place_of(walk, index, field), []
     here = f"in `{walk.block.name}.{walk.connections.names[index]}`, " if walk.block else ""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from archcompiler.language.names import MISSING, READS, SHAPE
-from archcompiler.language.nodes import Mapping, texts_of
+from archcompiler.language.nodes import MappingNode, texts_of
 from archcompiler.operations import Inputs, Shape
 from archcompiler.operations.shape import PLACES
 
@@ -47,6 +47,6 @@ def of_reads(shapes: Inputs) -> dict[str, Any]:
     return of_shape(READS, shapes[0]) if shapes else {}
 
 
-def mentions(node: Mapping, word: str) -> bool:
+def mentions(node: MappingNode, word: str) -> bool:
     """Whether `word` occurs in any text of a row, so that an expression there may use it."""
     return any(word in text for content in node.contents for text in texts_of(content))

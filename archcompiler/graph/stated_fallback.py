@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from archcompiler.diagnostics import Findings
 from archcompiler.language.blocks import Block
 from archcompiler.language.names import MISSING
-from archcompiler.language.nodes import Mapping, Scalar
+from archcompiler.language.nodes import MappingNode, ScalarNode
 from archcompiler.language.rows import Deferred
 from archcompiler.language.values import Reader
 from archcompiler.operations import REGISTRY, Shape
@@ -32,7 +32,7 @@ def fallback_shape(walk: Walk, index: int) -> Shape | None:
     """
     row, spec = walk.rows[index], walk.reader.spec
     node = row.node
-    if not isinstance(node, Mapping) or row.used is not True:
+    if not isinstance(node, MappingNode) or row.used is not True:
         return None
     of = row.outcome.of if isinstance(row.outcome, Deferred) else None
     arguments = of.parameters if isinstance(of, Block) else ()
@@ -49,7 +49,7 @@ def fallback_shape(walk: Walk, index: int) -> Shape | None:
             cells = cells * _rank(walk, index)
         return Shape(count, cells) if cells else None
     kind = node.get("type")
-    operation = REGISTRY.get(kind.text) if isinstance(kind, Scalar) else None
+    operation = REGISTRY.get(kind.text) if isinstance(kind, ScalarNode) else None
     of_units = operation is not None and operation.is_dense
     return Shape(cells[0]) if of_units and len(cells) == 1 and cells[0] else None
 

@@ -16,8 +16,7 @@ from archcompiler.graph.shape_names import UNKNOWN_READS, mentions, of_inputs, o
 from archcompiler.graph.stated import given_fault, stated_shape
 from archcompiler.graph.stated_fallback import fallback_shape
 from archcompiler.language.blocks import Block
-from archcompiler.language.nodes import Mapping as Row_
-from archcompiler.language.nodes import span_of
+from archcompiler.language.nodes import MappingNode, span_of
 from archcompiler.language.rows import FAULTY, BlockCall, Checked, Deferred, Row, RowReader
 from archcompiler.operations import Inputs, Shape
 
@@ -137,7 +136,7 @@ class Walk:
         shapes = tuple(shape for _, shape in known)
         name, used = self.connections.names[index], row.used
         if used is None:
-            assert isinstance(row.node, Row_)
+            assert isinstance(row.node, MappingNode)
             reader = self.reader.given({**self.shape_names, **of_reads(shapes)})
             used = reader.used(row.node, inputs_known=True)
         if not used and paths:
@@ -161,7 +160,11 @@ class Walk:
     def _check_without_inputs(self, row: Row) -> None:
         """Report what is wrong with a deferred row whose inputs will never be known."""
         node, deferred = row.node, row.outcome
-        if isinstance(node, Row_) and isinstance(deferred, Deferred) and row.used is not False:
+        if (
+            isinstance(node, MappingNode)
+            and isinstance(deferred, Deferred)
+            and row.used is not False
+        ):
             reader = self.reader.given({**self.shape_names, **UNKNOWN_READS})
             if deferred.repeated:
                 reader.copies(node)
@@ -226,7 +229,7 @@ class Walk:
         self, index: int, deferred: Deferred, paths: tuple[Path, ...], shapes: Inputs
     ) -> Item | None:
         node = self.rows[index].node
-        assert isinstance(node, Row_)
+        assert isinstance(node, MappingNode)
         count = self.reader.given({**self.shape_names, **of_reads(shapes)}).copies(node)
         if count is None:
             return None
@@ -282,7 +285,7 @@ class Walk:
     ) -> BlockCall | Checked | None:
         """Return what a deferred row says, now that its expressions know all their `names`."""
         node = self.rows[index].node
-        assert isinstance(node, Row_)
+        assert isinstance(node, MappingNode)
         key = (
             index,
             stated,

@@ -13,7 +13,7 @@ from archcompiler.diagnostics.diagnostic import MAXIMUM
 from archcompiler.graph.body import Body, Item, Passed, Repeat, Use
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
-from archcompiler.language.nodes import Mapping, Node, field_span, span_of
+from archcompiler.language.nodes import MappingNode, Node, field_span, span_of
 from archcompiler.language.own_words import own_names
 from archcompiler.language.spec import Spec
 from archcompiler.operations.meaning import meaning_of
@@ -112,7 +112,7 @@ class _Warnings:
         assert source is not None
         place = field_span(node, source, fault.field, "type", "layer")
         row = span_of(node, source)
-        own = isinstance(node, Mapping) and fault.field in node.names
+        own = isinstance(node, MappingNode) and fault.field in node.names
         if not own:
             spec = rows()
             default = _default(spec.defaults, layer.type, fault.field) if spec else None
@@ -125,11 +125,11 @@ class _Warnings:
             self.findings.add(fault.at(place, *labels))
 
 
-def _default(section: Mapping | None, kind: str, field: str | None) -> Node | None:
+def _default(section: MappingNode | None, kind: str, field: str | None) -> Node | None:
     """Return what the defaults of a spec have for a field of all layers of a type."""
     for key, node in section.items() if section else ():
         meaning = meaning_of(key.text)
-        if field and meaning and meaning.type == kind and isinstance(node, Mapping):
+        if field and meaning and meaning.type == kind and isinstance(node, MappingNode):
             names = own_names(node.names, [field])
             if field in names:
                 return node.value(names.index(field))

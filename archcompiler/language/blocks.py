@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Container, Iterable
-from collections.abc import Mapping as Map
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from keyword import kwlist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.files import Files
 from archcompiler.language.names import MISSING, READS
-from archcompiler.language.nodes import Mapping, Node, Scalar, Written, describe
+from archcompiler.language.nodes import MappingNode, Node, ScalarNode, Written, describe
 from archcompiler.language.own_words import is_input
 from archcompiler.language.table import rows_under
 from archcompiler.language.values import Reader, typed
@@ -27,7 +26,7 @@ RESERVED = ("index", "input", READS, "true", "false")  # names that expressions 
 OF_A_ROW = ("layer", "type", "from", "when", "repeat", "note")  # fields that no block can take
 
 # What a parameter without a default may be declared as.
-TYPES: Map[str, tuple[type, ...]] = {
+TYPES: Mapping[str, tuple[type, ...]] = {
     "int": (int,),
     "number": (int, float),
     "bool": (bool,),
@@ -77,9 +76,9 @@ class Block:
     def __init__(
         self,
         name: str,
-        parameters: Map[str, Declared],
+        parameters: Mapping[str, Declared],
         inputs: tuple[str, ...],
-        rows: Callable[[Map[str, Any]], Spec],
+        rows: Callable[[Mapping[str, Any]], Spec],
         *,
         whole: bool = False,
         description: str = "",
@@ -91,7 +90,7 @@ class Block:
         self.whole = whole
         self.description = description
 
-    def arguments(self, given: Map[str, Any]) -> Map[str, Any]:
+    def arguments(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the values of all parameters in a use that gives these.
 
         In a file of its own, parameters that rest on others go by what those are given.
@@ -105,7 +104,7 @@ def report_name(reads: Reader, node: Node, what: str) -> None:
     """Report a name that is none, with the nearest one that is."""
     import unicodedata
 
-    text = node.text if isinstance(node, Scalar) else ""
+    text = node.text if isinstance(node, ScalarNode) else ""
     plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode()
     legal = re.sub(r"[^A-Za-z0-9]+", "_", plain).lstrip("_0123456789").rstrip("_")[:64]
     reads.report(
@@ -119,7 +118,7 @@ def report_name(reads: Reader, node: Node, what: str) -> None:
     )
 
 
-def named(key: Scalar, what: str, reads: Reader, reserved: Container[str] = RESERVED) -> bool:
+def named(key: ScalarNode, what: str, reads: Reader, reserved: Container[str] = RESERVED) -> bool:
     """Whether `key` may be the name of a parameter or a block; report it if not."""
     if not NAME.match(key.text):
         report_name(reads, key, f"the name of {what}")
@@ -131,7 +130,7 @@ def named(key: Scalar, what: str, reads: Reader, reserved: Container[str] = RESE
     return True
 
 
-def _parameter_named(key: Scalar, reads: Reader) -> bool:
+def _parameter_named(key: ScalarNode, reads: Reader) -> bool:
     """Whether rows can set `key`, and expressions, read by Python's parser, name it."""
     if key.text in OF_A_ROW:
         message = f"`{key.text}` is a field of every row: a parameter needs another name"
@@ -141,7 +140,7 @@ def _parameter_named(key: Scalar, reads: Reader) -> bool:
 
 
 def parameters_of(
-    mapping: Mapping | None, reads: Reader, settings: Map[str, Any]
+    mapping: MappingNode | None, reads: Reader, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the values of a spec's `params`; an expression may use those above it."""
     values: dict[str, Any] = {}
@@ -157,7 +156,7 @@ def parameters_of(
 
 
 def origins_of(
-    mapping: Mapping | None, reads: Reader, settings: Container[str]
+    mapping: MappingNode | None, reads: Reader, settings: Container[str]
 ) -> dict[str, Written]:
     """Return where the values of a spec's `params` are written, but for those of `settings`."""
     found: dict[str, Written] = {}
@@ -169,7 +168,7 @@ def origins_of(
 
 
 def declared(
-    mapping: Mapping | None,
+    mapping: MappingNode | None,
     reads: Reader,
     inputs: Container[str] = (),
     blocks: Collection[str] = (),
@@ -201,7 +200,7 @@ def declared(
 
 def _bare_word(node: Node, source: Source) -> str:
     """Return a text that stands without quotes; nothing if `node` is anything else."""
-    if not isinstance(node, Scalar) or "${" in node.text or source.text[node.start] in "\"'|>":
+    if not isinstance(node, ScalarNode) or "${" in node.text or source.text[node.start] in "\"'|>":
         return ""
     return node.text if isinstance(typed(node.text), str) else ""
 
@@ -237,7 +236,7 @@ def _report_no_type(name: str, node: Node, word: str, reads: Reader) -> None:
     )
 
 
-Parse = Callable[[Source, Findings, Map[str, Any], Files], "Spec"]
+Parse = Callable[[Source, Findings, Mapping[str, Any], Files], "Spec"]
 
 
 class BlockReader:
@@ -253,7 +252,7 @@ class BlockReader:
         self.files = files
         self.reads = Reader(spec.source, findings, spec.parameters, spec.origins)
 
-    def block(self, key: Scalar, node: Node) -> Block | None:
+    def block(self, key: ScalarNode, node: Node) -> Block | None:
         """Return the block called `key`; None if a fault was reported."""
         if not named(key, "a block", self.reads):
             return None
@@ -273,7 +272,7 @@ class BlockReader:
         read = self._in_file if "spec" in block.names else self._here
         return read(key.text, block)
 
-    def _here(self, name: str, node: Mapping) -> Block | None:
+    def _here(self, name: str, node: MappingNode) -> Block | None:
         inputs = node.get("inputs")
         names = self.reads.layers("inputs", inputs) if inputs is not None else []
         for index, scalar in enumerate(names):
@@ -293,26 +292,26 @@ class BlockReader:
         given = tuple(dict.fromkeys(scalar.text for scalar in names)) or ("input",)
         own = self.spec._replace(name=name, rows=rows, outputs=None, training=None)
 
-        def with_arguments(arguments: Map[str, Any]) -> Spec:
+        def with_arguments(arguments: Mapping[str, Any]) -> Spec:
             return own._replace(parameters={**own.parameters, **arguments})
 
         description = self.reads.text(node, "description")
         return Block(name, parameters, given, with_arguments, description=description)
 
-    def _in_file(self, name: str, node: Mapping) -> Block | None:
+    def _in_file(self, name: str, node: MappingNode) -> Block | None:
         at = node.get("spec")
         assert at is not None
         source = self.files.open(at, self.reads)
         if source is None:
             return None
 
-        def head(arguments: Map[str, Any]) -> Spec:
+        def head(arguments: Mapping[str, Any]) -> Spec:
             def read() -> Spec:
                 return self.parse(source, self.findings, arguments, self.files)
 
             return self.files.spec(source, arguments, read)
 
-        def with_arguments(arguments: Map[str, Any]) -> Spec:
+        def with_arguments(arguments: Mapping[str, Any]) -> Spec:
             spec = head(arguments)
             self.files.finish()
             return spec
@@ -349,17 +348,21 @@ def _may_be_input(word: str) -> bool:
 def _input_names(rows: Iterable[Node]) -> list[str]:
     names: list[str] = []
     for row in rows:
-        kind = row.get("type") if isinstance(row, Mapping) else None
-        if isinstance(row, Mapping) and isinstance(kind, Scalar) and _may_be_input(kind.text):
+        kind = row.get("type") if isinstance(row, MappingNode) else None
+        if (
+            isinstance(row, MappingNode)
+            and isinstance(kind, ScalarNode)
+            and _may_be_input(kind.text)
+        ):
             name = row.get("layer")
-            text = name.text if isinstance(name, Scalar) and NAME.match(name.text) else ""
+            text = name.text if isinstance(name, ScalarNode) and NAME.match(name.text) else ""
             names.append(text or f"input_{len(names) + 1}")
     return names
 
 
 def blocks_of(
-    mapping: Mapping | None, spec: Spec, findings: Findings, files: Files, parse: Parse
-) -> Map[str, Block | None]:
+    mapping: MappingNode | None, spec: Spec, findings: Findings, files: Files, parse: Parse
+) -> Mapping[str, Block | None]:
     """Return the blocks that the section `blocks` of `spec` holds, once `files` has finished."""
     blocks: dict[str, Block | None] = {}
     if mapping is not None:
@@ -373,7 +376,9 @@ def blocks_of(
     return blocks
 
 
-def member_settings(mapping: Mapping | None, known: Iterable[str], reads: Reader) -> dict[str, Any]:
+def member_settings(
+    mapping: MappingNode | None, known: Iterable[str], reads: Reader
+) -> dict[str, Any]:
     """Return the values that a member of a family sets for the family's parameters."""
     values: dict[str, Any] = {}
     known, names = list(known), mapping.names if mapping else ()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
+from collections.abc import Mapping
 from typing import Any
 
 from archcompiler.language.names import MISSING
-from archcompiler.language.nodes import Mapping, Scalar
+from archcompiler.language.nodes import MappingNode, ScalarNode
 from archcompiler.language.own_words import own_names
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import Reader
@@ -15,7 +15,7 @@ from archcompiler.operations.fields import ACTIVATION, Kind
 from archcompiler.operations.meaning import field_meant, meaning_of, unknown_type
 from archcompiler.operations.words import Guess
 
-Defaults = Map[str, Map[str, Any]]  # for each type, the fields that its layers start from
+Defaults = Mapping[str, Mapping[str, Any]]  # for each type, the fields that its layers start from
 
 
 def read_defaults(spec: Spec, reads: Reader) -> Defaults:
@@ -36,7 +36,7 @@ def read_defaults(spec: Spec, reads: Reader) -> Defaults:
     return defaults
 
 
-def _type(key: Scalar, spec: Spec, reads: Reader) -> Guess:
+def _type(key: ScalarNode, spec: Spec, reads: Reader) -> Guess:
     """Return the type that defaults are for; reports a word that is none."""
     meaning = meaning_of(key.text)
     if meaning is not None and not meaning.fields:
@@ -58,7 +58,7 @@ def _kinds(type_name: str) -> dict[str, Kind]:
     return kinds
 
 
-def _fields(type_name: str, section: Mapping, reads: Reader) -> dict[str, Any]:
+def _fields(type_name: str, section: MappingNode, reads: Reader) -> dict[str, Any]:
     kinds = _kinds(type_name)
     values: dict[str, Any] = {}
     for name, (key, node) in zip(own_names(section.names, kinds), section.items(), strict=True):
@@ -75,6 +75,6 @@ def _fields(type_name: str, section: Mapping, reads: Reader) -> dict[str, Any]:
     return values
 
 
-def _unsure_fields(type_name: str, section: Mapping, reads: Reader) -> dict[str, Any]:
+def _unsure_fields(type_name: str, section: MappingNode, reads: Reader) -> dict[str, Any]:
     kinds = _kinds(type_name)
     return {name: MISSING for name in own_names(section.names, kinds) if name in kinds}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Mapping as Map
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language import reader
-from archcompiler.language.nodes import Mapping, Node, Scalar, describe
+from archcompiler.language.nodes import MappingNode, Node, ScalarNode, describe
 from archcompiler.language.values import Reader
 
 if TYPE_CHECKING:
@@ -30,13 +29,13 @@ class Files:
 
     def __init__(self, opener: Opener | None) -> None:
         self._opener = opener
-        self._roots: dict[Source, Mapping] = {}
+        self._roots: dict[Source, MappingNode] = {}
         self._named: dict[tuple[Source, int], Source | None] = {}  # by the places that name them
         self._names: dict[Source, list[Source]] = {}  # which files each names
         self._specs: dict[tuple[Source, str], Spec] = {}
         self._waiting: list[Callable[[], object]] = []
 
-    def root(self, source: Source, findings: Findings) -> Mapping:
+    def root(self, source: Source, findings: Findings) -> MappingNode:
         """Return the mapping that `source` holds; what is wrong with its text is said once.
 
         Raises:
@@ -53,7 +52,7 @@ class Files:
             self._named[place] = self._opened(node, reads)
         return self._named[place]
 
-    def spec(self, source: Source, settings: Map[str, Any], read: Callable[[], Spec]) -> Spec:
+    def spec(self, source: Source, settings: Mapping[str, Any], read: Callable[[], Spec]) -> Spec:
         """Return the spec in a file with these settings, which `read` gives the first time."""
         key = source, repr(sorted(settings.items()))
         if key not in self._specs:
@@ -70,7 +69,7 @@ class Files:
             self._waiting.pop(0)()
 
     def _opened(self, node: Node, reads: Reader) -> Source | None:
-        text = node.text if isinstance(node, Scalar) else ""
+        text = node.text if isinstance(node, ScalarNode) else ""
         if not text or self._opener is None:
             message = "`spec` is the path of another spec, relative to this one"
             why = f"; this is {describe(node)}" if not text else ", and this text is in no file"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcompiler.language.blocks import Block
-from archcompiler.language.nodes import Mapping, Scalar, texts_of
+from archcompiler.language.nodes import MappingNode, ScalarNode, texts_of
 from archcompiler.language.own_words import field_of, is_column, key_meant
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import Reader
@@ -20,7 +20,7 @@ class Meant:
         self.reads = reads
         self.sound: set[tuple[str, ...]] = set()  # keys that are all known, here or elsewhere
 
-    def row(self, row: Mapping) -> Mapping:
+    def row(self, row: MappingNode) -> MappingNode:
         """Return the row with its misspelled keys, which are reported, as others; or itself."""
         if row.names in self.sound:
             return row
@@ -33,9 +33,9 @@ class Meant:
             guess = self._guess(row, index, of)
             if guess.word and guess.word not in names and at >= row.start:
                 message = f"unknown {_field(names[index], guess.word, of)}"
-                self.reads.unknown_key(Scalar(names[index], at), message, guess, (), names)
+                self.reads.unknown_key(ScalarNode(names[index], at), message, guess, (), names)
                 names[index] = guess.word
-                row = Mapping(tuple(names), row.contents, row.places, row.start, row.end)
+                row = MappingNode(tuple(names), row.contents, row.places, row.start, row.end)
         return row
 
     def _is_known(self, name: str) -> bool:
@@ -45,10 +45,10 @@ class Meant:
         blocks = filter(None, self.spec.blocks.values())
         return any(name in block.parameters for block in blocks)
 
-    def _of(self, row: Mapping) -> type[Operation] | Block | None:
+    def _of(self, row: MappingNode) -> type[Operation] | Block | None:
         """Return the operation or the block that a row is of, if that is sure."""
         node = row.get("type")
-        kind = node.text if isinstance(node, Scalar) else ""
+        kind = node.text if isinstance(node, ScalarNode) else ""
         block = self.spec.blocks.get(kind)
         if block or not kind or "${" in kind:
             return block
@@ -57,7 +57,7 @@ class Meant:
         known = meaning.type if meaning else guess.word if guess.sure else None
         return REGISTRY.get(known or "")
 
-    def _guess(self, row: Mapping, index: int, of: type[Operation] | Block | None) -> Guess:
+    def _guess(self, row: MappingNode, index: int, of: type[Operation] | Block | None) -> Guess:
         """Return what a key was meant to be; nothing where that is not near enough to go by it."""
         name = row.names[index]
         fields = of.parameters if isinstance(of, Block) else of.fields if of else ()
@@ -86,7 +86,7 @@ def _field(name: str, meant: str, of: type[Operation] | Block | None) -> str:
     return f"field `{name}` of {owner_of(of) if of else 'a row'}"
 
 
-def has_unknown_column(row: Mapping) -> bool:
+def has_unknown_column(row: MappingNode) -> bool:
     """Whether a row has a cell under a title that no layer knows, which was reported there."""
     titles = zip(row.names, row.places[::2], strict=True)
     return any(place < row.start and not is_column(name) for name, place in titles)

@@ -13,7 +13,7 @@ from archcompiler.diagnostics import Source, Span
 _WORD_END = re.compile(r" *(?:[,\]}\r\n|\t]| #)")
 
 
-class Scalar:
+class ScalarNode:
     """A piece of text."""
 
     __slots__ = ("start", "text")
@@ -23,7 +23,7 @@ class Scalar:
         self.start = start
 
 
-class Sequence:
+class SequenceNode:
     """A list of nodes."""
 
     __slots__ = ("end", "items", "start")
@@ -34,7 +34,7 @@ class Sequence:
         self.end = end
 
 
-class Mapping:
+class MappingNode:
     """Keys and their values, in the order of the text.
 
     A million rows hold sixteen million scalars. So a mapping keeps their texts in `names` and
@@ -58,9 +58,9 @@ class Mapping:
         self.end = end
 
     @property
-    def keys(self) -> list[Scalar]:
+    def keys(self) -> list[ScalarNode]:
         """The keys."""
-        return [Scalar(*pair) for pair in zip(self.names, self.places[::2], strict=True)]
+        return [ScalarNode(*pair) for pair in zip(self.names, self.places[::2], strict=True)]
 
     @property
     def values(self) -> list[Node]:
@@ -71,7 +71,7 @@ class Mapping:
         """Return one of the values."""
         return node_of(self.contents[index], self.places[2 * index + 1])
 
-    def items(self) -> Iterator[tuple[Scalar, Node]]:
+    def items(self) -> Iterator[tuple[ScalarNode, Node]]:
         """Return the pairs of key and value."""
         return zip(self.keys, self.values, strict=True)
 
@@ -81,31 +81,31 @@ class Mapping:
             return None
         return self.value(self.names.index(name))
 
-    def key(self, name: str) -> Scalar:
+    def key(self, name: str) -> ScalarNode:
         """Return the key `name` itself."""
-        return Scalar(name, self.places[2 * self.names.index(name)])
+        return ScalarNode(name, self.places[2 * self.names.index(name)])
 
 
-Node = Scalar | Sequence | Mapping
-Content = str | Sequence | Mapping  # a node whose place is kept elsewhere
+Node = ScalarNode | SequenceNode | MappingNode
+Content = str | SequenceNode | MappingNode  # a node whose place is kept elsewhere
 
 
 def node_of(content: Content, place: int) -> Node:
     """Return the node that begins at `place`."""
-    return Scalar(content, place) if isinstance(content, str) else content
+    return ScalarNode(content, place) if isinstance(content, str) else content
 
 
 def texts_of(content: Content) -> list[str]:
     """Return the texts that a value holds: its own, or those of a list."""
     if isinstance(content, str):
         return [content]
-    items = content.items if isinstance(content, Sequence) else []
-    return [item.text for item in items if isinstance(item, Scalar)]
+    items = content.items if isinstance(content, SequenceNode) else []
+    return [item.text for item in items if isinstance(item, ScalarNode)]
 
 
 def span_of(node: Node, source: Source) -> Span:
     """Return where `node` stands. A scalar's end is found in the text: only a fault asks for it."""
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         return Span(source, node.start, max(node.end, node.start + 1))
     text, start = source.text, node.start
     opening = text[start : start + 1]
@@ -134,9 +134,9 @@ def _closing_quote(text: str, start: int, quote: str) -> int:
 
 def describe(node: Node) -> str:
     """Return what `node` is, for a message."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return "a mapping"
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         return "a list" if node.items else "an empty list"
     if not node.text:
         return "empty"
@@ -185,7 +185,7 @@ class Written(NamedTuple):
 
 def field_span(node: Node, source: Source, *fields: str | None) -> Span:
     """Return where the first of `fields` that the row `node` has stands, or else the row."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         for name in fields:
             value = node.get(name) if name else None
             if value is not None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from archcompiler.language.nodes import Content, Mapping
+from archcompiler.language.nodes import Content, MappingNode
 from archcompiler.operations import FIELDS, KNOWN_AS, REGISTRY, folded
 from archcompiler.operations.meaning import field_meant, meaning_of
 from archcompiler.operations.words import COMMON, FIELDS_KNOWN_AS, Guess, guessed
@@ -88,7 +88,7 @@ def own_words(names: tuple[str, ...], kind: str, blocks: Collection[str]) -> Wor
     return Words(own, meaning.type, () if twice else said, twice)
 
 
-def in_own_words(row: Mapping, words: Words) -> Mapping:
+def in_own_words(row: MappingNode, words: Words) -> MappingNode:
     """Return a row with its names and its type as `words` has them, and with what the type says.
 
     That stands where the type does.
@@ -99,7 +99,7 @@ def in_own_words(row: Mapping, words: Words) -> Mapping:
     contents += [value for _, value in words.said]
     places = [*row.places, *(list(row.places[2 * at : 2 * at + 2]) * len(words.said))]
     names = (*words.names, *(field for field, _ in words.said))
-    return Mapping(names, contents, places, row.start, row.end)
+    return MappingNode(names, contents, places, row.start, row.end)
 
 
 def is_column(name: str) -> bool:

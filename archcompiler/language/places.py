@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from archcompiler.diagnostics import Findings, Source, SpecError
 from archcompiler.language import reader, table
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, span_of
+from archcompiler.language.nodes import MappingNode, Node, ScalarNode, SequenceNode, span_of
 
 
 class Place(NamedTuple):
@@ -20,7 +20,7 @@ class Place(NamedTuple):
     """
 
     path: tuple[str, ...] = ()
-    row: Mapping | None = None
+    row: MappingNode | None = None
     node: Node | None = None
     is_key: bool = False
 
@@ -28,7 +28,7 @@ class Place(NamedTuple):
     def layer(self) -> str:
         """The name of the row; nothing outside of rows, or where it has none."""
         name = self.row.get("layer") if self.row else None
-        return name.text if isinstance(name, Scalar) else ""
+        return name.text if isinstance(name, ScalarNode) else ""
 
 
 Items = tuple[list[int], list[tuple[str, Node]]]  # where they begin; their names, and they
@@ -54,8 +54,10 @@ class Places:
     def _within(self, node: Node, place: Place, offset: int) -> Place:
         for name, inner, is_key in self._parts(node, place, offset):
             if self._holds(inner, offset):
-                is_row = isinstance(inner, Mapping) and isinstance(node, Sequence | Scalar)
-                row = inner if is_row and isinstance(inner, Mapping) else place.row
+                is_row = isinstance(inner, MappingNode) and isinstance(
+                    node, SequenceNode | ScalarNode
+                )
+                row = inner if is_row and isinstance(inner, MappingNode) else place.row
                 found = Place((*place.path, name), row, inner, is_key)
                 return found if is_key else self._within(inner, found, offset)
         return place
@@ -63,30 +65,30 @@ class Places:
     def _holds(self, node: Node, offset: int) -> bool:
         """Whether `offset` is in a node, or just behind it: a block ends where its words do."""
         start, end = span_of(node, self.source)[1:]
-        if isinstance(node, Scalar) and table.is_table(self.source, node):
+        if isinstance(node, ScalarNode) and table.is_table(self.source, node):
             end = table.end_of(self.source, node)
         return start <= offset <= start + len(self.source.text[start:end].rstrip())
 
     def _parts(self, node: Node, place: Place, offset: int) -> Iterator[tuple[str, Node, bool]]:
         """Return the parts of `node` that may hold `offset`, with their names."""
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             for key, value in node.items():
                 yield key.text, key, True
                 yield key.text, value, False
             return
         rows = place.path[-1:] == ("layers",)
-        if isinstance(node, Scalar) and not (rows and table.is_table(self.source, node)):
+        if isinstance(node, ScalarNode) and not (rows and table.is_table(self.source, node)):
             return  # the first name in a cell begins where the list of all of them does
         starts, items = self._items(node)
         index = bisect_right(starts, offset) - 1
         if index >= 0:
             yield *items[index], False
 
-    def _items(self, node: Scalar | Sequence) -> Items:
+    def _items(self, node: ScalarNode | SequenceNode) -> Items:
         """Return the items of a list, or the rows of a table, by where they begin."""
         if node.start not in self._known:
             items: Iterable[Node] = ()
-            if isinstance(node, Sequence):
+            if isinstance(node, SequenceNode):
                 items = node.items
             else:
                 with contextlib.suppress(SpecError):  # too many faults to look on
@@ -98,5 +100,5 @@ class Places:
 
 
 def _name_of(item: Node, index: int) -> str:
-    name = item.get("layer") if isinstance(item, Mapping) else None
-    return name.text if isinstance(name, Scalar) and name.text else str(index)
+    name = item.get("layer") if isinstance(item, MappingNode) else None
+    return name.text if isinstance(name, ScalarNode) and name.text else str(index)

@@ -17,10 +17,10 @@ from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
 from archcompiler.language import spaces
 from archcompiler.language.nodes import (
     Content,
-    Mapping,
+    MappingNode,
     Node,
-    Scalar,
-    Sequence,
+    ScalarNode,
+    SequenceNode,
     describe,
     node_of,
     span_of,
@@ -66,7 +66,7 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def read(source: Source, findings: Findings) -> Mapping:
+def read(source: Source, findings: Findings) -> MappingNode:
     """Return the mapping that `source` holds; raise `SpecError` if it cannot be read at all."""
     try:
         root = _Reader(source, findings).document()
@@ -80,9 +80,9 @@ def read(source: Source, findings: Findings) -> Mapping:
     except UnicodeEncodeError as error:  # half of a surrogate pair, in a text from Python
         span = Span(source, error.start, error.end)
         findings.stop(Diagnostic("ARC102", "this is not Unicode text", Label(span)))
-    if isinstance(root, Scalar) and spaces.as_mapping(root, source, findings):
+    if isinstance(root, ScalarNode) and spaces.as_mapping(root, source, findings):
         findings.raise_any()
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         span = span_of(root, source) if root else Span(source, 0, 1)
         given = describe(root) if root else "empty"
         findings.stop(
@@ -148,13 +148,15 @@ class _Reader:
                 break
         return root
 
-    def _mapping(self, contents: list[Content], places: list[int], start: int, end: int) -> Mapping:
+    def _mapping(
+        self, contents: list[Content], places: list[int], start: int, end: int
+    ) -> MappingNode:
         names = cast("tuple[str, ...]", tuple(contents[::2]))  # checked just below
         sound = self.names.get(names)
-        mapping = Mapping(sound or names, contents[1::2], places, start, end)
+        mapping = MappingNode(sound or names, contents[1::2], places, start, end)
         return mapping if sound else self._with_sound_names(mapping)
 
-    def _with_sound_names(self, mapping: Mapping) -> Mapping:
+    def _with_sound_names(self, mapping: MappingNode) -> MappingNode:
         names = mapping.names
         for name in names:
             if name.__class__ is not str:
@@ -171,12 +173,12 @@ class _Reader:
             self.names[names] = names
         return mapping
 
-    def _without_odd_keys(self, mapping: Mapping) -> Mapping:
+    def _without_odd_keys(self, mapping: MappingNode) -> MappingNode:
         """Report merge keys and duplicates; the first of equal keys stays."""
         first: dict[str, int] = {}
         keys = mapping.keys
         layer = mapping.get("layer")
-        owner = f" in `{layer.text}`" if isinstance(layer, Scalar) else ""
+        owner = f" in `{layer.text}`" if isinstance(layer, ScalarNode) else ""
         for index, key in enumerate(keys):
             span = span_of(key, self.source)
             if key.text == "<<":
@@ -194,7 +196,7 @@ class _Reader:
             else:
                 first[key.text] = index
         kept = list(first.values())
-        return Mapping(
+        return MappingNode(
             tuple(first),
             [mapping.contents[index] for index in kept],
             [place for index in kept for place in mapping.places[2 * index : 2 * index + 2]],
@@ -262,8 +264,8 @@ def _unfinished(text: str, opened: int, noticed: int) -> int:
     return len(text[:noticed].rstrip("- \r\n"))
 
 
-def _sequence(contents: list[Content], places: list[int], start: int, end: int) -> Sequence:
-    return Sequence([node_of(*pair) for pair in zip(contents, places, strict=True)], start, end)
+def _sequence(contents: list[Content], places: list[int], start: int, end: int) -> SequenceNode:
+    return SequenceNode([node_of(*pair) for pair in zip(contents, places, strict=True)], start, end)
 
 
 def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:

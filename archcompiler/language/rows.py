@@ -5,7 +5,7 @@ Rows that say the same share one `Checked`: a thousand equal rows are checked on
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings
@@ -14,7 +14,14 @@ from archcompiler.language.defaults import Defaults, read_defaults
 from archcompiler.language.expressions import asks_for_shape
 from archcompiler.language.meant import Meant, has_unknown_column, owner_of
 from archcompiler.language.names import MISSING
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, Written, texts_of
+from archcompiler.language.nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    Written,
+    texts_of,
+)
 from archcompiler.language.own_words import Words, in_own_words, own_words
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import Reader, given_at
@@ -59,10 +66,10 @@ class BlockCall(NamedTuple):
     """A block with its arguments, and what the row states of the result."""
 
     block: Block
-    arguments: Map[str, Any]
+    arguments: Mapping[str, Any]
     maps: int | None
     size: tuple[Dimension, ...] | None
-    written: Map[str, Written]  # where the arguments are
+    written: Mapping[str, Written]  # where the arguments are
 
     def unstated(self) -> BlockCall:
         """Return the same without stated sizes."""
@@ -85,7 +92,7 @@ class Row(NamedTuple):
 
     name: str
     outcome: Checked | Deferred
-    reads: list[Scalar] | None
+    reads: list[ScalarNode] | None
     used: bool | None
     node: Node
     translated: bool = False
@@ -128,7 +135,7 @@ class RowReader:
         self.inputs = inputs
         return [self.row(node) for node in self.spec.rows]
 
-    def given(self, names: Map[str, Any]) -> RowReader:
+    def given(self, names: Mapping[str, Any]) -> RowReader:
         """Return a reader of the same rows in which expressions know `names`, too."""
         spec = self.spec._replace(parameters={**self.spec.parameters, **names})
         return RowReader(spec, self.findings, self.defaults)
@@ -167,7 +174,7 @@ class RowReader:
                 self.known[signature] = outcome
         return Row(name, outcome, sources, used, node, node is not written)
 
-    def in_own_words(self, row: Mapping) -> Mapping:
+    def in_own_words(self, row: MappingNode) -> MappingNode:
         """Return the row in the language's own words; itself where it has no others."""
         at = row.names.index("type") if "type" in row.names else -1
         kind = row.contents[at] if at >= 0 else None
@@ -184,16 +191,20 @@ class RowReader:
             return row
         return in_own_words(row, words)
 
-    def used(self, row: Mapping, *, inputs_known: bool = False) -> bool | None:
+    def used(self, row: MappingNode, *, inputs_known: bool = False) -> bool | None:
         """Return whether `when` lets the row be; None where that takes a shape."""
         node = row.get("when")
         if node is None:
             return True
-        if not inputs_known and isinstance(node, Scalar) and asks_for_shape(node.text, self.inputs):
+        if (
+            not inputs_known
+            and isinstance(node, ScalarNode)
+            and asks_for_shape(node.text, self.inputs)
+        ):
             return None
         return self.reads.value("when", Flag(), node) is not False
 
-    def copies(self, row: Mapping) -> int | None:
+    def copies(self, row: MappingNode) -> int | None:
         """Return how often the row is repeated; None if a fault was reported."""
         node = row.get("repeat")
         assert node is not None
@@ -206,7 +217,7 @@ class RowReader:
             return None
         return int(count)
 
-    def _deferred(self, row: Mapping) -> Deferred | Checked | None:
+    def _deferred(self, row: MappingNode) -> Deferred | Checked | None:
         """Return what has to wait for the walk, if anything of the row does.
 
         It is `FAULTY` if it would have to, and its type is none, which was reported.
@@ -217,13 +228,13 @@ class RowReader:
         of = block or self._operation(row)
         return FAULTY if of is None else Deferred(of, "repeat" in row.names)
 
-    def _asks_for_shape(self, row: Mapping) -> bool:
+    def _asks_for_shape(self, row: MappingNode) -> bool:
         texts = (text for content in row.contents for text in texts_of(content))
         return any(asks_for_shape(text, self.inputs) for text in texts)
 
-    def _block(self, row: Mapping) -> Block | None:
+    def _block(self, row: MappingNode) -> Block | None:
         node = row.get("type")
-        if not self.spec.blocks or not isinstance(node, Scalar):
+        if not self.spec.blocks or not isinstance(node, ScalarNode):
             return None
         name = node.text
         if "${" in name:
@@ -231,7 +242,7 @@ class RowReader:
             name = str(quiet.raw(node, ""))
         return self.spec.blocks.get(name)
 
-    def block_call(self, row: Mapping, block: Block) -> BlockCall | None:
+    def block_call(self, row: MappingNode, block: Block) -> BlockCall | None:
         """Return the block with the arguments that `row` gives; None if a fault was reported."""
         before = self.findings.found
         arguments, guessed = dict[str, Any](), set[str | None]()
@@ -271,7 +282,7 @@ class RowReader:
     def _argument(self, name: str, node: Node, block: Block) -> Any:
         value = self.reads.argument(f"the parameter `{name}`", node)
         declared = block.parameters[name]
-        if declared.type == "text" and isinstance(node, Scalar) and "${" not in node.text:
+        if declared.type == "text" and isinstance(node, ScalarNode) and "${" not in node.text:
             return node.text
         if value is not MISSING and not declared.accepts(value):
             message = f"the parameter `{name}` of `{block.name}` is declared as {declared.type};"
@@ -281,12 +292,12 @@ class RowReader:
         return value
 
     def _name(self, node: Node) -> str:
-        if isinstance(node, Scalar) and NAME.match(node.text):
+        if isinstance(node, ScalarNode) and NAME.match(node.text):
             return node.text
         report_name(self.reads, node, "a layer's name")
-        return node.text if isinstance(node, Scalar) else ""  # others may read it by that name
+        return node.text if isinstance(node, ScalarNode) else ""  # others may read it by that name
 
-    def check(self, row: Mapping, operation: type[Operation] | None = None) -> Checked:
+    def check(self, row: MappingNode, operation: type[Operation] | None = None) -> Checked:
         """Return the operation of the row; it is `FAULTY` if a fault was reported.
 
         `operation` is what the row's type was found to be, if that was looked at before.
@@ -318,7 +329,7 @@ class RowReader:
             stated.get("size"),
         )
 
-    def _operation(self, row: Mapping) -> type[Operation] | None:
+    def _operation(self, row: MappingNode) -> type[Operation] | None:
         node = row.get("type")
         if node is None:
             if has_unknown_column(row):  # the types may be in it
@@ -343,7 +354,9 @@ class RowReader:
         unknown = unknown_type(text, self.spec.blocks)
         guess = unknown.guess
         fix, known = guess.word, guess.word if guess.sure and guess.word in REGISTRY else None
-        if isinstance(node, Scalar) and "${" in node.text:  # what it rests on is wrong just once
+        if (
+            isinstance(node, ScalarNode) and "${" in node.text
+        ):  # what it rests on is wrong just once
             if text in self.computed:
                 return known
             self.computed.add(text)
@@ -354,6 +367,6 @@ class RowReader:
 
 
 def _flat(node: Node) -> tuple[str, ...] | int:
-    if isinstance(node, Sequence):
-        return tuple(item.text if isinstance(item, Scalar) else "" for item in node.items)
+    if isinstance(node, SequenceNode):
+        return tuple(item.text if isinstance(item, ScalarNode) else "" for item in node.items)
     return id(node)

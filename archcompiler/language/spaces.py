@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
-from archcompiler.language.nodes import Content, Mapping, Node, Scalar
+from archcompiler.language.nodes import Content, MappingNode, Node, ScalarNode
 
 # A word, its colon, and what follows at once; not `http://`, and no time of day.
 _GLUED = re.compile(r"(?P<word>[A-Za-z_]\w*):(?=[^\s:/,}\]])")
@@ -35,7 +35,7 @@ def fault(source: Source, word: str, start: int) -> Diagnostic:
     )
 
 
-def in_keys(mapping: Mapping, source: Source, findings: Findings) -> Mapping:
+def in_keys(mapping: MappingNode, source: Source, findings: Findings) -> MappingNode:
     """Return a mapping whose keys such as `type:input`, which are reported, are what was meant.
 
     Where a bracket follows the colon, nothing more can be said of the file.
@@ -52,15 +52,15 @@ def in_keys(mapping: Mapping, source: Source, findings: Findings) -> Mapping:
         if contents[index] == "" and word not in names and not has_value:
             findings.add(fault(source, word, key.start))
             names[index], contents[index], places[2 * index + 1] = word, rest, place
-    return Mapping(tuple(names), contents, places, mapping.start, mapping.end)
+    return MappingNode(tuple(names), contents, places, mapping.start, mapping.end)
 
 
-def as_mapping(text: Node, source: Source, findings: Findings) -> Mapping | None:
+def as_mapping(text: Node, source: Source, findings: Findings) -> MappingNode | None:
     """Return the mapping that a text such as `type:flatten` was meant to be, which is reported.
 
     None if it was not. The lines of a text are one line for YAML.
     """
-    if not isinstance(text, Scalar):
+    if not isinstance(text, ScalarNode):
         return None
     names: list[str] = []
     contents: list[Content] = []
@@ -68,7 +68,7 @@ def as_mapping(text: Node, source: Source, findings: Findings) -> Mapping | None
     at = text.start
     for part in text.text.split(" "):
         at = source.text.find(part, at)
-        found = _glued(Scalar(part, at), source) if at >= 0 else None
+        found = _glued(ScalarNode(part, at), source) if at >= 0 else None
         if found is not None and found[0] not in names:
             names.append(found[0])
             contents.append(found[1])
@@ -80,10 +80,10 @@ def as_mapping(text: Node, source: Source, findings: Findings) -> Mapping | None
         at += len(part)
     for name, start in zip(names, places[::2], strict=True):
         findings.add(fault(source, name, start))
-    return Mapping(tuple(names), contents, places, text.start, at)
+    return MappingNode(tuple(names), contents, places, text.start, at)
 
 
-def _glued(scalar: Scalar, source: Source) -> tuple[str, str, int] | None:
+def _glued(scalar: ScalarNode, source: Source) -> tuple[str, str, int] | None:
     """Return the key, the value and its place in a text without quotes that holds both."""
     match = _GLUED.match(scalar.text)
     if match is None or not source.text.startswith(scalar.text, scalar.start):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from collections.abc import Mapping as Map
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
@@ -20,7 +19,15 @@ from archcompiler.language.blocks import (
 )
 from archcompiler.language.files import Files
 from archcompiler.language.names import MISSING
-from archcompiler.language.nodes import Mapping, Node, Scalar, Sequence, Written, describe, span_of
+from archcompiler.language.nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    Written,
+    describe,
+    span_of,
+)
 from archcompiler.language.own_words import own_names
 from archcompiler.language.values import Reader
 from archcompiler.operations import folded
@@ -38,7 +45,7 @@ OF_A_MEMBER = ("archc", "name", "description", "spec", "params", "training")
 class Section(NamedTuple):
     """A mapping of a spec that is read later, and where it stands."""
 
-    node: Mapping
+    node: MappingNode
     source: Source
 
 
@@ -53,20 +60,20 @@ class Spec(NamedTuple):
     file: Source
     name: str
     description: str
-    parameters: Map[str, Any]
-    defaults: Mapping | None
+    parameters: Mapping[str, Any]
+    defaults: MappingNode | None
     rows: list[Node]
-    outputs: list[Scalar] | None
+    outputs: list[ScalarNode] | None
     training: Section | None
-    blocks: Map[str, Block | None]  # None: faulty, and reported
+    blocks: Mapping[str, Block | None]  # None: faulty, and reported
     named: tuple[Label, ...] = ()  # where members of a family name the spec whose rows these are
-    origins: Map[str, Written] = {}  # of the parameters: where their values are written
+    origins: Mapping[str, Written] = {}  # of the parameters: where their values are written
 
 
 class UnknownParameter(Exception):
     """A parameter was set that the spec does not have."""
 
-    def __init__(self, name: str, known: Map[str, Any]) -> None:
+    def __init__(self, name: str, known: Mapping[str, Any]) -> None:
         guess = nearest(name, known)
         hint = f"did you mean `{guess}`?" if guess else f"it has {', '.join(known) or 'none'}"
         super().__init__(f"the spec has no parameter `{name}`: {hint}")
@@ -75,7 +82,7 @@ class UnknownParameter(Exception):
 def parse(
     source: Source,
     findings: Findings,
-    settings: Map[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
     files: Files | None = None,
 ) -> Spec:
     """Read a spec; `settings` replaces values of its `params`, `files` reads those it names.
@@ -90,7 +97,7 @@ def parse(
     return spec
 
 
-def _spec(source: Source, findings: Findings, settings: Map[str, Any], files: Files) -> Spec:
+def _spec(source: Source, findings: Findings, settings: Mapping[str, Any], files: Files) -> Spec:
     """Return a spec whose blocks are there once `files` has finished.
 
     What a member sets goes before what the spec that it names sets, and so on up to the family.
@@ -101,7 +108,7 @@ def _spec(source: Source, findings: Findings, settings: Map[str, Any], files: Fi
         spec = Spec(source, source, "", "", {}, None, [], None, None, {})
     else:
         params = family.root.get("params")
-        known = params.names if isinstance(params, Mapping) else ()
+        known = params.names if isinstance(params, MappingNode) else ()
         with ExitStack() as uses:
             for member in members:
                 own = member_settings(member.params, known, member.reads)
@@ -123,7 +130,7 @@ def _spec(source: Source, findings: Findings, settings: Map[str, Any], files: Fi
 class _Text(NamedTuple):
     """The outermost mapping of a spec, and what reads it."""
 
-    root: Mapping
+    root: MappingNode
     reads: Reader
 
 
@@ -133,7 +140,7 @@ class _Member(NamedTuple):
     reads: Reader
     name: str
     description: str
-    params: Mapping | None
+    params: MappingNode | None
     training: Section | None
     label: Label
 
@@ -178,10 +185,10 @@ def _text(source: Source, findings: Findings, files: Files) -> _Text:
 
 
 def _family(
-    root: Mapping,
+    root: MappingNode,
     reads: Reader,
-    settings: Map[str, Any],
-    origins: Map[str, Written],
+    settings: Mapping[str, Any],
+    origins: Mapping[str, Written],
     files: Files,
 ) -> Spec:
     """Return a spec with its rows; `origins` are those of some `settings`."""
@@ -207,7 +214,7 @@ def _family(
     return spec._replace(blocks=blocks_of(blocks, spec, reads.findings, files, _spec))
 
 
-def _check_version(root: Mapping, reads: Reader) -> None:
+def _check_version(root: MappingNode, reads: Reader) -> None:
     node = root.get("archc")
     if node is None:
         at = root.keys[0] if root.keys else root
@@ -217,16 +224,16 @@ def _check_version(root: Mapping, reads: Reader) -> None:
             at,
             help=[f"begin with `archc: {VERSION}`"],
         )
-    elif not isinstance(node, Scalar) or node.text != str(VERSION):
+    elif not isinstance(node, ScalarNode) or node.text != str(VERSION):
         message = (
             f"this version of archc reads language version {VERSION}; this is {describe(node)}"
         )
         reads.report("ARC107", message, node, help=[f"write `archc: {VERSION}`"])
 
 
-def _name(root: Mapping, reads: Reader) -> str:
+def _name(root: MappingNode, reads: Reader) -> str:
     node = root.get("name")
-    if isinstance(node, Scalar) and NAME.match(node.text):
+    if isinstance(node, ScalarNode) and NAME.match(node.text):
         return node.text
     if node is None:
         reads.missing(root, "a spec needs `name`", "name", "for example `name: AlexNet`")
@@ -235,12 +242,12 @@ def _name(root: Mapping, reads: Reader) -> str:
     return "Network"
 
 
-def _section(root: Mapping, key: str, reads: Reader) -> Section | None:
+def _section(root: MappingNode, key: str, reads: Reader) -> Section | None:
     node = reads.mapping(root, key)
     return None if node is None else Section(node, reads.source)
 
 
-def _outputs(root: Mapping, reads: Reader) -> list[Scalar] | None:
+def _outputs(root: MappingNode, reads: Reader) -> list[ScalarNode] | None:
     node = root.get("outputs")
     if node is None:
         return None
@@ -268,7 +275,7 @@ def training_of(spec: Spec, findings: Findings) -> Any:
             reads.missing(section, f"`training` needs `{name}`", name)
     loss = _word(section.get("loss"), "a loss", LOSSES, reads)
     metrics = section.get("metrics")
-    words = metrics.items if isinstance(metrics, Sequence) else [metrics] if metrics else []
+    words = metrics.items if isinstance(metrics, SequenceNode) else [metrics] if metrics else []
     named = [_word(word, "a metric", METRICS, reads) for word in words]
     for word, metric in zip(words, named, strict=True):
         if metric is not None and loss is not None and loss not in METRICS[metric]:
@@ -309,9 +316,9 @@ def _word_meant(word: str, known: Collection[str]) -> Guess:
     return guessed(word, known)
 
 
-def _of_a_type(node: Node | None, what: str, known: Map[str, Any], reads: Reader) -> Any:
+def _of_a_type(node: Node | None, what: str, known: Mapping[str, Any], reads: Reader) -> Any:
     """Return what a mapping with a `type`, or the name of a type alone, describes."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         near = next((name for name in node.names if guessed(name, ("type",)).sure), "type")
         node = reads.meant(node, what, ("type",), others=[n for n in node.names if n != near])
         word = node.get("type")
@@ -322,10 +329,10 @@ def _of_a_type(node: Node | None, what: str, known: Map[str, Any], reads: Reader
     else:
         name = _word(node, what, known, reads)
         if name and node:
-            node = Mapping((), [], (), *span_of(node, reads.source)[1:])
+            node = MappingNode((), [], (), *span_of(node, reads.source)[1:])
     if name is None:
         return None
-    assert isinstance(node, Mapping)
+    assert isinstance(node, MappingNode)
     owner = f"the {what.partition(' ')[2]} `{name}`"
     node = _with_own_names(node, known[name])
     values = reads.fields(node, owner, known[name].fields, others=("type",))
@@ -334,7 +341,7 @@ def _of_a_type(node: Node | None, what: str, known: Map[str, Any], reads: Reader
     return known[name](**{key: value for key, value in values.items() if value is not MISSING})
 
 
-def _with_own_names(node: Mapping, record: type[Record]) -> Mapping:
+def _with_own_names(node: MappingNode, record: type[Record]) -> MappingNode:
     """Return what describes an optimizer or a schedule with our names for its fields."""
     known = [*record.fields, "type"]
     own = [getattr(record, "known_as", {}).get(name, name) for name in node.names]
@@ -342,4 +349,4 @@ def _with_own_names(node: Mapping, record: type[Record]) -> Mapping:
         name if name in known or own.count(field) > 1 else field
         for field, name in zip(own_names(tuple(own), known), node.names, strict=True)
     )
-    return Mapping(names, node.contents, node.places, node.start, node.end)
+    return MappingNode(names, node.contents, node.places, node.start, node.end)

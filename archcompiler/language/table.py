@@ -11,10 +11,10 @@ from typing import NamedTuple
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
 from archcompiler.language.nodes import (
     Content,
-    Mapping,
+    MappingNode,
     Node,
-    Scalar,
-    Sequence,
+    ScalarNode,
+    SequenceNode,
     describe,
     texts_of,
 )
@@ -37,18 +37,18 @@ class Cell(NamedTuple):
     start: int
 
 
-def is_table(source: Source, scalar: Scalar) -> bool:
+def is_table(source: Source, scalar: ScalarNode) -> bool:
     """Whether `scalar` is a block of text, after `|` or `>`."""
     return source.text[scalar.start : scalar.start + 1] in ("|", ">")
 
 
-def end_of(source: Source, scalar: Scalar) -> int:
+def end_of(source: Source, scalar: ScalarNode) -> int:
     """Return where the last line of the table ends."""
     lines = lines_of(source, scalar)
     return lines[-1].start + len(lines[-1].text) if lines else scalar.start + 1
 
 
-def rows_of(source: Source, scalar: Scalar, findings: Findings) -> list[Node]:
+def rows_of(source: Source, scalar: ScalarNode, findings: Findings) -> list[Node]:
     """Return the rows of the table, from the input on."""
     lines = lines_of(source, scalar)
     if not lines:
@@ -102,10 +102,10 @@ def columns() -> set[str]:
     return {*COMMON, *FIELDS}
 
 
-def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scalar | None]:
+def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[ScalarNode | None]:
     """Return the field that each column holds; None where that cannot be told, or is nothing."""
     fields = columns()
-    titles: list[Scalar | None] = []
+    titles: list[ScalarNode | None] = []
     first: dict[str, Cell] = {}
     for head in heads:
         word = field_of(head.text)
@@ -123,7 +123,7 @@ def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[Scala
             labels = (Label(there, "first here"),)
             message = f"two columns are `{name}`"
             findings.add(Diagnostic("ARC103", message, Label(here, "again here"), labels))
-        titles.append(Scalar(name, head.start) if name and name not in first else None)
+        titles.append(ScalarNode(name, head.start) if name and name not in first else None)
         first.setdefault(name or "", head)
     return titles
 
@@ -132,7 +132,7 @@ def _span(source: Source, cell: Cell) -> Span:
     return Span(source, cell.start, cell.start + max(len(cell.text), 1))
 
 
-def lines_of(source: Source, scalar: Scalar) -> list[Cell]:
+def lines_of(source: Source, scalar: ScalarNode) -> list[Cell]:
     """Return the block's lines from the file itself, so that their places are the file's."""
     text = source.text
     at = text.find("\n", scalar.start)
@@ -181,7 +181,7 @@ def cells_of(line: Cell, separator: str) -> list[Cell]:
     return cells
 
 
-def _row(titles: list[Scalar | None], cells: list[Cell], line: Cell) -> Mapping:
+def _row(titles: list[ScalarNode | None], cells: list[Cell], line: Cell) -> MappingNode:
     names: list[str] = []
     contents: list[Content] = []
     places: list[int] = []
@@ -191,7 +191,7 @@ def _row(titles: list[Scalar | None], cells: list[Cell], line: Cell) -> Mapping:
         names.append(title.text)
         contents.append(content_of(title.text, cell))
         places += (title.start, cell.start)
-    return Mapping(tuple(names), contents, places, line.start, line.start + len(line.text))
+    return MappingNode(tuple(names), contents, places, line.start, line.start + len(line.text))
 
 
 def content_of(field: str, cell: Cell) -> Content:
@@ -215,10 +215,10 @@ def cell_of(field: str, content: Content) -> str | None:
 
 def _sources(cell: Cell) -> Content:
     """Return the layer that a cell names, or the list of them: `C1, C2`."""
-    names = [Scalar(m[0], cell.start + m.start()) for m in re.finditer(r"[^\s,+;]+", cell.text)]
+    names = [ScalarNode(m[0], cell.start + m.start()) for m in re.finditer(r"[^\s,+;]+", cell.text)]
     if len(names) < 2:
         return cell.text
-    return Sequence([*names], cell.start, cell.start + len(cell.text))
+    return SequenceNode([*names], cell.start, cell.start + len(cell.text))
 
 
 def _plain(text: str) -> str:
@@ -238,18 +238,18 @@ def _ends_with_input(rows: list[Node]) -> bool:
     """Whether the table runs from the output down to the input, as articles often print it."""
 
     def begins(row: Node) -> bool:
-        kind = row.get("type") if isinstance(row, Mapping) else None
-        return isinstance(kind, Scalar) and is_input(kind.text)
+        kind = row.get("type") if isinstance(row, MappingNode) else None
+        return isinstance(kind, ScalarNode) and is_input(kind.text)
 
     return len(rows) > 1 and begins(rows[-1]) and not begins(rows[0])
 
 
-def rows_under(root: Mapping, what: str, reads: Reader) -> list[Node]:
+def rows_under(root: MappingNode, what: str, reads: Reader) -> list[Node]:
     """Return the rows of a spec or a block."""
     node = root.get("layers")
-    if isinstance(node, Scalar) and is_table(reads.source, node):
+    if isinstance(node, ScalarNode) and is_table(reads.source, node):
         return rows_of(reads.source, node, reads.findings)
-    if isinstance(node, Sequence) and node.items:
+    if isinstance(node, SequenceNode) and node.items:
         return node.items
     help_lines = ["a list of rows, `- {layer: C1, type: convolution, …}`, or a table after `|`"]
     if node is None:

@@ -9,7 +9,15 @@ from typing import Any
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
 from archcompiler.language import nodes, spaces
 from archcompiler.language.names import MISSING
-from archcompiler.language.nodes import Node, Scalar, Written, describe, span_of
+from archcompiler.language.nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    Written,
+    describe,
+    span_of,
+)
 from archcompiler.language.own_words import is_column
 from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
 from archcompiler.operations.meaning import field_meant
@@ -100,7 +108,7 @@ class Reader:
 
     def written(self, node: Node) -> Written:
         """Return where `node` stands, and what it comes from if it is just a parameter."""
-        name = _JUST_A_NAME.match(node.text) if isinstance(node, Scalar) else None
+        name = _JUST_A_NAME.match(node.text) if isinstance(node, ScalarNode) else None
         return Written(node, self.source, self.origins.get(name[1]) if name else None)
 
     def place(
@@ -118,7 +126,7 @@ class Reader:
             return ()
         from archcompiler.language.expressions import text_of
 
-        texts = nodes.texts_of(node.text if isinstance(node, Scalar) else node)
+        texts = nodes.texts_of(node.text if isinstance(node, ScalarNode) else node)
         words = [word for text in texts if "${" in text for word in _WORD.findall(text)]
         known = [word for word in dict.fromkeys(words) if word in self.origins]
         return tuple(
@@ -132,10 +140,10 @@ class Reader:
 
         `wanted` says what the text is to be, as a sentence.
         """
-        if isinstance(node, Scalar):
+        if isinstance(node, ScalarNode):
             return self._text(node) if "${" in node.text else node.text
-        if isinstance(node, nodes.Sequence):
-            texts = [self._text(item) for item in node.items if isinstance(item, Scalar)]
+        if isinstance(node, SequenceNode):
+            texts = [self._text(item) for item in node.items if isinstance(item, ScalarNode)]
             if len(texts) == len(node.items):
                 flat = [text for text in texts if isinstance(text, str)]
                 return flat if len(flat) == len(texts) else None
@@ -146,30 +154,32 @@ class Reader:
         """Return what `node` is, for a message; a short list as it stands."""
         return given_at(Written(node, self.source))
 
-    def layers(self, field: str, node: Node) -> list[Scalar]:
+    def layers(self, field: str, node: Node) -> list[ScalarNode]:
         """Return the names of layers that `node` lists; none if it holds anything else."""
-        items = node.items if isinstance(node, nodes.Sequence) else [node]
-        names = [item for item in items if isinstance(item, Scalar) and item.text]
+        items = node.items if isinstance(node, SequenceNode) else [node]
+        names = [item for item in items if isinstance(item, ScalarNode) and item.text]
         if items and len(names) == len(items):
             return names
-        wrong = next((i for i in items if not isinstance(i, Scalar) or not i.text), node)
+        wrong = next((i for i in items if not isinstance(i, ScalarNode) or not i.text), node)
         message = f"`{field}` is a layer's name or a list of names; this is {self.given(wrong)}"
         self.report("ARC203", message, wrong)
         return []
 
     def argument(self, what: str, node: Node) -> Any:
         """Return the value of a parameter, with its type; `MISSING` if a fault was reported."""
-        if isinstance(node, Scalar) and node.text:
+        if isinstance(node, ScalarNode) and node.text:
             return self._evaluated(node) if "${" in node.text else typed(node.text)
-        if isinstance(node, nodes.Sequence):
-            values = [self.argument(what, item) for item in node.items if isinstance(item, Scalar)]
+        if isinstance(node, SequenceNode):
+            values = [
+                self.argument(what, item) for item in node.items if isinstance(item, ScalarNode)
+            ]
             if len(values) == len(node.items):
                 return MISSING if any(value is MISSING for value in values) else values
         message = f"{what} is a value or a list of values; this is {describe(node)}"
         self.report("ARC203", message, node)
         return MISSING
 
-    def _text(self, node: Scalar) -> Raw | None:
+    def _text(self, node: ScalarNode) -> Raw | None:
         if "${" not in node.text:
             return node.text
         from archcompiler.language.expressions import text_of
@@ -179,7 +189,7 @@ class Reader:
             return None
         return [text_of(item) for item in value] if isinstance(value, list) else text_of(value)
 
-    def _evaluated(self, node: Scalar) -> Any:
+    def _evaluated(self, node: ScalarNode) -> Any:
         from archcompiler.language.expressions import ExpressionError, substitute
 
         try:
@@ -188,7 +198,7 @@ class Reader:
             self._report_expression(node, error)
             return MISSING
 
-    def _report_expression(self, node: Scalar, error: Any) -> None:
+    def _report_expression(self, node: ScalarNode, error: Any) -> None:
         if not error.message:  # it rests on a faulty parameter, which was reported
             return
         span = self.span(node)
@@ -229,7 +239,7 @@ class Reader:
             at = self.written(node).origin(certain=True)
             given, notes = given_at(at), tuple[str, ...]()
             fix = _proposed(invalid.help, at.span.text)
-            written = at.node.text if isinstance(at.node, Scalar) else at.span.text
+            written = at.node.text if isinstance(at.node, ScalarNode) else at.span.text
             if "${" in written:
                 given += f", which is `{raw if isinstance(raw, str) else ', '.join(raw)}`"
                 notes, fix = self._worth(written) if at.node is node else (), None
@@ -247,7 +257,7 @@ class Reader:
 
     def fields(
         self,
-        mapping: nodes.Mapping,
+        mapping: MappingNode,
         owner: str,
         fields: Mapping[str, Field],
         *,
@@ -297,7 +307,7 @@ class Reader:
 
     def unknown_key(
         self,
-        key: Scalar,
+        key: ScalarNode,
         message: str,
         guess: Guess,
         choices: Iterable[str],
@@ -314,12 +324,12 @@ class Reader:
 
     def meant(
         self,
-        mapping: nodes.Mapping,
+        mapping: MappingNode,
         what: str,
         keys: Sequence[str],
         *,
         others: Collection[str] = (),
-    ) -> nodes.Mapping:
+    ) -> MappingNode:
         """Return `mapping` with every misspelled key, which is reported, as it was meant."""
         names = list(mapping.names)
         for index, key in enumerate(mapping.keys):
@@ -329,11 +339,11 @@ class Reader:
             self.unknown_key(key, f"unknown key `{key.text}` of {what}", guess, keys, names)
             if guess.word and guess.word not in names:
                 names[index] = guess.word
-        return nodes.Mapping(
+        return MappingNode(
             tuple(names), mapping.contents, mapping.places, mapping.start, mapping.end
         )
 
-    def mapping(self, parent: nodes.Mapping, key: str) -> nodes.Mapping | None:
+    def mapping(self, parent: MappingNode, key: str) -> MappingNode | None:
         """Return the mapping under `key`, if there is one."""
         node = parent.get(key)
         if node is None:
@@ -345,28 +355,28 @@ class Reader:
         node: Node,
         wanted: str,
         help: Iterable[str] = (),  # noqa: A002
-    ) -> nodes.Mapping | None:
+    ) -> MappingNode | None:
         """Return `node` as the mapping that is `wanted`; None if it is none, which is reported."""
-        if isinstance(node, nodes.Mapping):
+        if isinstance(node, MappingNode):
             return node
         found = spaces.as_mapping(node, self.source, self.findings)
         if found is None:
             self.report("ARC106", f"{wanted}; this is {describe(node)}", node, help=help)
         return found
 
-    def text(self, parent: nodes.Mapping, key: str) -> str:
+    def text(self, parent: MappingNode, key: str) -> str:
         """Return the prose under `key`; nothing if there is none."""
         node = parent.get(key)
         if node is None:
             return ""
-        if not isinstance(node, Scalar) or len(node.text) > LONGEST_TEXT:
+        if not isinstance(node, ScalarNode) or len(node.text) > LONGEST_TEXT:
             message = f"`{key}` is a text of at most {LONGEST_TEXT} characters; this is "
             self.report("ARC203", message + describe(node), node)
             return ""
         return node.text
 
     def missing(
-        self, mapping: nodes.Mapping, message: str, name: str, help_line: str | None = None
+        self, mapping: MappingNode, message: str, name: str, help_line: str | None = None
     ) -> None:
         """Report that `mapping` has no key `name`."""
         at = mapping.keys[0] if mapping.names else mapping
@@ -376,7 +386,7 @@ class Reader:
 def given_at(written: Written) -> str:
     """Return what is written, for a message; a short list as it stands."""
     node, text = written.node, written.span.text
-    if isinstance(node, nodes.Sequence) and node.items and len(text) <= 60 and "\n" not in text:
+    if isinstance(node, SequenceNode) and node.items and len(text) <= 60 and "\n" not in text:
         return f"the list `{text}`"
     return describe(node)
 

@@ -15,7 +15,7 @@ from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.body import row_key, size_of
 from archcompiler.graph.receptive import field_text, receptive_fields
 from archcompiler.graph.summary import Row, row_of, sum_of
-from archcompiler.language.nodes import Mapping, Node, span_of, texts_of
+from archcompiler.language.nodes import MappingNode, Node, span_of, texts_of
 
 MOST = 2000  # places of a network: deeper blocks stay closed where there would be more
 
@@ -118,7 +118,7 @@ def _places(
 
 def stated_text(node: Node | None) -> str:
     """Return the maps and the size that a row states, as it writes them."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         return ""
     fields = [
         "x".join(texts_of(node.contents[node.names.index(field)]))

@@ -16,7 +16,7 @@ from archcompiler.language.format import tables
 from archcompiler.language.format.layout import laid_out
 from archcompiler.language.format.order import arrange, spell_defaults, spell_words
 from archcompiler.language.format.tree import BLOCK_STYLES, Entry, Group, Text, parsed
-from archcompiler.language.nodes import Mapping, Scalar
+from archcompiler.language.nodes import MappingNode, ScalarNode
 from archcompiler.language.table import is_table, lines_of
 
 Form = Literal["table", "rows"]
@@ -133,14 +133,14 @@ def aligned(before: Source, after: Source) -> str:
     return text
 
 
-def _pasted(source: Source) -> list[Scalar]:
+def _pasted(source: Source) -> list[ScalarNode]:
     """Return the tables of a spec, and of its blocks, in their order."""
     try:
         root = reader.read(source, Findings())
     except SpecError:  # it is about to become readable
         return []
     blocks = root.get("blocks")
-    owners = [root, *(blocks.values if isinstance(blocks, Mapping) else ())]
-    found = [owner.get("layers") for owner in owners if isinstance(owner, Mapping)]
-    pasted = [node for node in found if isinstance(node, Scalar) and is_table(source, node)]
+    owners = [root, *(blocks.values if isinstance(blocks, MappingNode) else ())]
+    found = [owner.get("layers") for owner in owners if isinstance(owner, MappingNode)]
+    pasted = [node for node in found if isinstance(node, ScalarNode) and is_table(source, node)]
     return sorted(pasted, key=lambda node: node.start)

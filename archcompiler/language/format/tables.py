@@ -9,7 +9,7 @@ from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
 from archcompiler.language import table
 from archcompiler.language.format import columns
 from archcompiler.language.format.tree import Entry, Group, Text
-from archcompiler.language.nodes import Content, Mapping, Node, Scalar, Sequence
+from archcompiler.language.nodes import Content, MappingNode, Node, ScalarNode, SequenceNode
 from archcompiler.language.own_words import is_input
 from archcompiler.operations.words import COMMON
 
@@ -21,7 +21,7 @@ _REMARK = re.compile(r"[0-9][^()|,\t\n]*\([^()\n]*\)")
 def in_markdown(source: Source, pasted: Text) -> str:
     """Return a pasted table with its words in columns; as it stands where that would change it."""
     raw = pasted.raw or ""
-    lines = table.lines_of(source, Scalar(pasted.text, pasted.start))
+    lines = table.lines_of(source, ScalarNode(pasted.text, pasted.start))
     separator = table.separator_in(lines[0]) if lines else None
     if separator is None or len(lines) < _lines_below(raw):
         return raw
@@ -40,16 +40,16 @@ def _lines_below(raw: str) -> int:
 
 def to_rows(source: Source, pasted: Text, findings: Findings) -> Group:
     """Return the rows that a pasted table holds; report what of it they cannot hold."""
-    scalar = Scalar(pasted.text, pasted.start)
+    scalar = ScalarNode(pasted.text, pasted.start)
     rows = Group(mapping=False, flow=False)
     for node in table.rows_of(source, scalar, findings):
-        assert isinstance(node, Mapping)
+        assert isinstance(node, MappingNode)
         row = Group(mapping=True, flow=True)
         remarks = []
         for key, value in node.items():
             row.entries.append(Entry(Text(key.text), _text_or_list(value)))
             remark = _REMARK.match(source.text, value.start)
-            if remark and isinstance(value, Scalar) and "(" not in value.text:
+            if remark and isinstance(value, ScalarNode) and "(" not in value.text:
                 remarks.append(remark[0])  # of `3 (RGB)`, the row holds 3
         entry = Entry(None, row)
         entry.behind = [f"# {', '.join(remarks)}"] if remarks else []
@@ -61,9 +61,9 @@ def to_rows(source: Source, pasted: Text, findings: Findings) -> Group:
 
 
 def _text_or_list(node: Node) -> Text | Group:
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return Text(node.text)
-    assert isinstance(node, Sequence)  # what `from` names
+    assert isinstance(node, SequenceNode)  # what `from` names
     names = Group(mapping=False, flow=True)
     names.entries = [Entry(None, _text_or_list(item)) for item in node.items]
     return names
@@ -108,7 +108,9 @@ def _content(node: Text | Group) -> Content:
         return node.text
     items = [_content(entry.value) for entry in node.entries]
     flat = not node.mapping and all(isinstance(item, str) for item in items)
-    return Sequence([Scalar(item, 0) for item in items if isinstance(item, str) and flat], 0, 0)
+    return SequenceNode(
+        [ScalarNode(item, 0) for item in items if isinstance(item, str) and flat], 0, 0
+    )
 
 
 def _comments_in(group: Group) -> Iterator[str]:

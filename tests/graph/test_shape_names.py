@@ -1,4 +1,4 @@
-"""What a row reads, and what its block is given: two things, in shapes and in both backends."""
+"""Expressions that use sizes of what a row reads, and of its block's inputs, in both backends."""
 
 from __future__ import annotations
 
