@@ -14,8 +14,8 @@ from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate
 from archcompiler.language.files import Files, Opener, Unreadable
 from archcompiler.language.reader import collector_paused
+from archcompiler.language.scalars import setting
 from archcompiler.language.spec import parse
-from archcompiler.language.values import setting
 
 if TYPE_CHECKING:
     from archcompiler.documents.summary import Summary

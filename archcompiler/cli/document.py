@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from archcompiler.cli.reference import Entry
 from archcompiler.documents import operations as documents
 from archcompiler.graph import Layer
-from archcompiler.language.values import typed
+from archcompiler.language.scalars import typed
 from archcompiler.operations.fields import REQUIRED, Field
 from archcompiler.operations.reference import default_of
 

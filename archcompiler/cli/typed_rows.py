@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language import nodes, reader
 from archcompiler.language.nodes import MappingNode, SequenceNode
+from archcompiler.language.scalars import typed
 from archcompiler.language.schema import schema
-from archcompiler.language.values import typed
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.fields import REQUIRED, Schema
 from archcompiler.operations.record import Record

@@ -29,7 +29,7 @@ def _written(walk: Walk, index: int, field: str | None) -> tuple[Span, list[Labe
     if value is None:
         return place_of(walk, index, field), []
     here = f"in `{walk.block.name}.{walk.connections.names[index]}`, " if walk.block else ""
-    place, labels = walk.reader.reads.place(value, certain=False, here=f"{here}read here")
+    place, labels = walk.reader.values.place(value, certain=False, here=f"{here}read here")
     return place, list(labels)
 
 

@@ -117,7 +117,7 @@ class Session:
         key = (block, repr(sorted(call.arguments.items())), *places)
         if key not in self.readings:
             spec = block.rows(call.arguments)
-            spec = spec._replace(origins={**spec.origins, **call.written})
+            spec = spec._replace(origins={**spec.origins, **call.provenance})
             inputs = () if block.whole else block.inputs
             self.readings[key] = reading_of(self.reader(spec), inputs)
         walk = Walk(self, self.readings[key], block, shapes)
@@ -142,4 +142,4 @@ class Session:
 
 def _places(call: BlockCall) -> frozenset[Span]:
     """Return where the arguments of a use are written."""
-    return frozenset(it.origin(certain=True).span for it in call.written.values())
+    return frozenset(it.origin(certain=True).span for it in call.provenance.values())

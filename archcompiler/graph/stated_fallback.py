@@ -16,7 +16,7 @@ from archcompiler.language.blocks import Block
 from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import MappingNode, ScalarNode
 from archcompiler.language.rows import Deferred
-from archcompiler.language.values import Reader
+from archcompiler.language.values import ValueReader
 from archcompiler.operations import REGISTRY, Shape
 from archcompiler.operations.fields import Count
 from archcompiler.operations.lengths import Size
@@ -38,7 +38,7 @@ def fallback_shape(walk: Walk, index: int) -> Shape | None:
     arguments = of.parameters if isinstance(of, Block) else ()
     if not {"maps", "size"}.isdisjoint(arguments):
         return None
-    quiet = Reader(spec.source, Findings(), spec.parameters)
+    quiet = ValueReader(spec.source, Findings(), spec.parameters)
     maps, size = node.get("maps"), node.get("size")
     count = quiet.value("maps", Count(), maps) if maps is not None else None
     cells = quiet.value("size", Size(), size) if size is not None else None

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.files import Files
 from archcompiler.language.names import MISSING, READS
-from archcompiler.language.nodes import MappingNode, Node, ScalarNode, Written, describe
+from archcompiler.language.nodes import MappingNode, Node, Provenance, ScalarNode, describe
 from archcompiler.language.own_words import is_input
+from archcompiler.language.scalars import typed
 from archcompiler.language.table import rows_under
-from archcompiler.language.values import Reader, typed
+from archcompiler.language.values import ValueReader
 from archcompiler.operations import BUILT_IN, KNOWN_AS, REGISTRY, folded
 from archcompiler.operations.fields import Invalid
 from archcompiler.operations.words import guessed, nearest
@@ -52,7 +53,7 @@ class Declared(NamedTuple):
 
     default: Any
     type: str = ""
-    written: Written | None = None  # the default
+    provenance: Provenance | None = None  # of the default
 
     @property
     def required(self) -> bool:
@@ -100,17 +101,17 @@ class Block:
         return {name: declared.default for name, declared in self.parameters.items()} | dict(given)
 
 
-def report_name(reads: Reader, node: Node, what: str) -> None:
+def report_name(reader: ValueReader, node: Node, what: str) -> None:
     """Report a name that is none, with the nearest one that is."""
     import unicodedata
 
     text = node.text if isinstance(node, ScalarNode) else ""
     plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode()
     legal = re.sub(r"[^A-Za-z0-9]+", "_", plain).lstrip("_0123456789").rstrip("_")[:64]
-    reads.report(
+    reader.report(
         "ARC205",
         f"{what} is a letter, then letters, digits and underscores, at most 64 characters;"
-        f" this is {reads.given(node)}",
+        f" this is {reader.given(node)}",
         node,
         help=[f"for example `{legal}`" if legal else None],
         fix=legal or None,
@@ -118,58 +119,60 @@ def report_name(reads: Reader, node: Node, what: str) -> None:
     )
 
 
-def named(key: ScalarNode, what: str, reads: Reader, reserved: Container[str] = RESERVED) -> bool:
+def named(
+    key: ScalarNode, what: str, reader: ValueReader, reserved: Container[str] = RESERVED
+) -> bool:
     """Whether `key` may be the name of a parameter or a block; report it if not."""
     if not NAME.match(key.text):
-        report_name(reads, key, f"the name of {what}")
+        report_name(reader, key, f"the name of {what}")
         return False
     if key.text in reserved:
         message = f"`{key.text}` means something else in an expression: {what} needs another name"
-        reads.report("ARC205", message, key)
+        reader.report("ARC205", message, key)
         return False
     return True
 
 
-def _parameter_named(key: ScalarNode, reads: Reader) -> bool:
+def _parameter_named(key: ScalarNode, reader: ValueReader) -> bool:
     """Whether rows can set `key`, and expressions, read by Python's parser, name it."""
     if key.text in OF_A_ROW:
         message = f"`{key.text}` is a field of every row: a parameter needs another name"
-        reads.report("ARC205", message, key)
+        reader.report("ARC205", message, key)
         return False
-    return named(key, "a parameter", reads, (*RESERVED, *kwlist))
+    return named(key, "a parameter", reader, (*RESERVED, *kwlist))
 
 
 def parameters_of(
-    mapping: MappingNode | None, reads: Reader, settings: Mapping[str, Any]
+    mapping: MappingNode | None, reader: ValueReader, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the values of a spec's `params`; an expression may use those above it."""
     values: dict[str, Any] = {}
-    reads = Reader(reads.source, reads.findings, values)
+    reader = ValueReader(reader.source, reader.findings, values)
     for key, node in mapping.items() if mapping else ():
-        if not _parameter_named(key, reads):
+        if not _parameter_named(key, reader):
             values[key.text] = MISSING
         elif key.text in settings:
             values[key.text] = settings[key.text]
         else:
-            values[key.text] = reads.argument(f"the parameter `{key.text}`", node)
+            values[key.text] = reader.argument(f"the parameter `{key.text}`", node)
     return values
 
 
 def origins_of(
-    mapping: MappingNode | None, reads: Reader, settings: Container[str]
-) -> dict[str, Written]:
+    mapping: MappingNode | None, reader: ValueReader, settings: Container[str]
+) -> dict[str, Provenance]:
     """Return where the values of a spec's `params` are written, but for those of `settings`."""
-    found: dict[str, Written] = {}
-    reads = Reader(reads.source, reads.findings, {}, found)
+    found: dict[str, Provenance] = {}
+    reader = ValueReader(reader.source, reader.findings, {}, found)
     for key, node in mapping.items() if mapping else ():
         if key.text not in settings:
-            found[key.text] = reads.written(node)._replace(name=key.text)
+            found[key.text] = reader.provenance_of(node)._replace(name=key.text)
     return found
 
 
 def declared(
     mapping: MappingNode | None,
-    reads: Reader,
+    reader: ValueReader,
     inputs: Container[str] = (),
     blocks: Collection[str] = (),
 ) -> dict[str, Declared]:
@@ -179,21 +182,21 @@ def declared(
     """
     found: dict[str, Declared] = {}
     for key, node in mapping.items() if mapping else ():
-        if not _parameter_named(key, reads):
+        if not _parameter_named(key, reader):
             continue
         if key.text in inputs:
             message = f"`{key.text}` is what the block is given: a parameter needs another name"
-            reads.report("ARC205", message, key)
+            reader.report("ARC205", message, key)
             continue
-        word = _bare_word(node, reads.source)
+        word = _bare_word(node, reader.source)
         kind = type_named(word)
         if kind is not None:
             found[key.text] = Declared(MISSING, kind)
         elif not word or word in blocks or folded(word) in KNOWN_AS or _is_a_value(word):
-            default = reads.argument(f"the parameter `{key.text}`", node)
-            found[key.text] = Declared(default, written=reads.written(node))
+            default = reader.argument(f"the parameter `{key.text}`", node)
+            found[key.text] = Declared(default, provenance=reader.provenance_of(node))
         else:
-            _report_no_type(key.text, node, word, reads)
+            _report_no_type(key.text, node, word, reader)
             found[key.text] = Declared(MISSING)
     return found
 
@@ -217,13 +220,13 @@ def _is_a_value(word: str) -> bool:
     return False
 
 
-def _report_no_type(name: str, node: Node, word: str, reads: Reader) -> None:
+def _report_no_type(name: str, node: Node, word: str, reader: ValueReader) -> None:
     import json  # slow to import, and a fault alone needs it
 
     guess = nearest(word.lower(), [*TYPES, *_KNOWN_AS])
     quoted = json.dumps(word, ensure_ascii=False)
     types = ", ".join(f"`{each}`" for each in TYPES)
-    reads.report(
+    reader.report(
         "ARC203",
         f"the parameter `{name}` is {describe(node)}, which is no type, and no value of a field",
         node,
@@ -250,43 +253,43 @@ class BlockReader:
         self.spec = spec
         self.findings = findings
         self.files = files
-        self.reads = Reader(spec.source, findings, spec.parameters, spec.origins)
+        self.reader = ValueReader(spec.source, findings, spec.parameters, spec.origins)
 
     def block(self, key: ScalarNode, node: Node) -> Block | None:
         """Return the block called `key`; None if a fault was reported."""
-        if not named(key, "a block", self.reads):
+        if not named(key, "a block", self.reader):
             return None
         if key.text in BUILT_IN:
             message = f"`{key.text}` is an operation: a block needs another name"
-            self.reads.report("ARC205", message, key)
+            self.reader.report("ARC205", message, key)
             return None
-        block = self.reads.as_mapping(node, "a block is a mapping with `layers`")
+        block = self.reader.as_mapping(node, "a block is a mapping with `layers`")
         if block is None:
             return None
         if "spec" in block.names:
-            block = self.reads.meant(block, "a block in a file", ("spec",))
+            block = self.reader.meant(block, "a block in a file", ("spec",))
             return self._in_file(key.text, block)
         keys = ["description", "params", "inputs", "layers"]
         keys += [] if "layers" in block.names else ["spec"]
-        block = self.reads.meant(block, "a block", keys)
+        block = self.reader.meant(block, "a block", keys)
         read = self._in_file if "spec" in block.names else self._here
         return read(key.text, block)
 
     def _here(self, name: str, node: MappingNode) -> Block | None:
         inputs = node.get("inputs")
-        names = self.reads.layers("inputs", inputs) if inputs is not None else []
+        names = self.reader.layers("inputs", inputs) if inputs is not None else []
         for index, scalar in enumerate(names):
             if not NAME.match(scalar.text):
-                report_name(self.reads, scalar, "the name of an input")
+                report_name(self.reader, scalar, "the name of an input")
             elif scalar.text in [other.text for other in names[:index]]:
                 message = f"two inputs of the block are named `{scalar.text}`"
-                self.reads.report("ARC303", message, scalar)
+                self.reader.report("ARC303", message, scalar)
             elif scalar.text == READS:
                 message = f"`{READS}` is what a row reads: an input needs another name"
-                self.reads.report("ARC205", message, scalar)
+                self.reader.report("ARC205", message, scalar)
         taken = [scalar.text for scalar in names]
-        parameters = declared(self.reads.mapping(node, "params"), self.reads, taken, self.names)
-        rows = rows_under(node, "a block", self.reads)
+        parameters = declared(self.reader.mapping(node, "params"), self.reader, taken, self.names)
+        rows = rows_under(node, "a block", self.reader)
         if not rows:
             return None
         given = tuple(dict.fromkeys(scalar.text for scalar in names)) or ("input",)
@@ -295,13 +298,13 @@ class BlockReader:
         def with_arguments(arguments: Mapping[str, Any]) -> Spec:
             return own._replace(parameters={**own.parameters, **arguments})
 
-        description = self.reads.text(node, "description")
+        description = self.reader.text(node, "description")
         return Block(name, parameters, given, with_arguments, description=description)
 
     def _in_file(self, name: str, node: MappingNode) -> Block | None:
         at = node.get("spec")
         assert at is not None
-        source = self.files.open(at, self.reads)
+        source = self.files.open(at, self.reader)
         if source is None:
             return None
 
@@ -321,10 +324,10 @@ class BlockReader:
             return None
         if spec.outputs is not None and len(spec.outputs) > 1:
             message = "a block gives one value, and this spec has several outputs"
-            self.reads.report("ARC309", message, at)
+            self.reader.report("ARC309", message, at)
             return None
         parameters = {
-            key: Declared(value, written=at and at._replace(name=""))
+            key: Declared(value, provenance=at and at._replace(name=""))
             for key, value in spec.parameters.items()
             for at in [spec.origins.get(key)]
         }
@@ -332,7 +335,7 @@ class BlockReader:
         if not inputs:
             row = "begin its rows with `- {layer: In, type: input, …}`"
             message = "this spec has no input, so that it is no block"
-            self.reads.report("ARC309", message, at, help=[row])
+            self.reader.report("ARC309", message, at, help=[row])
             return None
         inputs = inputs if len(inputs) > 1 else ("input",)
         return Block(
@@ -377,15 +380,15 @@ def blocks_of(
 
 
 def member_settings(
-    mapping: MappingNode | None, known: Iterable[str], reads: Reader
+    mapping: MappingNode | None, known: Iterable[str], reader: ValueReader
 ) -> dict[str, Any]:
     """Return the values that a member of a family sets for the family's parameters."""
     values: dict[str, Any] = {}
     known, names = list(known), mapping.names if mapping else ()
     for key, node in mapping.items() if mapping else ():
         if key.text in known:
-            values[key.text] = reads.argument(f"the parameter `{key.text}`", node)
+            values[key.text] = reader.argument(f"the parameter `{key.text}`", node)
         else:
             message = f"the spec that this one names has no parameter `{key.text}`"
-            reads.unknown_key(key, message, guessed(key.text, known), known, names)
+            reader.unknown_key(key, message, guessed(key.text, known), known, names)
     return values

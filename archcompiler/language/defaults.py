@@ -9,7 +9,7 @@ from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import MappingNode, ScalarNode
 from archcompiler.language.own_words import own_names
 from archcompiler.language.spec import Spec
-from archcompiler.language.values import Reader
+from archcompiler.language.values import ValueReader
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import ACTIVATION, Kind
 from archcompiler.operations.meaning import field_meant, meaning_of, unknown_type
@@ -18,7 +18,7 @@ from archcompiler.operations.words import Guess
 Defaults = Mapping[str, Mapping[str, Any]]  # for each type, the fields that its layers start from
 
 
-def read_defaults(spec: Spec, reads: Reader) -> Defaults:
+def read_defaults(spec: Spec, reader: ValueReader) -> Defaults:
     """Return the fields that the layers of each type start from.
 
     Rows that rest on a fault of this section stay silent: a field is `MISSING` where its value
@@ -26,28 +26,28 @@ def read_defaults(spec: Spec, reads: Reader) -> Defaults:
     """
     defaults: dict[str, dict[str, Any]] = {}
     for key, node in spec.defaults.items() if spec.defaults else ():
-        guess = _type(key, spec, reads)
+        guess = _type(key, spec, reader)
         if guess.word not in REGISTRY:
             continue
-        section = reads.as_mapping(node, "the defaults of a type are a mapping")
+        section = reader.as_mapping(node, "the defaults of a type are a mapping")
         if section is not None:
             read = _fields if guess.sure else _unsure_fields
-            defaults.setdefault(guess.word, {}).update(read(guess.word, section, reads))
+            defaults.setdefault(guess.word, {}).update(read(guess.word, section, reader))
     return defaults
 
 
-def _type(key: ScalarNode, spec: Spec, reads: Reader) -> Guess:
+def _type(key: ScalarNode, spec: Spec, reader: ValueReader) -> Guess:
     """Return the type that defaults are for; reports a word that is none."""
     meaning = meaning_of(key.text)
     if meaning is not None and not meaning.fields:
         return Guess(meaning.type, sure=True)
     if key.text in spec.blocks:
         message = f"`{key.text}` is a block, whose defaults stand in its own `params`"
-        reads.report("ARC201", message, key)
+        reader.report("ARC201", message, key)
         return Guess(None)
     unknown = unknown_type(key.text, spec.blocks)
     guess = unknown.guess
-    reads.report_value("ARC201", unknown.message, key, unknown.help, guess.word, guess.sure)
+    reader.report_value("ARC201", unknown.message, key, unknown.help, guess.word, guess.sure)
     return guess
 
 
@@ -58,23 +58,23 @@ def _kinds(type_name: str) -> dict[str, Kind]:
     return kinds
 
 
-def _fields(type_name: str, section: MappingNode, reads: Reader) -> dict[str, Any]:
+def _fields(type_name: str, section: MappingNode, reader: ValueReader) -> dict[str, Any]:
     kinds = _kinds(type_name)
     values: dict[str, Any] = {}
     for name, (key, node) in zip(own_names(section.names, kinds), section.items(), strict=True):
         if name in kinds:
-            values[name] = reads.value(name, kinds[name], node)
+            values[name] = reader.value(name, kinds[name], node)
             continue
         message = f"unknown field `{key.text}` of the defaults of `{type_name}`"
         guess = field_meant(key.text, kinds)
-        reads.unknown_key(key, message, guess, kinds, section.names)
+        reader.unknown_key(key, message, guess, kinds, section.names)
         if not guess.word or guess.word in values:
             continue
         sure = guess.sure and guess.word not in section.names
-        values[guess.word] = reads.value(guess.word, kinds[guess.word], node) if sure else MISSING
+        values[guess.word] = reader.value(guess.word, kinds[guess.word], node) if sure else MISSING
     return values
 
 
-def _unsure_fields(type_name: str, section: MappingNode, reads: Reader) -> dict[str, Any]:
+def _unsure_fields(type_name: str, section: MappingNode, reader: ValueReader) -> dict[str, Any]:
     kinds = _kinds(type_name)
     return {name: MISSING for name in own_names(section.names, kinds) if name in kinds}

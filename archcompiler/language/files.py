@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.diagnostics import Findings, Source
-from archcompiler.language import reader
 from archcompiler.language.nodes import MappingNode, Node, ScalarNode, describe
-from archcompiler.language.values import Reader
+from archcompiler.language.reader import read as read_yaml
+from archcompiler.language.values import ValueReader
 
 if TYPE_CHECKING:
     from archcompiler.language.spec import Spec
@@ -42,14 +42,14 @@ class Files:
             SpecError: The text cannot be read.
         """
         if source not in self._roots:
-            self._roots[source] = reader.read(source, findings)
+            self._roots[source] = read_yaml(source, findings)
         return self._roots[source]
 
-    def open(self, node: Node, reads: Reader) -> Source | None:
+    def open(self, node: Node, reader: ValueReader) -> Source | None:
         """Return the file that `node` names; None if a fault was reported, now or before."""
-        place = reads.source, node.start
+        place = reader.source, node.start
         if place not in self._named:
-            self._named[place] = self._opened(node, reads)
+            self._named[place] = self._opened(node, reader)
         return self._named[place]
 
     def spec(self, source: Source, settings: Mapping[str, Any], read: Callable[[], Spec]) -> Spec:
@@ -68,25 +68,25 @@ class Files:
         while self._waiting:
             self._waiting.pop(0)()
 
-    def _opened(self, node: Node, reads: Reader) -> Source | None:
+    def _opened(self, node: Node, reader: ValueReader) -> Source | None:
         text = node.text if isinstance(node, ScalarNode) else ""
         if not text or self._opener is None:
             message = "`spec` is the path of another spec, relative to this one"
             why = f"; this is {describe(node)}" if not text else ", and this text is in no file"
-            reads.report("ARC309", message + why, node, help=["for example `spec: resnet.yaml`"])
+            reader.report("ARC309", message + why, node, help=["for example `spec: resnet.yaml`"])
             return None
         try:
-            source = self._opener(text, reads.source)
+            source = self._opener(text, reader.source)
         except Unreadable as error:
-            reads.report("ARC309", str(error), node)
+            reader.report("ARC309", str(error), node)
             return None
-        circle = self._way(source, reads.source)
+        circle = self._way(source, reader.source)
         if circle:
             names = [file.name.rpartition("/")[2] for file in [*circle, source]]
             names[3:-2] = ["..."] if len(names) > 6 else names[3:-2]
-            reads.report("ARC307", f"these files name each other: {' -> '.join(names)}", node)
+            reader.report("ARC307", f"these files name each other: {' -> '.join(names)}", node)
             return None
-        self._names.setdefault(reads.source, []).append(source)
+        self._names.setdefault(reader.source, []).append(source)
         return source
 
     def _way(self, start: Source, end: Source) -> list[Source]:

@@ -6,7 +6,7 @@ from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import MappingNode, ScalarNode, texts_of
 from archcompiler.language.own_words import field_of, is_column, key_meant
 from archcompiler.language.spec import Spec
-from archcompiler.language.values import Reader
+from archcompiler.language.values import ValueReader
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.meaning import meaning_of, unknown_type
 from archcompiler.operations.words import Guess
@@ -15,9 +15,9 @@ from archcompiler.operations.words import Guess
 class Meant:
     """Takes misspelled keys of the rows of one spec or block as what they were meant to be."""
 
-    def __init__(self, spec: Spec, reads: Reader) -> None:
+    def __init__(self, spec: Spec, reader: ValueReader) -> None:
         self.spec = spec
-        self.reads = reads
+        self.reader = reader
         self.sound: set[tuple[str, ...]] = set()  # keys that are all known, here or elsewhere
 
     def row(self, row: MappingNode) -> MappingNode:
@@ -33,7 +33,7 @@ class Meant:
             guess = self._guess(row, index, of)
             if guess.word and guess.word not in names and at >= row.start:
                 message = f"unknown {_field(names[index], guess.word, of)}"
-                self.reads.unknown_key(ScalarNode(names[index], at), message, guess, (), names)
+                self.reader.unknown_key(ScalarNode(names[index], at), message, guess, (), names)
                 names[index] = guess.word
                 row = MappingNode(tuple(names), row.contents, row.places, row.start, row.end)
         return row

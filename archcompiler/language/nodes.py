@@ -149,7 +149,7 @@ def _expressions(source: Source) -> str:
     return " ".join(re.findall(r"\$\{[^{}]*\}", source.text))
 
 
-class Written(NamedTuple):
+class Provenance(NamedTuple):
     """Where a value is written: a node, and the text that it stands in.
 
     Where it is just a parameter, `above` is where that is given. `name` is that of a parameter of
@@ -158,7 +158,7 @@ class Written(NamedTuple):
 
     node: Node
     source: Source
-    above: Written | None = None
+    above: Provenance | None = None
     name: str = ""
 
     @property
@@ -172,7 +172,7 @@ class Written(NamedTuple):
         words = rf"\b{self.name}\b"
         return bool(self.name) and len(re.findall(words, _expressions(self.source))) > 1
 
-    def origin(self, *, certain: bool) -> Written:
+    def origin(self, *, certain: bool) -> Provenance:
         """Return where the value comes from: an argument, a default, a parameter of the spec.
 
         If it is not `certain` that the value itself is wrong, what is shared is not blamed.

@@ -17,14 +17,14 @@ from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import (
     MappingNode,
     Node,
+    Provenance,
     ScalarNode,
     SequenceNode,
-    Written,
     texts_of,
 )
 from archcompiler.language.own_words import Words, in_own_words, own_words
 from archcompiler.language.spec import Spec
-from archcompiler.language.values import Reader, given_at
+from archcompiler.language.values import ValueReader, given_at
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.fields import ACTIVATION, Count, Flag, Named, Raw
 from archcompiler.operations.lengths import Size
@@ -69,7 +69,7 @@ class BlockCall(NamedTuple):
     arguments: Mapping[str, Any]
     maps: int | None
     size: tuple[Dimension, ...] | None
-    written: Mapping[str, Written]  # where the arguments are
+    provenance: Mapping[str, Provenance]  # of the arguments
 
     def unstated(self) -> BlockCall:
         """Return the same without stated sizes."""
@@ -121,14 +121,14 @@ class RowReader:
 
     def __init__(self, spec: Spec, findings: Findings, defaults: Defaults | None = None) -> None:
         self.spec = spec
-        self.reads = Reader(spec.source, findings, spec.parameters, spec.origins)
+        self.values = ValueReader(spec.source, findings, spec.parameters, spec.origins)
         self.findings = findings
         self.known: dict[tuple[Any, ...], Checked | Deferred] = {}
         self.computed: set[str] = set()  # types that are none, and that an expression gave
         self.words: dict[tuple[tuple[str, ...], str], Words] = {}
         self.inputs: tuple[str, ...] = ()
-        self.meant = Meant(spec, self.reads)
-        self.defaults = read_defaults(spec, self.reads) if defaults is None else defaults
+        self.meant = Meant(spec, self.values)
+        self.defaults = read_defaults(spec, self.values) if defaults is None else defaults
 
     def rows(self, inputs: tuple[str, ...] = ()) -> list[Row]:
         """Return what each row says; `inputs` are the names of what a block is given."""
@@ -143,7 +143,7 @@ class RowReader:
     def row(self, node: Node) -> Row:
         """Return what `node` says."""
         hint = "`- {layer: C1, type: convolution, …}`"
-        mapping = self.reads.as_mapping(node, "a row is a mapping", [hint])
+        mapping = self.values.as_mapping(node, "a row is a mapping", [hint])
         if mapping is None:
             return Row("", FAULTY, None, True, node)
         written, node = mapping, self.in_own_words(self.meant.row(mapping))
@@ -154,7 +154,7 @@ class RowReader:
             if key == "layer":
                 name = self._name(node.value(index))
             elif key == "from":
-                sources = self.reads.layers("from", node.value(index))
+                sources = self.values.layers("from", node.value(index))
             elif key == "when":
                 used = self.used(node)
             elif key != "note":
@@ -186,7 +186,7 @@ class RowReader:
             self.words[row.names, kind] = words
         if words.twice:
             message = f"`{words.twice}` is given twice: `type: {kind}` says it, too"
-            self.reads.report("ARC103", message, row.key(words.twice), help=["remove one of them"])
+            self.values.report("ARC103", message, row.key(words.twice), help=["remove one of them"])
         elif words.names == row.names and words.kind == kind:
             return row
         return in_own_words(row, words)
@@ -202,18 +202,18 @@ class RowReader:
             and asks_for_shape(node.text, self.inputs)
         ):
             return None
-        return self.reads.value("when", Flag(), node) is not False
+        return self.values.value("when", Flag(), node) is not False
 
     def copies(self, row: MappingNode) -> int | None:
         """Return how often the row is repeated; None if a fault was reported."""
         node = row.get("repeat")
         assert node is not None
-        count = self.reads.value("repeat", Count(), node)
+        count = self.values.value("repeat", Count(), node)
         if count is MISSING:
             return None
         if count > MOST_COPIES:
             message = f"a row is repeated {MOST_COPIES:,} times at most; this is {count:,}"
-            self.reads.report_value("ARC308", message, node)
+            self.values.report_value("ARC308", message, node)
             return None
         return int(count)
 
@@ -238,7 +238,7 @@ class RowReader:
             return None
         name = node.text
         if "${" in name:
-            quiet = Reader(self.spec.source, Findings(), self.reads.names)
+            quiet = ValueReader(self.spec.source, Findings(), self.values.names)
             name = str(quiet.raw(node, ""))
         return self.spec.blocks.get(name)
 
@@ -246,29 +246,29 @@ class RowReader:
         """Return the block with the arguments that `row` gives; None if a fault was reported."""
         before = self.findings.found
         arguments, guessed = dict[str, Any](), set[str | None]()
-        written = {name: it.written for name, it in block.parameters.items() if it.written}
+        provenance = {name: it.provenance for name, it in block.parameters.items() if it.provenance}
         others = [name for name in COMMON if name != "activation"]
         for key, node in row.items():
             name = key.text
             if name in block.parameters:
                 arguments[name] = self._argument(name, node, block)
-                written[name] = self.reads.written(node)
+                provenance[name] = self.values.provenance_of(node)
             elif name == "activation":
                 message = f"a block has its activations inside: `{block.name}` takes none here"
-                self.reads.report("ARC202", message, key)
+                self.values.report("ARC202", message, key)
             elif name not in others:
                 guess = field_meant(name, [*block.parameters, *others])
                 message = f"unknown parameter `{name}` of the block `{block.name}`"
                 beside = (*row.names, *guessed)
-                self.reads.unknown_key(key, message, guess, block.parameters, beside)
+                self.values.unknown_key(key, message, guess, block.parameters, beside)
                 guessed.add(guess.word)
         for name, parameter in block.parameters.items():
             if parameter.required and name not in arguments and name not in guessed:
                 message = f"the block `{block.name}` needs `{name}`"
                 at = row.get("type") or row
-                self.reads.report("ARC204", message, at, f"`{name}` is missing")
+                self.values.report("ARC204", message, at, f"`{name}` is missing")
         stated = {
-            name: self.reads.value(name, kind, there)
+            name: self.values.value(name, kind, there)
             for name, kind in _STATED[:2]
             if name not in block.parameters and (there := row.get(name)) is not None
         }
@@ -277,24 +277,24 @@ class RowReader:
         settled = block.arguments(arguments)
         if MISSING in settled.values():
             return None
-        return BlockCall(block, settled, stated.get("maps"), stated.get("size"), written)
+        return BlockCall(block, settled, stated.get("maps"), stated.get("size"), provenance)
 
     def _argument(self, name: str, node: Node, block: Block) -> Any:
-        value = self.reads.argument(f"the parameter `{name}`", node)
+        value = self.values.argument(f"the parameter `{name}`", node)
         declared = block.parameters[name]
         if declared.type == "text" and isinstance(node, ScalarNode) and "${" not in node.text:
             return node.text
         if value is not MISSING and not declared.accepts(value):
             message = f"the parameter `{name}` of `{block.name}` is declared as {declared.type};"
-            given = given_at(self.reads.written(node).origin(certain=True))
-            self.reads.report_value("ARC203", f"{message} this is {given}", node)
+            given = given_at(self.values.provenance_of(node).origin(certain=True))
+            self.values.report_value("ARC203", f"{message} this is {given}", node)
             return MISSING
         return value
 
     def _name(self, node: Node) -> str:
         if isinstance(node, ScalarNode) and NAME.match(node.text):
             return node.text
-        report_name(self.reads, node, "a layer's name")
+        report_name(self.values, node, "a layer's name")
         return node.text if isinstance(node, ScalarNode) else ""  # others may read it by that name
 
     def check(self, row: MappingNode, operation: type[Operation] | None = None) -> Checked:
@@ -312,11 +312,11 @@ class RowReader:
         for name, kind in _STATED:
             node = row.get(name)
             if node is not None and name in others:
-                stated[name] = self.reads.value(name, kind, node)
+                stated[name] = self.values.value(name, kind, node)
         defaults = dict(self.defaults.get(operation.type, {}))
         if "activation" in others:
             stated.setdefault("activation", defaults.pop("activation", None))
-        values = self.reads.fields(
+        values = self.values.fields(
             row, owner_of(operation), operation.fields, others=others, given=defaults
         )
         if values is None or MISSING in stated.values():
@@ -335,9 +335,9 @@ class RowReader:
             if has_unknown_column(row):  # the types may be in it
                 return None
             hint = "for example `type: convolution`"
-            self.reads.report("ARC204", "a row needs `type`", row, "`type` is missing", [hint])
+            self.values.report("ARC204", "a row needs `type`", row, "`type` is missing", [hint])
             return None
-        raw = self.reads.raw(node, "a layer's type is a word")
+        raw = self.values.raw(node, "a layer's type is a word")
         if raw is None:
             return None
         meaning = meaning_of(raw) if isinstance(raw, str) else None
@@ -362,7 +362,7 @@ class RowReader:
             self.computed.add(text)
             fix = None
         message = unknown.message if text else "a layer's type is a word"
-        self.reads.report_value("ARC201", message, node, unknown.help, fix, guess.sure)
+        self.values.report_value("ARC201", message, node, unknown.help, fix, guess.sure)
         return known
 
 

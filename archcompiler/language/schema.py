@@ -16,8 +16,9 @@ from typing import Any
 
 from archcompiler.language.blocks import NAME, OF_A_ROW, RESERVED, TYPES
 from archcompiler.language.rows import MOST_COPIES
+from archcompiler.language.scalars import typed
 from archcompiler.language.spec import OF_A_MEMBER, VERSION
-from archcompiler.language.values import LONGEST_TEXT, typed
+from archcompiler.language.values import LONGEST_TEXT
 from archcompiler.operations import REGISTRY, Operation
 from archcompiler.operations.fields import ACTIVATION, REQUIRED, Count, Flag, Kind, Schema
 from archcompiler.operations.lengths import Size

@@ -22,14 +22,14 @@ from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import (
     MappingNode,
     Node,
+    Provenance,
     ScalarNode,
     SequenceNode,
-    Written,
     describe,
     span_of,
 )
 from archcompiler.language.own_words import own_names
-from archcompiler.language.values import Reader
+from archcompiler.language.values import ValueReader
 from archcompiler.operations import folded
 from archcompiler.operations.record import Record
 from archcompiler.operations.words import Guess, guessed, nearest
@@ -67,7 +67,7 @@ class Spec(NamedTuple):
     training: Section | None
     blocks: Mapping[str, Block | None]  # None: faulty, and reported
     named: tuple[Label, ...] = ()  # where members of a family name the spec whose rows these are
-    origins: Mapping[str, Written] = {}  # of the parameters: where their values are written
+    origins: Mapping[str, Provenance] = {}  # of the parameters: where their values are written
 
 
 class UnknownParameter(Exception):
@@ -103,7 +103,7 @@ def _spec(source: Source, findings: Findings, settings: Mapping[str, Any], files
     What a member sets goes before what the spec that it names sets, and so on up to the family.
     """
     members, family = _members(source, findings, files)
-    origins: dict[str, Written] = {}
+    origins: dict[str, Provenance] = {}
     if family is None:
         spec = Spec(source, source, "", "", {}, None, [], None, None, {})
     else:
@@ -111,8 +111,8 @@ def _spec(source: Source, findings: Findings, settings: Mapping[str, Any], files
         known = params.names if isinstance(params, MappingNode) else ()
         with ExitStack() as uses:
             for member in members:
-                own = member_settings(member.params, known, member.reads)
-                origins = {**origins_of(member.params, member.reads, settings), **origins}
+                own = member_settings(member.params, known, member.reader)
+                origins = {**origins_of(member.params, member.reader, settings), **origins}
                 settings = {**own, **settings}
                 uses.enter_context(findings.used(member.label))
             spec = _family(*family, settings, origins, files)
@@ -131,13 +131,13 @@ class _Text(NamedTuple):
     """The outermost mapping of a spec, and what reads it."""
 
     root: MappingNode
-    reads: Reader
+    reader: ValueReader
 
 
 class _Member(NamedTuple):
     """What a file says that names another spec; `label` is where it does."""
 
-    reads: Reader
+    reader: ValueReader
     name: str
     description: str
     params: MappingNode | None
@@ -155,15 +155,15 @@ def _members(
     members: list[_Member] = []
     with ExitStack() as uses:
         while True:
-            root, reads = text = _text(source, findings, files)
+            root, reader = text = _text(source, findings, files)
             at = root.get("spec")
             if at is None or "layers" in root.names:
                 return members, text
-            name, description = _name(root, reads), reads.text(root, "description")
-            training, params = _section(root, "training", reads), reads.mapping(root, "params")
-            label = Label(reads.span(at), f"`{name}` is this spec, named here")
-            members.append(_Member(reads, name, description, params, training, label))
-            named = files.open(at, reads)
+            name, description = _name(root, reader), reader.text(root, "description")
+            training, params = _section(root, "training", reader), reader.mapping(root, "params")
+            label = Label(reader.span(at), f"`{name}` is this spec, named here")
+            members.append(_Member(reader, name, description, params, training, label))
+            named = files.open(at, reader)
             if named is None:
                 return members, None
             source = named
@@ -171,54 +171,54 @@ def _members(
 
 
 def _text(source: Source, findings: Findings, files: Files) -> _Text:
-    reads = Reader(source, findings, {})
+    reader = ValueReader(source, findings, {})
     root = files.root(source, findings)
     if "spec" in root.names and "layers" not in root.names:
-        root = reads.meant(root, "a spec that names another", OF_A_MEMBER)
+        root = reader.meant(root, "a spec that names another", OF_A_MEMBER)
     else:
-        root = reads.meant(root, "a spec", KEYS)
+        root = reader.meant(root, "a spec", KEYS)
         if "spec" in root.names and "layers" in root.names:
             message = "a spec has `layers`, or names the `spec` that has them"
-            reads.report("ARC106", message, root.key("spec"))
-    _check_version(root, reads)
-    return _Text(root, reads)
+            reader.report("ARC106", message, root.key("spec"))
+    _check_version(root, reader)
+    return _Text(root, reader)
 
 
 def _family(
     root: MappingNode,
-    reads: Reader,
+    reader: ValueReader,
     settings: Mapping[str, Any],
-    origins: Mapping[str, Written],
+    origins: Mapping[str, Provenance],
     files: Files,
 ) -> Spec:
     """Return a spec with its rows; `origins` are those of some `settings`."""
-    params = reads.mapping(root, "params")
-    parameters = parameters_of(params, reads, settings)
+    params = reader.mapping(root, "params")
+    parameters = parameters_of(params, reader, settings)
     for name in settings:
         if name not in parameters:
             raise UnknownParameter(name, parameters)
     spec = Spec(
-        reads.source,
-        reads.source,
-        _name(root, reads),
-        reads.text(root, "description"),
+        reader.source,
+        reader.source,
+        _name(root, reader),
+        reader.text(root, "description"),
         parameters,
-        reads.mapping(root, "defaults"),
-        table.rows_under(root, "a spec", reads),
-        _outputs(root, reads),
-        _section(root, "training", reads),
+        reader.mapping(root, "defaults"),
+        table.rows_under(root, "a spec", reader),
+        _outputs(root, reader),
+        _section(root, "training", reader),
         {},
-        origins={**origins_of(params, reads, settings), **origins},
+        origins={**origins_of(params, reader, settings), **origins},
     )
-    blocks = reads.mapping(root, "blocks")
-    return spec._replace(blocks=blocks_of(blocks, spec, reads.findings, files, _spec))
+    blocks = reader.mapping(root, "blocks")
+    return spec._replace(blocks=blocks_of(blocks, spec, reader.findings, files, _spec))
 
 
-def _check_version(root: MappingNode, reads: Reader) -> None:
+def _check_version(root: MappingNode, reader: ValueReader) -> None:
     node = root.get("archc")
     if node is None:
         at = root.keys[0] if root.keys else root
-        reads.report(
+        reader.report(
             "ARC107",
             "a spec states its language version",
             at,
@@ -228,30 +228,30 @@ def _check_version(root: MappingNode, reads: Reader) -> None:
         message = (
             f"this version of archc reads language version {VERSION}; this is {describe(node)}"
         )
-        reads.report("ARC107", message, node, help=[f"write `archc: {VERSION}`"])
+        reader.report("ARC107", message, node, help=[f"write `archc: {VERSION}`"])
 
 
-def _name(root: MappingNode, reads: Reader) -> str:
+def _name(root: MappingNode, reader: ValueReader) -> str:
     node = root.get("name")
     if isinstance(node, ScalarNode) and NAME.match(node.text):
         return node.text
     if node is None:
-        reads.missing(root, "a spec needs `name`", "name", "for example `name: AlexNet`")
+        reader.missing(root, "a spec needs `name`", "name", "for example `name: AlexNet`")
         return "Network"
-    report_name(reads, node, "the name of a network")
+    report_name(reader, node, "the name of a network")
     return "Network"
 
 
-def _section(root: MappingNode, key: str, reads: Reader) -> Section | None:
-    node = reads.mapping(root, key)
-    return None if node is None else Section(node, reads.source)
+def _section(root: MappingNode, key: str, reader: ValueReader) -> Section | None:
+    node = reader.mapping(root, key)
+    return None if node is None else Section(node, reader.source)
 
 
-def _outputs(root: MappingNode, reads: Reader) -> list[ScalarNode] | None:
+def _outputs(root: MappingNode, reader: ValueReader) -> list[ScalarNode] | None:
     node = root.get("outputs")
     if node is None:
         return None
-    return reads.layers("outputs", node)
+    return reader.layers("outputs", node)
 
 
 def training_of(spec: Spec, findings: Findings) -> Any:
@@ -266,42 +266,42 @@ def training_of(spec: Spec, findings: Findings) -> Any:
 
     if spec.training is None:
         return None
-    reads = Reader(spec.training.source, findings, spec.parameters, spec.origins)
-    section = reads.meant(
+    reader = ValueReader(spec.training.source, findings, spec.parameters, spec.origins)
+    section = reader.meant(
         spec.training.node, "`training`", ("loss", "optimizer", "schedule", "metrics")
     )
     for name in ("loss", "optimizer"):
         if section.get(name) is None:
-            reads.missing(section, f"`training` needs `{name}`", name)
-    loss = _word(section.get("loss"), "a loss", LOSSES, reads)
+            reader.missing(section, f"`training` needs `{name}`", name)
+    loss = _word(section.get("loss"), "a loss", LOSSES, reader)
     metrics = section.get("metrics")
     words = metrics.items if isinstance(metrics, SequenceNode) else [metrics] if metrics else []
-    named = [_word(word, "a metric", METRICS, reads) for word in words]
+    named = [_word(word, "a metric", METRICS, reader) for word in words]
     for word, metric in zip(words, named, strict=True):
         if metric is not None and loss is not None and loss not in METRICS[metric]:
             message = f"the metric `{metric}` is not for the loss `{loss}`"
             losses = ", ".join(f"`{fitting}`" for fitting in METRICS[metric])
-            reads.report("ARC203", message, word, help=[f"it is for {losses}"])
-    optimizer = _of_a_type(section.get("optimizer"), "an optimizer", OPTIMIZERS, reads)
+            reader.report("ARC203", message, word, help=[f"it is for {losses}"])
+    optimizer = _of_a_type(section.get("optimizer"), "an optimizer", OPTIMIZERS, reader)
     written = section.get("schedule")
-    schedule = _of_a_type(written, "a schedule", SCHEDULES, reads)
+    schedule = _of_a_type(written, "a schedule", SCHEDULES, reader)
     if loss is None or optimizer is None or None in named or (written and not schedule):
         return None
     return Training(loss, optimizer, tuple(dict.fromkeys(map(str, named))), schedule)
 
 
-def _word(node: Node | None, what: str, known: Any, reads: Reader) -> str | None:
+def _word(node: Node | None, what: str, known: Any, reader: ValueReader) -> str | None:
     if node is None:
         return None
     wanted = f"{what} is one of {len(known)} words"
-    raw = reads.raw(node, wanted)
+    raw = reader.raw(node, wanted)
     if raw is None or (isinstance(raw, str) and raw in known):
         return raw if isinstance(raw, str) else None
     guess = _word_meant(raw, known) if isinstance(raw, str) else Guess(None)
     choices = ", ".join(f"`{word}`" for word in known)
     hint = f"did you mean `{guess.word}`?" if guess.word else f"one of {choices}"
-    message = f"{wanted}; this is {reads.given(node)}"
-    reads.report_value("ARC203", message, node, [hint], guess.word, guess.sure)
+    message = f"{wanted}; this is {reader.given(node)}"
+    reader.report_value("ARC203", message, node, [hint], guess.word, guess.sure)
     return None
 
 
@@ -316,26 +316,26 @@ def _word_meant(word: str, known: Collection[str]) -> Guess:
     return guessed(word, known)
 
 
-def _of_a_type(node: Node | None, what: str, known: Mapping[str, Any], reads: Reader) -> Any:
+def _of_a_type(node: Node | None, what: str, known: Mapping[str, Any], reader: ValueReader) -> Any:
     """Return what a mapping with a `type`, or the name of a type alone, describes."""
     if isinstance(node, MappingNode):
         near = next((name for name in node.names if guessed(name, ("type",)).sure), "type")
-        node = reads.meant(node, what, ("type",), others=[n for n in node.names if n != near])
+        node = reader.meant(node, what, ("type",), others=[n for n in node.names if n != near])
         word = node.get("type")
         if word is None:
             example = next(iter(known))
-            reads.missing(node, f"{what} needs `type`", "type", f"for example `type: {example}`")
-        name = _word(word, what, known, reads)
+            reader.missing(node, f"{what} needs `type`", "type", f"for example `type: {example}`")
+        name = _word(word, what, known, reader)
     else:
-        name = _word(node, what, known, reads)
+        name = _word(node, what, known, reader)
         if name and node:
-            node = MappingNode((), [], (), *span_of(node, reads.source)[1:])
+            node = MappingNode((), [], (), *span_of(node, reader.source)[1:])
     if name is None:
         return None
     assert isinstance(node, MappingNode)
     owner = f"the {what.partition(' ')[2]} `{name}`"
     node = _with_own_names(node, known[name])
-    values = reads.fields(node, owner, known[name].fields, others=("type",))
+    values = reader.fields(node, owner, known[name].fields, others=("type",))
     if values is None:
         return None
     return known[name](**{key: value for key, value in values.items() if value is not MISSING})

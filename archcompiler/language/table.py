@@ -19,7 +19,7 @@ from archcompiler.language.nodes import (
     texts_of,
 )
 from archcompiler.language.own_words import field_of, is_input, key_meant
-from archcompiler.language.values import Reader
+from archcompiler.language.values import ValueReader
 from archcompiler.operations import FIELDS
 from archcompiler.operations.words import COMMON
 
@@ -244,17 +244,17 @@ def _ends_with_input(rows: list[Node]) -> bool:
     return len(rows) > 1 and begins(rows[-1]) and not begins(rows[0])
 
 
-def rows_under(root: MappingNode, what: str, reads: Reader) -> list[Node]:
+def rows_under(root: MappingNode, what: str, reader: ValueReader) -> list[Node]:
     """Return the rows of a spec or a block."""
     node = root.get("layers")
-    if isinstance(node, ScalarNode) and is_table(reads.source, node):
-        return rows_of(reads.source, node, reads.findings)
+    if isinstance(node, ScalarNode) and is_table(reader.source, node):
+        return rows_of(reader.source, node, reader.findings)
     if isinstance(node, SequenceNode) and node.items:
         return node.items
     help_lines = ["a list of rows, `- {layer: C1, type: convolution, …}`, or a table after `|`"]
     if node is None:
-        reads.missing(root, f"{what} needs `layers`", "layers", help_lines[0])
+        reader.missing(root, f"{what} needs `layers`", "layers", help_lines[0])
     else:
         message = f"`layers` is a list of rows or a table; this is {describe(node)}"
-        reads.report("ARC106", message, node, help=help_lines)
+        reader.report("ARC106", message, node, help=help_lines)
     return []

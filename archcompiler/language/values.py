@@ -12,45 +12,25 @@ from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import (
     MappingNode,
     Node,
+    Provenance,
     ScalarNode,
     SequenceNode,
-    Written,
     describe,
     span_of,
 )
 from archcompiler.language.own_words import is_column
+from archcompiler.language.scalars import typed
 from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
 from archcompiler.operations.meaning import field_meant
-from archcompiler.operations.numbers import real
 from archcompiler.operations.words import Guess, guessed
 
 LONGEST_TEXT = 2000  # characters of a description
 LONGEST_NOTE = 100
 _JUST_A_NAME = re.compile(r"\$\{\s*([A-Za-z_]\w*)\s*\}\Z")
 _WORD = re.compile(r"(?<![.\w])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?")
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}\Z")
 
 
-def typed(text: str) -> int | float | bool | str:
-    """Return a scalar as YAML 1.2's core schema has it."""
-    if _INTEGER.match(text):
-        return int(text)
-    if text in ("true", "false"):
-        return text == "true"
-    number = real(text)
-    return text if number is None else number
-
-
-def setting(text: Any) -> Any:
-    """Return the value of a parameter that is set from outside, such as `[3, 4]` as a list."""
-    if not isinstance(text, str):
-        return list(text) if isinstance(text, tuple) else text
-    if text.startswith("[") and text.endswith("]"):
-        return [typed(item.strip()) for item in text[1:-1].split(",") if item.strip()]
-    return typed(text)
-
-
-class Reader:
+class ValueReader:
     """Reads values out of one source with one set of parameters, and reports what is wrong."""
 
     def __init__(
@@ -58,7 +38,7 @@ class Reader:
         source: Source,
         findings: Findings,
         names: Mapping[str, Any],
-        origins: Mapping[str, Written] | None = None,
+        origins: Mapping[str, Provenance] | None = None,
     ) -> None:
         self.source = source
         self.findings = findings
@@ -106,16 +86,16 @@ class Reader:
         found = Diagnostic(code, message, Label(span), labels, notes, lines, edit)
         self.findings.add(found, once=moved)
 
-    def written(self, node: Node) -> Written:
+    def provenance_of(self, node: Node) -> Provenance:
         """Return where `node` stands, and what it comes from if it is just a parameter."""
         name = _JUST_A_NAME.match(node.text) if isinstance(node, ScalarNode) else None
-        return Written(node, self.source, self.origins.get(name[1]) if name else None)
+        return Provenance(node, self.source, self.origins.get(name[1]) if name else None)
 
     def place(
         self, node: Node, *, certain: bool, here: str = "read here"
     ) -> tuple[Span, tuple[Label, ...]]:
-        """Return where the value of `node` is written (see `Written.origin`), and labels for it."""
-        at = self.written(node).origin(certain=certain)
+        """Return where the value of `node` is written (see `Provenance.origin`), and labels for it."""
+        at = self.provenance_of(node).origin(certain=certain)
         if at.span != self.span(node):
             return at.span, (Label(self.span(node), here),)
         return at.span, self._labels(node)
@@ -152,7 +132,7 @@ class Reader:
 
     def given(self, node: Node) -> str:
         """Return what `node` is, for a message; a short list as it stands."""
-        return given_at(Written(node, self.source))
+        return given_at(Provenance(node, self.source))
 
     def layers(self, field: str, node: Node) -> list[ScalarNode]:
         """Return the names of layers that `node` lists; none if it holds anything else."""
@@ -236,7 +216,7 @@ class Reader:
         try:
             return self._parsed(kind, raw)
         except Invalid as invalid:
-            at = self.written(node).origin(certain=True)
+            at = self.provenance_of(node).origin(certain=True)
             given, notes = given_at(at), tuple[str, ...]()
             fix = _proposed(invalid.help, at.span.text)
             written = at.node.text if isinstance(at.node, ScalarNode) else at.span.text
@@ -383,9 +363,9 @@ class Reader:
         self.report("ARC204", message, at, f"`{name}` is missing", [help_line])
 
 
-def given_at(written: Written) -> str:
+def given_at(place: Provenance) -> str:
     """Return what is written, for a message; a short list as it stands."""
-    node, text = written.node, written.span.text
+    node, text = place.node, place.span.text
     if isinstance(node, SequenceNode) and node.items and len(text) <= 60 and "\n" not in text:
         return f"the list `{text}`"
     return describe(node)

@@ -208,7 +208,7 @@ def test_numbers_are_decimal(text, value):
     [("no", "no"), ("010", 10), ("1e3", 1000.0), ("3:3", "3:3"), ("true", True), ("on", "on")],
 )
 def test_parameters_are_read_as_yaml_1_2_reads_them(text, expected):
-    from archcompiler.language.values import typed
+    from archcompiler.language.scalars import typed
 
     assert (typed(text), type(typed(text))) == (expected, type(expected))
 

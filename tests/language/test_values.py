@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import archcompiler
-from archcompiler.language.values import typed
+from archcompiler.language.scalars import typed
 from archcompiler.operations.fields import (
     ACTIVATION,
     INITIALIZER,
