@@ -13,9 +13,9 @@ from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate
 from archcompiler.language.files import Files, Opener, Unreadable
-from archcompiler.language.reader import collector_paused
 from archcompiler.language.scalars import setting
 from archcompiler.language.spec import parse
+from archcompiler.language.yaml_reader import collector_paused
 
 if TYPE_CHECKING:
     from archcompiler.documents.summary import Summary

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from archcompiler.check import Task, mended
 from archcompiler.graph import Limits
-from archcompiler.language.own_words import field_of
+from archcompiler.language.aliases import field_of
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.meaning import meaning_of
 

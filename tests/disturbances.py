@@ -14,8 +14,8 @@ import yaml
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from archcompiler.language.reader import read
 from archcompiler.language.table import is_table
+from archcompiler.language.yaml_reader import read
 
 DEEP = 30  # deeper than anything in a spec is indented
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./ ()-]*(?<! )")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import archcompiler
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.graph import Body
-from archcompiler.language import reader
+from archcompiler.language import yaml_reader
 from archcompiler.language.nodes import MappingNode, Node, ScalarNode, SequenceNode, span_of
 from archcompiler.operations import REGISTRY
 
@@ -130,7 +130,7 @@ class SoundSpec:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.source = Source(path.as_posix(), path.read_text())
-        root = reader.read(self.source, Findings())
+        root = yaml_reader.read(self.source, Findings())
         self.root = root
         self.network = archcompiler.load(path)
         self.is_member = "spec" in root.names

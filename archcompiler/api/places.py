@@ -10,7 +10,7 @@ from archcompiler.api.part import Part, key_of
 from archcompiler.api.site import File
 from archcompiler.api.text import inside
 from archcompiler.diagnostics import Findings, Source, Span, SpecError
-from archcompiler.language import reader
+from archcompiler.language import yaml_reader
 from archcompiler.language.nodes import MappingNode, Node, SequenceNode
 
 
@@ -84,7 +84,7 @@ class Places:
     def _root(self, source: Source) -> Node | None:
         if source not in self._roots:
             try:  # without an origin, for which a fault would come here again
-                self._roots[source] = reader.read(Source(source.name, source.text), Findings())
+                self._roots[source] = yaml_reader.read(Source(source.name, source.text), Findings())
             except SpecError:  # it is no YAML
                 self._roots[source] = None
         return self._roots[source]

@@ -21,7 +21,7 @@ from archcompiler.files import read_source
 from archcompiler.language import nodes
 from archcompiler.language.expressions import substitute
 from archcompiler.language.nodes import MappingNode, ScalarNode, SequenceNode
-from archcompiler.language.reader import read
+from archcompiler.language.yaml_reader import read
 
 LARGEST = 2**20  # bytes of a file with rules
 SHAPE = "write `rename: [{from: 'our (?P<part>...)', to: 'their ${part}'}, ...]`"

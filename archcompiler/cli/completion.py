@@ -81,14 +81,14 @@ def parameters(
     from archcompiler.architecture import load
     from archcompiler.diagnostics import SpecError
     from archcompiler.files import FileError
-    from archcompiler.language.expressions import text_of
+    from archcompiler.language.expressions import value_text
 
     known: dict[str, str] = {}
     for word in context.args:  # what stands before an option without a value
         if word.endswith(ENDINGS):
             with suppress(SpecError, FileError):
                 for name, value in load(word).graph.body.parameters.items():
-                    known.setdefault(name, f"{name}={text_of(value)}")
+                    known.setdefault(name, f"{name}={value_text(value)}")
     return _items(word for word in known.values() if word.startswith(begun))
 
 

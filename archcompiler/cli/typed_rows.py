@@ -13,7 +13,7 @@ from keyword import iskeyword
 from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
-from archcompiler.language import nodes, reader
+from archcompiler.language import nodes, yaml_reader
 from archcompiler.language.nodes import MappingNode, SequenceNode
 from archcompiler.language.scalars import typed
 from archcompiler.language.schema import schema
@@ -212,7 +212,7 @@ def _about(operation: type[Operation]) -> str:
 
 def _example(text: str) -> Iterator[str]:
     """Yield rows of an example as Python."""
-    layers = reader.read(Source("", f"layers:\n{text}\n"), Findings()).get("layers")
+    layers = yaml_reader.read(Source("", f"layers:\n{text}\n"), Findings()).get("layers")
     assert isinstance(layers, SequenceNode)
     for row in layers.items:
         assert isinstance(row, MappingNode)

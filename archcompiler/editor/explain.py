@@ -11,9 +11,9 @@ from archcompiler.editor.document import Document
 from archcompiler.editor.words import doc_of
 from archcompiler.graph import Layer, Repeat, Use
 from archcompiler.graph.receptive import field_text
-from archcompiler.language.expressions import text_of
+from archcompiler.language.aliases import canonical_names
+from archcompiler.language.expressions import value_text
 from archcompiler.language.nodes import MappingNode, Node, ScalarNode, span_of
-from archcompiler.language.own_words import own_names
 from archcompiler.language.places import Place
 from archcompiler.operations.meaning import meaning_of
 
@@ -51,7 +51,7 @@ def _word(document: Document, place: Place, offset: int) -> Iterator[str]:
             yield doc_of(words.types()[meaning.type])
     elif place.is_key and type_name not in document.blocks:
         fields = words.fields_of_row(type_name)
-        (own,) = own_names((text,), fields)
+        (own,) = canonical_names((text,), fields)
         yield doc_of(fields.get(own, {}))
 
 
@@ -95,7 +95,7 @@ def _parameter(document: Document, place: Place, offset: int) -> Iterator[str]:
 def _worth(document: Document, name: str) -> Iterator[str]:
     parameters = document.network.graph.body.parameters if document.network else {}
     if name in parameters:
-        yield f"`{name}` is {text_of(parameters[name])}."
+        yield f"`{name}` is {value_text(parameters[name])}."
 
 
 def _name_at(source: Source, offset: int) -> str:

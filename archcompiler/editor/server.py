@@ -43,13 +43,13 @@ class Server(LanguageServer):
         self.documents: dict[str, Document] = {}
         self.waiting: dict[str, asyncio.Task[None]] = {}
 
-    def text_of(self, uri: str) -> TextDocument:
+    def text_document(self, uri: str) -> TextDocument:
         """Return the text that is open under `uri`."""
         return self.workspace.get_text_document(uri)
 
     def document(self, uri: str) -> Document:
         """Return what is known of the text as it stands now."""
-        text = self.text_of(uri).source
+        text = self.text_document(uri).source
         known = self.documents.get(uri)
         if known is None or known.source.text != text:
             known = Document(to_fs_path(uri) or uri, text, known)
@@ -65,7 +65,7 @@ class Server(LanguageServer):
             for each in apart(merged)
         ]
         self.text_document_publish_diagnostics(
-            lsp.PublishDiagnosticsParams(uri, found, version=self.text_of(uri).version)
+            lsp.PublishDiagnosticsParams(uri, found, version=self.text_document(uri).version)
         )
 
     async def publish_soon(self, uri: str) -> None:
@@ -81,7 +81,7 @@ class Server(LanguageServer):
 
     def range(self, span: Span, uri: str = "") -> lsp.Range:
         """Return a place in the units of the editor."""
-        codec = self.text_of(uri).position_codec if uri else PositionCodec()
+        codec = self.text_document(uri).position_codec if uri else PositionCodec()
         lines = span.source.text.splitlines(keepends=True)
         ends = [_position(span.source, offset) for offset in (span.start, span.end)]
         return codec.range_to_client_units(lines, lsp.Range(*ends))
@@ -155,7 +155,7 @@ def closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:
 def hovered(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     """Say what the thing under the pointer is."""
     uri = params.text_document.uri
-    found = hover(ls.document(uri), ls.text_of(uri).offset_at_position(params.position))
+    found = hover(ls.document(uri), ls.text_document(uri).offset_at_position(params.position))
     if found is None:
         return None
     words, span = found
@@ -170,7 +170,7 @@ def hovered(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
 def completed(ls: Server, params: lsp.CompletionParams) -> lsp.CompletionList:
     """Offer what may stand at the cursor."""
     uri = params.text_document.uri
-    offset = ls.text_of(uri).offset_at_position(params.position)
+    offset = ls.text_document(uri).offset_at_position(params.position)
     found = completions(ls.document(uri), offset)
     items = [_item(number, completion) for number, completion in enumerate(found)]
     return lsp.CompletionList(is_incomplete=False, items=items)
@@ -193,7 +193,7 @@ def defined(ls: Server, params: lsp.DefinitionParams) -> lsp.Location | None:
     """Lead to where a layer, a block, a parameter or a file is defined."""
     uri = params.text_document.uri
     document = ls.document(uri)
-    found = definition(document, ls.text_of(uri).offset_at_position(params.position))
+    found = definition(document, ls.text_document(uri).offset_at_position(params.position))
     if isinstance(found, str):
         path = Path(document.source.name).parent / found
         first = lsp.Position(0, 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label
-from archcompiler.graph.order import order_of
+from archcompiler.graph.topological_order import order_of
 from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import MappingNode, Node, ScalarNode, field_span, span_of
 from archcompiler.language.rows import FAULTY, Row

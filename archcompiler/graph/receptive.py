@@ -17,7 +17,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from archcompiler.graph.graph import Graph
-from archcompiler.language.reader import collector_paused
+from archcompiler.language.yaml_reader import collector_paused
 from archcompiler.operations import Reads
 
 PHASES = 256  # that are followed at most: hardly any network enlarges maps by more

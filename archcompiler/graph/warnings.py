@@ -13,8 +13,8 @@ from archcompiler.diagnostics.diagnostic import MAXIMUM
 from archcompiler.graph.body import Body, Item, Passed, Repeat, Use
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
+from archcompiler.language.aliases import canonical_names
 from archcompiler.language.nodes import MappingNode, Node, field_span, span_of
-from archcompiler.language.own_words import own_names
 from archcompiler.language.spec import Spec
 from archcompiler.operations.meaning import meaning_of
 from archcompiler.operations.training import PROBABILITIES
@@ -130,7 +130,7 @@ def _default(section: MappingNode | None, kind: str, field: str | None) -> Node 
     for key, node in section.items() if section else ():
         meaning = meaning_of(key.text)
         if field and meaning and meaning.type == kind and isinstance(node, MappingNode):
-            names = own_names(node.names, [field])
+            names = canonical_names(node.names, [field])
             if field in names:
                 return node.value(names.index(field))
     return None

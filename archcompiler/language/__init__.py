@@ -1,1 +1,1 @@
-"""Text to a spec: positioned nodes, the article's table, expressions, fields."""
+"""From the text of a spec to checked rows: YAML, pasted tables, expressions, fields, blocks."""

@@ -1,4 +1,4 @@
-"""Parameters, blocks, and specs in files of their own."""
+"""Blocks and their parameters: read from the section `blocks`, or from specs in other files."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from keyword import kwlist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
+from archcompiler.language.aliases import is_input
 from archcompiler.language.files import Files
 from archcompiler.language.names import MISSING, READS
 from archcompiler.language.nodes import MappingNode, Node, Provenance, ScalarNode, describe
-from archcompiler.language.own_words import is_input
 from archcompiler.language.scalars import typed
 from archcompiler.language.table import rows_under
 from archcompiler.language.values import ValueReader
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from archcompiler.language.spec import Spec
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
-RESERVED = ("index", "input", READS, "true", "false")  # names that expressions have of their own
-OF_A_ROW = ("layer", "type", "from", "when", "repeat", "note")  # fields that no block can take
+RESERVED = ("index", "input", READS, "true", "false")  # have a meaning in expressions
+OF_A_ROW = ("layer", "type", "from", "when", "repeat", "note")  # a block cannot take these fields
 
 # What a parameter without a default may be declared as.
 TYPES: Mapping[str, tuple[type, ...]] = {
@@ -43,7 +43,7 @@ _KNOWN_AS = {
 
 
 def type_named(word: str) -> str | None:
-    """Return the type of a parameter that `word` stands for, if it stands for one."""
+    """Return the type that `word` names: `int` for `integer`; None if it names none."""
     word = word.lower()
     return word if word in TYPES else _KNOWN_AS.get(word)
 
@@ -69,9 +69,11 @@ class Declared(NamedTuple):
 
 
 class Block:
-    """Rows under a name; `inputs` are the names by which its rows read what it is given.
+    """Rows under a name that other rows use as their type.
 
-    A `whole` one is a spec in a file of its own, whose input rows are what it is given.
+    `inputs` are the names by which the rows of the block read what a use passes to it. `rows` maps
+    arguments to the rows with these in place of the parameters. A `whole` block is a spec in a
+    file of its own; its rows of type input are the inputs.
     """
 
     def __init__(
@@ -87,14 +89,14 @@ class Block:
         self.name = name
         self.parameters = parameters
         self.inputs = inputs
-        self.rows = rows  # with arguments in the place of the parameters
+        self.rows = rows
         self.whole = whole
         self.description = description
 
     def arguments(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the values of all parameters in a use that gives these.
+        """Return the values of all parameters in a use with the arguments `given`.
 
-        In a file of its own, parameters that rest on others go by what those are given.
+        In a file of its own, defaults that are computed from other parameters use their arguments.
         """
         if self.whole and given:
             return {**self.rows(given).parameters, **given}
@@ -102,7 +104,7 @@ class Block:
 
 
 def report_name(reader: ValueReader, node: Node, what: str) -> None:
-    """Report a name that is none, with the nearest one that is."""
+    """Report an invalid name, and propose the nearest valid one."""
     import unicodedata
 
     text = node.text if isinstance(node, ScalarNode) else ""
@@ -115,14 +117,14 @@ def report_name(reader: ValueReader, node: Node, what: str) -> None:
         node,
         help=[f"for example `{legal}`" if legal else None],
         fix=legal or None,
-        safe=False,  # others may read it by that name
+        safe=False,  # rows elsewhere may use the name
     )
 
 
 def named(
     key: ScalarNode, what: str, reader: ValueReader, reserved: Container[str] = RESERVED
 ) -> bool:
-    """Whether `key` may be the name of a parameter or a block; report it if not."""
+    """Whether `key` is a valid name of a parameter or a block; report it if not."""
     if not NAME.match(key.text):
         report_name(reader, key, f"the name of {what}")
         return False
@@ -134,7 +136,7 @@ def named(
 
 
 def _parameter_named(key: ScalarNode, reader: ValueReader) -> bool:
-    """Whether rows can set `key`, and expressions, read by Python's parser, name it."""
+    """Whether rows can set a parameter `key`, and expressions (Python's syntax) can name it."""
     if key.text in OF_A_ROW:
         message = f"`{key.text}` is a field of every row: a parameter needs another name"
         reader.report("ARC205", message, key)
@@ -145,7 +147,7 @@ def _parameter_named(key: ScalarNode, reader: ValueReader) -> bool:
 def parameters_of(
     mapping: MappingNode | None, reader: ValueReader, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the values of a spec's `params`; an expression may use those above it."""
+    """Return the values of a spec's `params`; an expression may use the parameters above it."""
     values: dict[str, Any] = {}
     reader = ValueReader(reader.source, reader.findings, values)
     for key, node in mapping.items() if mapping else ():
@@ -161,7 +163,7 @@ def parameters_of(
 def origins_of(
     mapping: MappingNode | None, reader: ValueReader, settings: Container[str]
 ) -> dict[str, Provenance]:
-    """Return where the values of a spec's `params` are written, but for those of `settings`."""
+    """Return where the values of a spec's `params` are written, except those in `settings`."""
     found: dict[str, Provenance] = {}
     reader = ValueReader(reader.source, reader.findings, {}, found)
     for key, node in mapping.items() if mapping else ():
@@ -176,9 +178,9 @@ def declared(
     inputs: Container[str] = (),
     blocks: Collection[str] = (),
 ) -> dict[str, Declared]:
-    """Return the parameters that a block declares, which is given `inputs`.
+    """Return the parameters that a block with these `inputs` declares.
 
-    `blocks` are the names of those of its file.
+    `blocks` are the names of all blocks of the file, which a default may be.
     """
     found: dict[str, Declared] = {}
     for key, node in mapping.items() if mapping else ():
@@ -202,14 +204,14 @@ def declared(
 
 
 def _bare_word(node: Node, source: Source) -> str:
-    """Return a text that stands without quotes; nothing if `node` is anything else."""
+    """Return the text of a scalar without quotes; an empty text if `node` is anything else."""
     if not isinstance(node, ScalarNode) or "${" in node.text or source.text[node.start] in "\"'|>":
         return ""
     return node.text if isinstance(typed(node.text), str) else ""
 
 
 def _is_a_value(word: str) -> bool:
-    """Whether any field of a layer takes `word`, so that it may be the default for one."""
+    """Whether a field of any operation accepts `word`, so that it may be meant as a default."""
     for operation in REGISTRY.values():
         for item in operation.fields.values():
             try:
@@ -221,7 +223,7 @@ def _is_a_value(word: str) -> bool:
 
 
 def _report_no_type(name: str, node: Node, word: str, reader: ValueReader) -> None:
-    import json  # slow to import, and a fault alone needs it
+    import json  # slow to import, and needed just for a fault
 
     guess = nearest(word.lower(), [*TYPES, *_KNOWN_AS])
     quoted = json.dumps(word, ensure_ascii=False)
@@ -243,13 +245,13 @@ Parse = Callable[[Source, Findings, Mapping[str, Any], Files], "Spec"]
 
 
 class BlockReader:
-    """Reads the `blocks` of one spec, whose names and defaults they share."""
+    """Reads the section `blocks` of one spec; all blocks see its parameters and defaults."""
 
     def __init__(
         self, spec: Spec, names: Collection[str], findings: Findings, files: Files, parse: Parse
     ) -> None:
         self.parse = parse
-        self.names = names  # of all of them
+        self.names = names  # of all blocks of the spec
         self.spec = spec
         self.findings = findings
         self.files = files
@@ -267,11 +269,11 @@ class BlockReader:
         if block is None:
             return None
         if "spec" in block.names:
-            block = self.reader.meant(block, "a block in a file", ("spec",))
+            block = self.reader.corrected(block, "a block in a file", ("spec",))
             return self._in_file(key.text, block)
         keys = ["description", "params", "inputs", "layers"]
         keys += [] if "layers" in block.names else ["spec"]
-        block = self.reader.meant(block, "a block", keys)
+        block = self.reader.corrected(block, "a block", keys)
         read = self._in_file if "spec" in block.names else self._here
         return read(key.text, block)
 
@@ -344,7 +346,7 @@ class BlockReader:
 
 
 def _may_be_input(word: str) -> bool:
-    """Whether `word` is the type of an input, or a misspelled one, which the row reports."""
+    """Whether `word` is the type of an input, or a misspelling of it, which the row reports."""
     return is_input(word) or (folded(word) not in KNOWN_AS and nearest(word, REGISTRY) == "input")
 
 
@@ -366,7 +368,7 @@ def _input_names(rows: Iterable[Node]) -> list[str]:
 def blocks_of(
     mapping: MappingNode | None, spec: Spec, findings: Findings, files: Files, parse: Parse
 ) -> Mapping[str, Block | None]:
-    """Return the blocks that the section `blocks` of `spec` holds, once `files` has finished."""
+    """Return the blocks of the section `blocks`; they are filled in when `files` finishes."""
     blocks: dict[str, Block | None] = {}
     if mapping is not None:
         own = spec._replace(blocks=blocks)
@@ -382,7 +384,7 @@ def blocks_of(
 def member_settings(
     mapping: MappingNode | None, known: Iterable[str], reader: ValueReader
 ) -> dict[str, Any]:
-    """Return the values that a member of a family sets for the family's parameters."""
+    """Return the parameters that a spec sets of the spec that it names (its family)."""
     values: dict[str, Any] = {}
     known, names = list(known), mapping.names if mapping else ()
     for key, node in mapping.items() if mapping else ():

@@ -1,13 +1,13 @@
-"""The section `defaults`: the fields that the layers of a type start from."""
+"""The section `defaults`: values of fields for all layers of a type."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from archcompiler.language.aliases import canonical_names
 from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import MappingNode, ScalarNode
-from archcompiler.language.own_words import own_names
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import ValueReader
 from archcompiler.operations import REGISTRY
@@ -15,14 +15,14 @@ from archcompiler.operations.fields import ACTIVATION, Kind
 from archcompiler.operations.meaning import field_meant, meaning_of, unknown_type
 from archcompiler.operations.words import Guess
 
-Defaults = Mapping[str, Mapping[str, Any]]  # for each type, the fields that its layers start from
+Defaults = Mapping[str, Mapping[str, Any]]  # by type and field
 
 
 def read_defaults(spec: Spec, reader: ValueReader) -> Defaults:
-    """Return the fields that the layers of each type start from.
+    """Return for each type the default values of its fields.
 
-    Rows that rest on a fault of this section stay silent: a field is `MISSING` where its value
-    is faulty, and where it stands under a misspelled type that may have been this one.
+    A field is `MISSING` if its value is faulty, or if it is under a misspelled type that may have
+    been this one: rows that lack the field are then not reported for it.
     """
     defaults: dict[str, dict[str, Any]] = {}
     for key, node in spec.defaults.items() if spec.defaults else ():
@@ -37,7 +37,7 @@ def read_defaults(spec: Spec, reader: ValueReader) -> Defaults:
 
 
 def _type(key: ScalarNode, spec: Spec, reader: ValueReader) -> Guess:
-    """Return the type that defaults are for; reports a word that is none."""
+    """Return the type that a key names; report an unknown one."""
     meaning = meaning_of(key.text)
     if meaning is not None and not meaning.fields:
         return Guess(meaning.type, sure=True)
@@ -61,7 +61,9 @@ def _kinds(type_name: str) -> dict[str, Kind]:
 def _fields(type_name: str, section: MappingNode, reader: ValueReader) -> dict[str, Any]:
     kinds = _kinds(type_name)
     values: dict[str, Any] = {}
-    for name, (key, node) in zip(own_names(section.names, kinds), section.items(), strict=True):
+    for name, (key, node) in zip(
+        canonical_names(section.names, kinds), section.items(), strict=True
+    ):
         if name in kinds:
             values[name] = reader.value(name, kinds[name], node)
             continue
@@ -77,4 +79,4 @@ def _fields(type_name: str, section: MappingNode, reader: ValueReader) -> dict[s
 
 def _unsure_fields(type_name: str, section: MappingNode, reader: ValueReader) -> dict[str, Any]:
     kinds = _kinds(type_name)
-    return {name: MISSING for name in own_names(section.names, kinds) if name in kinds}
+    return {name: MISSING for name in canonical_names(section.names, kinds) if name in kinds}

@@ -1,4 +1,4 @@
-"""`${…}`: arithmetic over parameters, from a small list of what may stand in it; no `eval`."""
+"""Expressions in `${…}`: a small part of Python's, evaluated without `eval`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
 
 
 class _TooMany(Exception):
-    """More digits than a number has here."""
+    """A number would have too many digits."""
 
 
 def _round(number: float, digits: int | None = None) -> float:
@@ -76,7 +76,10 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 
 
 class ExpressionError(Exception):
-    """An expression cannot be evaluated; `start`, `end` are columns in the expression's text."""
+    """An expression cannot be evaluated; `start` and `end` are offsets in the field's text.
+
+    The message is empty if the cause is a value whose fault was reported already.
+    """
 
     def __init__(
         self,
@@ -95,7 +98,14 @@ def has_expression(text: str) -> bool:
 
 
 def substitute(text: str, names: Mapping[str, Value]) -> Value:
-    """Return `text` with its expressions evaluated; a text that is one expression is its value."""
+    """Evaluate the expressions in `text`, with the values of `names`.
+
+    A text that is one expression gives its value (`${2 * 3}` -> 6), any other one a text
+    (`${2}x${3}` -> `2x3`).
+
+    Raises:
+        ExpressionError: An expression is not valid, or has no value.
+    """
     whole = _MARK.fullmatch(text)
     if whole:
         return _evaluate(whole[1], 2, names)
@@ -104,7 +114,7 @@ def substitute(text: str, names: Mapping[str, Value]) -> Value:
         raise ExpressionError(message, 0, len(text))
     out, at = [], 0
     for match in _MARK.finditer(text):
-        out += [text[at : match.start()], text_of(_evaluate(match[1], match.start(1), names))]
+        out += [text[at : match.start()], value_text(_evaluate(match[1], match.start(1), names))]
         at = match.end()
     rest = text[at:]
     if "${" in rest:
@@ -113,12 +123,12 @@ def substitute(text: str, names: Mapping[str, Value]) -> Value:
     return "".join([*out, rest])
 
 
-def text_of(value: Value) -> str:
-    """Return `value` as a spec would write it."""
+def value_text(value: Value) -> str:
+    """Return `value` as a spec writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return "[" + ", ".join(text_of(item) for item in value) + "]"
+        return "[" + ", ".join(value_text(item) for item in value) + "]"
     return str(value) if not isinstance(value, float) else repr(value)
 
 
@@ -135,13 +145,13 @@ def trees_in(text: str) -> tuple[ast.expr, ...]:
 
 
 def value_of(tree: ast.expr, names: Mapping[str, Value]) -> Value:
-    """Return what a sound tree is worth."""
+    """Return the value of a valid expression."""
     value: Value = _Evaluator("", 0, names).value(tree)
     return value
 
 
 def asks_for_shape(text: str, inputs: Iterable[str]) -> bool:
-    """Whether an expression in `text` needs a shape: of what its row reads, or of `inputs`."""
+    """Whether an expression in `text` uses a size of what its row reads, or of `inputs`."""
     if "${" not in text:
         return False
     owners = "|".join(map(re.escape, ("input", READS, *inputs)))
@@ -149,7 +159,7 @@ def asks_for_shape(text: str, inputs: Iterable[str]) -> bool:
 
 
 def _parsed(text: str, offset: int) -> tuple[ast.expr, str, int]:
-    """Return the tree of an expression, its text without spaces around, and where that begins."""
+    """Return the tree of an expression, its text without surrounding spaces, and its offset."""
     lead = len(text) - len(text.lstrip())
     offset, text = offset + lead, text.strip()
     if len(text) > MAXIMUM_LENGTH:
@@ -161,7 +171,7 @@ def _parsed(text: str, offset: int) -> tuple[ast.expr, str, int]:
         raise ExpressionError("there is no expression here", offset - lead - 2, offset + 1)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's words about `1if x else 2`
+            warnings.simplefilter("ignore")  # Python warns of `1if x else 2`
             return ast.parse(text, mode="eval").body, text, offset
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         message = "this is not an expression"
@@ -204,7 +214,7 @@ class _Evaluator:
         return self._bounded(node, result)
 
     def _of(self, node: ast.expr) -> str:
-        """Return the operands of an operation that has no result, as words."""
+        """Return the operands of a failed operation for a message: ` of 1 and the text `a``."""
         match node:
             case ast.BinOp(left=left, right=right):
                 parts = [left, right]
@@ -267,7 +277,7 @@ class _Evaluator:
         raise self.fail(node, "this may not stand in an expression", GRAMMAR)
 
     def _first(self, wanted: bool, nodes: list[ast.expr]) -> Any:
-        """Return the first of `nodes` that is as true as `wanted`, or else the last."""
+        """Evaluate `and` or `or`: return the first value whose truth is `wanted`, or the last."""
         value: Any = not wanted
         for node in nodes:
             value = self.value(node)
@@ -288,16 +298,16 @@ class _Evaluator:
             elif name == READS:
                 help_line = "`reads.maps` is the number of maps that this row reads"
             raise self.fail(node, f"no parameter is named `{name}`", help_line)
-        if self.names[name] is MISSING:  # its fault was reported: nothing more is said
+        if self.names[name] is MISSING:  # its fault was reported
             raise ExpressionError("", 0, 0)
         return self.names[name]
 
     def _shape(self, node: ast.expr, owner: str, name: str) -> Any:
-        """Return a number of the shape of what the row reads, or of what its block is given."""
+        """Return the value of a size such as `reads.maps` or `input.height`."""
         known = f"{owner}.{name}"
         if known not in self.names:
             raise self._no_shape(node, owner, name)
-        if self.names[known] is MISSING:  # the fault is somewhere else
+        if self.names[known] is MISSING:  # its fault was reported
             raise ExpressionError("", 0, 0)
         if self.names[known] is None:
             raise self.fail(node, f"`{known}` is not known: the spec leaves that size open")
@@ -359,8 +369,8 @@ class _Evaluator:
 
 
 def _said(value: Any) -> str:
-    """Return a value as a message says it."""
-    text = text_of(value)[:60]
+    """Return a value for a message."""
+    text = value_text(value)[:60]
     return f"the text `{text}`" if isinstance(value, str) else text
 
 

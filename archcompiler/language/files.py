@@ -1,4 +1,4 @@
-"""The files that specs name: each is opened and read once, and none may lead back to itself."""
+"""Specs that name other specs: each file is read once, and no file may lead back to itself."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.diagnostics import Findings, Source
+from archcompiler.language import yaml_reader
 from archcompiler.language.nodes import MappingNode, Node, ScalarNode, describe
-from archcompiler.language.reader import read as read_yaml
 from archcompiler.language.values import ValueReader
 
 if TYPE_CHECKING:
     from archcompiler.language.spec import Spec
 
-Opener = Callable[[str, Source], Source]  # a relative path, and the spec that it stands in
+Opener = Callable[[str, Source], Source]  # takes a relative path and the spec that names it
 
 
 class Unreadable(Exception):
@@ -21,10 +21,10 @@ class Unreadable(Exception):
 
 
 class Files:
-    """Reads the specs that specs name.
+    """Opens the files that specs name.
 
-    A spec waits with its blocks until `finish`, so that however many files name each other in
-    turn, reading one never waits for another.
+    The blocks of a spec are read in `finish`, after the spec itself: a long chain of files that
+    name each other needs no recursion.
     """
 
     def __init__(self, opener: Opener | None) -> None:
@@ -36,13 +36,13 @@ class Files:
         self._waiting: list[Callable[[], object]] = []
 
     def root(self, source: Source, findings: Findings) -> MappingNode:
-        """Return the mapping that `source` holds; what is wrong with its text is said once.
+        """Return the outermost mapping of `source`; faults of its text are reported once.
 
         Raises:
             SpecError: The text cannot be read.
         """
         if source not in self._roots:
-            self._roots[source] = read_yaml(source, findings)
+            self._roots[source] = yaml_reader.read(source, findings)
         return self._roots[source]
 
     def open(self, node: Node, reader: ValueReader) -> Source | None:
@@ -53,18 +53,18 @@ class Files:
         return self._named[place]
 
     def spec(self, source: Source, settings: Mapping[str, Any], read: Callable[[], Spec]) -> Spec:
-        """Return the spec in a file with these settings, which `read` gives the first time."""
+        """Return the spec of a file with these settings; `read` is called the first time."""
         key = source, repr(sorted(settings.items()))
         if key not in self._specs:
             self._specs[key] = read()
         return self._specs[key]
 
     def later(self, work: Callable[[], object]) -> None:
-        """Have `finish` do `work`."""
+        """Call `work` in `finish`."""
         self._waiting.append(work)
 
     def finish(self) -> None:
-        """Do all that waits, and what comes to wait meanwhile."""
+        """Do all deferred work, and the work that is deferred meanwhile."""
         while self._waiting:
             self._waiting.pop(0)()
 
@@ -90,7 +90,7 @@ class Files:
         return source
 
     def _way(self, start: Source, end: Source) -> list[Source]:
-        """Return the files from `start` to `end`, each named by the one before; none if no way."""
+        """Return the files from `start` to `end`, each named by the one before; empty if none."""
         before: dict[Source, Source | None] = {start: None}
         reached = [start]
         for source in reached:  # which grows

@@ -12,15 +12,15 @@ import yaml
 
 from archcompiler.diagnostics import Diagnostic, Label, Source, Span
 from archcompiler.diagnostics.diagnostic import WARNING, severity_of
-from archcompiler.language.reader import Parser
+from archcompiler.language.yaml_reader import Parser
 
-USELESS = "ARC604"  # a comment that names it may silence nothing: another parameter needs it
+USELESS = "ARC604"  # in a comment, it allows the comment to silence nothing
 _IGNORE = re.compile(r"#[ \t]*archc:[ \t]*ignore\b[ \t]*(?:\[([^\]\n]*)\])?")
 _WORD = re.compile(r"[^\s,]+")
 
 
 class Ignores:
-    """The comments of one text, and which of their words have silenced a warning."""
+    """The `ignore` comments of one text, and which of their codes silenced a warning."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -28,7 +28,7 @@ class Ignores:
 
     @cached_property
     def _comments(self) -> dict[int, Span]:
-        """The comments, by their lines."""
+        """The comments by their line numbers."""
         text = self.source.text
         found = [match.span() for match in _IGNORE.finditer(text)] if "ignore" in text else []
         inside = _inside_texts(text) if found else []
@@ -52,10 +52,10 @@ class Ignores:
         return range(first, last + 1)
 
     def useless(self, rows: Iterable[Span]) -> Iterator[Diagnostic]:
-        """Return what is wrong with the comments: a word that is no warning's, or silences nothing.
+        """Return the faults of comments: a code that is no warning, or that silences nothing.
 
-        A comment beside anything but one of the `rows` may silence nothing: it is of a row that
-        `when` leaves out now, or of a block that is not used.
+        `rows` are the rows that were checked for warnings. A comment elsewhere may silence
+        nothing: its row may be left out by `when`, or be in a block that is not used.
         """
         lines = {line for span in rows if self._comments for line in self._lines(span)}
         for line, comment in self._comments.items():
@@ -77,7 +77,7 @@ class Ignores:
 
 
 def _words(comment: Span) -> Iterator[Span]:
-    """Return the codes between the brackets of a comment."""
+    """Return the codes in the brackets of a comment."""
     source, start, _ = comment
     opened = comment.text.find("[")
     for match in _WORD.finditer(comment.text[:-1], opened + 1) if opened >= 0 else ():
@@ -85,7 +85,7 @@ def _words(comment: Span) -> Iterator[Span]:
 
 
 def _inside_texts(text: str) -> list[int]:
-    """Return where scalars begin and end, in turn: what is in one is no comment."""
+    """Return the offsets where scalars begin and end, in turn: they hold no comments."""
     events: Iterator[Any] = yaml.parse(text, Loader=Parser)
     places = []
     for event in events:

@@ -1,10 +1,10 @@
-"""The words that expressions know besides parameters, and what stands for a faulty value."""
+"""Names in expressions besides parameters, and the value that stands for a faulty one."""
 
 from __future__ import annotations
 
 from typing import Any
 
-MISSING: Any = object()  # in the place of a value that is faulty, which was reported
+MISSING: Any = object()  # in place of a faulty value, whose fault was reported
 
-READS = "reads"  # what a row reads, first, in the expressions of that row
-SHAPE = ("maps", "height", "width", "depth", "tokens", "features")  # what they may ask of that
+READS = "reads"  # the first layer that a row reads, in expressions of that row
+SHAPE = ("maps", "height", "width", "depth", "tokens", "features")  # sizes that it may have

@@ -1,4 +1,4 @@
-"""A spec's text as a tree of nodes that know where they stand."""
+"""YAML nodes with their offsets in the text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORD_END = re.compile(r" *(?:[,\]}\r\n|\t]| #)")
 
 
 class ScalarNode:
-    """A piece of text."""
+    """A scalar. All scalars are text: the field that reads one gives it a type."""
 
     __slots__ = ("start", "text")
 
@@ -37,8 +37,8 @@ class SequenceNode:
 class MappingNode:
     """Keys and their values, in the order of the text.
 
-    A million rows hold sixteen million scalars. So a mapping keeps their texts in `names` and
-    `contents`, and their places in `places`, key and value in turn; nodes are made when asked for.
+    A large spec has millions of scalars, so a mapping does not keep nodes: `names` are the keys,
+    `contents` the values, and `places` their offsets (of a key, of its value, of the next key, …).
     """
 
     __slots__ = ("contents", "end", "names", "places", "start")
@@ -87,11 +87,11 @@ class MappingNode:
 
 
 Node = ScalarNode | SequenceNode | MappingNode
-Content = str | SequenceNode | MappingNode  # a node whose place is kept elsewhere
+Content = str | SequenceNode | MappingNode  # a node, or a scalar whose offset is kept elsewhere
 
 
 def node_of(content: Content, place: int) -> Node:
-    """Return the node that begins at `place`."""
+    """Return the node of a value that begins at `place`."""
     return ScalarNode(content, place) if isinstance(content, str) else content
 
 
@@ -104,7 +104,7 @@ def texts_of(content: Content) -> list[str]:
 
 
 def span_of(node: Node, source: Source) -> Span:
-    """Return where `node` stands. A scalar's end is found in the text: only a fault asks for it."""
+    """Return the span of `node`; the end of a scalar, which is not kept, is found in the text."""
     if not isinstance(node, ScalarNode):
         return Span(source, node.start, max(node.end, node.start + 1))
     text, start = source.text, node.start
@@ -133,7 +133,7 @@ def _closing_quote(text: str, start: int, quote: str) -> int:
 
 
 def describe(node: Node) -> str:
-    """Return what `node` is, for a message."""
+    """Describe `node` for a message: `a mapping`, `an empty list`, "the text `x`"."""
     if isinstance(node, MappingNode):
         return "a mapping"
     if isinstance(node, SequenceNode):
@@ -152,8 +152,9 @@ def _expressions(source: Source) -> str:
 class Provenance(NamedTuple):
     """Where a value is written: a node, and the text that it stands in.
 
-    Where it is just a parameter, `above` is where that is given. `name` is that of a parameter of
-    the spec itself, which many rows may read.
+    If the node is just a parameter, as in `kernel: ${k}`, `above` is where that is given: by a use
+    of the block, by default, or in `params`. `name` is set for a parameter of the spec, which many
+    rows may use.
     """
 
     node: Node
@@ -163,19 +164,19 @@ class Provenance(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """The place."""
+        """The span of the node."""
         return span_of(self.node, self.source)
 
     @property
     def is_shared(self) -> bool:
-        """Whether more than one place of the text reads it, so that others may be right with it."""
+        """Whether several expressions use it, so that it may be right for the others."""
         words = rf"\b{self.name}\b"
         return bool(self.name) and len(re.findall(words, _expressions(self.source))) > 1
 
     def origin(self, *, certain: bool) -> Provenance:
-        """Return where the value comes from: an argument, a default, a parameter of the spec.
+        """Follow `above` to where the value comes from: an argument, a default, or `params`.
 
-        If it is not `certain` that the value itself is wrong, what is shared is not blamed.
+        If it is not `certain` that the value is wrong, stop before a parameter that is shared.
         """
         at = self
         while at.above is not None and (certain or not at.above.is_shared):
@@ -184,7 +185,7 @@ class Provenance(NamedTuple):
 
 
 def field_span(node: Node, source: Source, *fields: str | None) -> Span:
-    """Return where the first of `fields` that the row `node` has stands, or else the row."""
+    """Return the span of the first of `fields` that the row `node` has, or else of the row."""
     if isinstance(node, MappingNode):
         for name in fields:
             value = node.get(name) if name else None

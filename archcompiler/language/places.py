@@ -1,4 +1,4 @@
-"""What stands at a place of a spec: the layer, the field, and the path of keys that leads there."""
+"""What is at an offset of a spec: the row, the field, and the path of keys that leads there."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Findings, Source, SpecError
-from archcompiler.language import reader, table
+from archcompiler.language import table, yaml_reader
 from archcompiler.language.nodes import MappingNode, Node, ScalarNode, SequenceNode, span_of
 
 
 class Place(NamedTuple):
-    """Where an offset is: keys and names from the outermost mapping on, and what they lead to.
+    """The node at an offset, and the path to it, such as `layers`, `C1`, `kernel`.
 
-    A row is known by its name, or by its number where it has none. `row` is the innermost row,
-    `node` the innermost node; `is_key` tells a key from its value.
+    Rows are in the path by name, or by number if they have none. `row` is the innermost row,
+    `node` the innermost node; `is_key` is whether that is a key or a value.
     """
 
     path: tuple[str, ...] = ()
@@ -26,27 +26,27 @@ class Place(NamedTuple):
 
     @property
     def layer(self) -> str:
-        """The name of the row; nothing outside of rows, or where it has none."""
+        """The name of the row; empty outside of rows, or if it has none."""
         name = self.row.get("layer") if self.row else None
         return name.text if isinstance(name, ScalarNode) else ""
 
 
-Items = tuple[list[int], list[tuple[str, Node]]]  # where they begin; their names, and they
+Items = tuple[list[int], list[tuple[str, Node]]]  # offsets, and pairs of name and node
 
 
 class Places:
-    """Finds what stands at offsets of one source; nothing in a text that is not YAML."""
+    """Finds nodes by offset in one source; none in a text that is not YAML."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self._known: dict[int, Items] = {}
         try:
-            self.root: Node | None = reader.read(source, Findings())
+            self.root: Node | None = yaml_reader.read(source, Findings())
         except SpecError:
             self.root = None
 
     def at(self, offset: int) -> Place:
-        """Return what stands at `offset`."""
+        """Return the place at `offset`."""
         if self.root is None:
             return Place()
         return self._within(self.root, Place(node=self.root), offset)
@@ -63,7 +63,7 @@ class Places:
         return place
 
     def _holds(self, node: Node, offset: int) -> bool:
-        """Whether `offset` is in a node, or just behind it: a block ends where its words do."""
+        """Whether `offset` is in a node or just behind it; space at its end does not count."""
         start, end = span_of(node, self.source)[1:]
         if isinstance(node, ScalarNode) and table.is_table(self.source, node):
             end = table.end_of(self.source, node)
@@ -85,13 +85,13 @@ class Places:
             yield *items[index], False
 
     def _items(self, node: ScalarNode | SequenceNode) -> Items:
-        """Return the items of a list, or the rows of a table, by where they begin."""
+        """Return the items of a list, or the rows of a table, sorted by offset."""
         if node.start not in self._known:
             items: Iterable[Node] = ()
             if isinstance(node, SequenceNode):
                 items = node.items
             else:
-                with contextlib.suppress(SpecError):  # too many faults to look on
+                with contextlib.suppress(SpecError):  # too many faults
                     items = table.rows_of(self.source, node, Findings())
             named = [(_name_of(item, index), item) for index, item in enumerate(items)]
             named.sort(key=lambda pair: pair[1].start)

@@ -1,6 +1,8 @@
-"""A row of the table to an operation and what the row says of itself.
+"""Rows of a spec: each to an operation with its field values, or to a call of a block.
 
-Rows that say the same share one `Checked`: a thousand equal rows are checked once.
+A row whose fields depend on shapes, or that uses a block or `repeat`, is `Deferred`: it is checked
+when the walk knows its inputs. Rows of equal fields share one `Checked`, so that they are checked
+once.
 """
 
 from __future__ import annotations
@@ -9,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings
+from archcompiler.language.aliases import CanonicalWords, canonical_words, with_canonical_words
 from archcompiler.language.blocks import NAME, Block, report_name
 from archcompiler.language.defaults import Defaults, read_defaults
 from archcompiler.language.expressions import asks_for_shape
-from archcompiler.language.meant import Meant, has_unknown_column, owner_of
+from archcompiler.language.key_corrections import KeyCorrector, has_unknown_column, owner_of
 from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import (
     MappingNode,
@@ -22,7 +25,6 @@ from archcompiler.language.nodes import (
     SequenceNode,
     texts_of,
 )
-from archcompiler.language.own_words import Words, in_own_words, own_words
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import ValueReader, given_at
 from archcompiler.operations import REGISTRY, Operation
@@ -32,13 +34,13 @@ from archcompiler.operations.meaning import field_meant, meaning_of, unknown_typ
 from archcompiler.operations.shape import Dimension
 from archcompiler.operations.words import COMMON
 
-OWN = ("layer", "from", "note", "when")  # what a row says of itself alone
+OWN = ("layer", "from", "note", "when")  # differ between rows of equal operations
 _STATED = (("maps", Count()), ("size", Size()), ("activation", ACTIVATION))
 MOST_COPIES = 1000  # of one row
 
 
 class Checked:
-    """An operation with its activation and stated sizes."""
+    """A checked row: its operation, activation, and stated sizes."""
 
     __slots__ = ("activation", "maps", "operation", "size")
 
@@ -49,13 +51,13 @@ class Checked:
         maps: int | None,
         size: tuple[Dimension, ...] | None,
     ) -> None:
-        self.operation = operation  # None: faulty, and reported
+        self.operation = operation  # None: faulty, which was reported
         self.activation = activation
         self.maps = maps
         self.size = size
 
     def unstated(self) -> Checked:
-        """Return the same without stated sizes."""
+        """Return a copy without stated sizes, for a copy of a row that is not the last."""
         return Checked(self.operation, self.activation, None, None)
 
 
@@ -63,7 +65,7 @@ FAULTY = Checked(None, None, None, None)
 
 
 class BlockCall(NamedTuple):
-    """A block with its arguments, and what the row states of the result."""
+    """A row that uses a block: the arguments, and the stated sizes of the output."""
 
     block: Block
     arguments: Mapping[str, Any]
@@ -72,22 +74,23 @@ class BlockCall(NamedTuple):
     provenance: Mapping[str, Provenance]  # of the arguments
 
     def unstated(self) -> BlockCall:
-        """Return the same without stated sizes."""
+        """Return a copy without stated sizes, for a copy of a row that is not the last."""
         return self._replace(maps=None, size=None)
 
 
 class Deferred(NamedTuple):
-    """What has to wait until the walk: a block, copies of a row, a row that asks for a shape."""
+    """A row to be checked in the walk: it uses a block or `repeat`, or depends on shapes."""
 
     of: type[Operation] | Block
     repeated: bool
 
 
 class Row(NamedTuple):
-    """One row of the table. `name` is empty where the row has none; `reads` is None for "above".
+    """One row.
 
-    `used` is None where `when` asks for a shape. `node` is in the language's own words;
-    `translated` tells that the author's were others.
+    `name` is empty if the row has none. `reads` are the names in `from`; None stands for the row
+    above. `used` is whether `when` keeps the row; None if that depends on a shape. `node` has
+    canonical names (see `aliases`), and `translated` tells whether the text has others.
     """
 
     name: str
@@ -99,7 +102,7 @@ class Row(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The type that the row is of."""
+        """The type of the row: an operation or a block."""
         match self.outcome:
             case Deferred(of=Block(name=name)):
                 return name
@@ -111,7 +114,7 @@ class Row(NamedTuple):
 
     @property
     def is_input(self) -> bool:
-        """Whether the row is given its value from outside."""
+        """Whether the row is an input of the network."""
         operation = self.outcome.operation if isinstance(self.outcome, Checked) else None
         return operation is not None and operation.is_given
 
@@ -124,29 +127,29 @@ class RowReader:
         self.values = ValueReader(spec.source, findings, spec.parameters, spec.origins)
         self.findings = findings
         self.known: dict[tuple[Any, ...], Checked | Deferred] = {}
-        self.computed: set[str] = set()  # types that are none, and that an expression gave
-        self.words: dict[tuple[tuple[str, ...], str], Words] = {}
+        self.computed: set[str] = set()  # unknown types from expressions, reported once
+        self.words: dict[tuple[tuple[str, ...], str], CanonicalWords] = {}
         self.inputs: tuple[str, ...] = ()
-        self.meant = Meant(spec, self.values)
+        self.keys = KeyCorrector(spec, self.values)
         self.defaults = read_defaults(spec, self.values) if defaults is None else defaults
 
     def rows(self, inputs: tuple[str, ...] = ()) -> list[Row]:
-        """Return what each row says; `inputs` are the names of what a block is given."""
+        """Return all rows; `inputs` are the names of the block's inputs."""
         self.inputs = inputs
         return [self.row(node) for node in self.spec.rows]
 
     def given(self, names: Mapping[str, Any]) -> RowReader:
-        """Return a reader of the same rows in which expressions know `names`, too."""
+        """Return a reader of the same rows whose expressions know these `names` as well."""
         spec = self.spec._replace(parameters={**self.spec.parameters, **names})
         return RowReader(spec, self.findings, self.defaults)
 
     def row(self, node: Node) -> Row:
-        """Return what `node` says."""
+        """Return one row; if it is faulty, its outcome is `FAULTY`."""
         hint = "`- {layer: C1, type: convolution, …}`"
         mapping = self.values.as_mapping(node, "a row is a mapping", [hint])
         if mapping is None:
             return Row("", FAULTY, None, True, node)
-        written, node = mapping, self.in_own_words(self.meant.row(mapping))
+        written, node = mapping, self.canonical(self.keys.corrected(mapping))
         name, sources = "", None
         used: bool | None = True
         says: list[Any] = []
@@ -168,31 +171,31 @@ class RowReader:
             if outcome is None:
                 outcome = self.check(node)
             reported = self.findings.found > before
-            if outcome is FAULTY and not reported:  # it rests on a fault elsewhere
+            if outcome is FAULTY and not reported:  # because of a fault elsewhere
                 self.findings.unchecked += 1
             elif not reported:  # a fault is reported at each row that has it
                 self.known[signature] = outcome
         return Row(name, outcome, sources, used, node, node is not written)
 
-    def in_own_words(self, row: MappingNode) -> MappingNode:
-        """Return the row in the language's own words; itself where it has no others."""
+    def canonical(self, row: MappingNode) -> MappingNode:
+        """Return the row with canonical names of its type and fields (see `aliases`)."""
         at = row.names.index("type") if "type" in row.names else -1
         kind = row.contents[at] if at >= 0 else None
         if not isinstance(kind, str):
             return row
         words = self.words.get((row.names, kind))
         if words is None:
-            words = own_words(row.names, kind, self.spec.blocks)
+            words = canonical_words(row.names, kind, self.spec.blocks)
             self.words[row.names, kind] = words
         if words.twice:
             message = f"`{words.twice}` is given twice: `type: {kind}` says it, too"
             self.values.report("ARC103", message, row.key(words.twice), help=["remove one of them"])
         elif words.names == row.names and words.kind == kind:
             return row
-        return in_own_words(row, words)
+        return with_canonical_words(row, words)
 
     def used(self, row: MappingNode, *, inputs_known: bool = False) -> bool | None:
-        """Return whether `when` lets the row be; None where that takes a shape."""
+        """Return whether `when` keeps the row; None if that depends on a shape."""
         node = row.get("when")
         if node is None:
             return True
@@ -218,10 +221,7 @@ class RowReader:
         return int(count)
 
     def _deferred(self, row: MappingNode) -> Deferred | Checked | None:
-        """Return what has to wait for the walk, if anything of the row does.
-
-        It is `FAULTY` if it would have to, and its type is none, which was reported.
-        """
+        """Return the row as deferred; None if it need not be, `FAULTY` if its type is unknown."""
         block = self._block(row)
         if block is None and "repeat" not in row.names and not self._asks_for_shape(row):
             return None
@@ -295,12 +295,12 @@ class RowReader:
         if isinstance(node, ScalarNode) and NAME.match(node.text):
             return node.text
         report_name(self.values, node, "a layer's name")
-        return node.text if isinstance(node, ScalarNode) else ""  # others may read it by that name
+        return node.text if isinstance(node, ScalarNode) else ""  # rows elsewhere may use the name
 
     def check(self, row: MappingNode, operation: type[Operation] | None = None) -> Checked:
-        """Return the operation of the row; it is `FAULTY` if a fault was reported.
+        """Return the operation of a row with its fields; `FAULTY` if a fault was reported.
 
-        `operation` is what the row's type was found to be, if that was looked at before.
+        `operation` is the class that the row's type names, if it was looked up before.
         """
         operation = operation or self._operation(row)
         if operation is None:
@@ -349,14 +349,14 @@ class RowReader:
         return REGISTRY[known] if known else None
 
     def _unknown_type(self, node: Node, raw: Raw) -> str | None:
-        """Report a type that is none; return the one that must have been meant, to go on."""
+        """Report an unknown type; return the one that it surely means, so that checking goes on."""
         text = raw if isinstance(raw, str) else ""
         unknown = unknown_type(text, self.spec.blocks)
         guess = unknown.guess
         fix, known = guess.word, guess.word if guess.sure and guess.word in REGISTRY else None
         if (
             isinstance(node, ScalarNode) and "${" in node.text
-        ):  # what it rests on is wrong just once
+        ):  # report the value of an expression once
             if text in self.computed:
                 return known
             self.computed.add(text)

@@ -1,11 +1,11 @@
-"""The language as a JSON Schema, for editors: derived from what the language itself reads by.
+"""The JSON Schema of specs, for editors: derived from the operations and kinds of fields.
 
-Editors type a scalar by YAML's core schema before they look: `3` is a number, `3x3` a text. They
-show `title`, `markdownDescription` and `errorMessage`, of which validators know nothing.
+Editors type scalars by YAML's core schema first: `3` is a number, `3x3` a text. They show `title`,
+`markdownDescription` and `errorMessage`, which are no keywords of validators.
 
-The schema takes what the language takes, but for layers named `true` or `null`, which editors hold
-for values, and a list of one where a single value is meant. It does not know the blocks of a file,
-nor what an expression is worth: a row whose type is no operation may have any further field.
+The schema accepts what the language accepts, except layers named `true` or `null`, which editors
+take for values, and a list of one item in place of a single value. It knows neither the blocks of
+a file nor the values of expressions: a row whose type is no operation may have any other field.
 """
 
 from __future__ import annotations
@@ -79,13 +79,13 @@ def schema() -> Schema:
 
 
 def _said(text: str, more: str = "", /, **keywords: Any) -> Schema:
-    """Return a schema that says `text`: plain, and with its Markdown if there is any."""
+    """Return a schema with the description `text`, plain and (with `more`) as Markdown."""
     marked = {"markdownDescription": text + more} if more or "`" in text else {}
     return {"description": text.replace("`", ""), **marked, **keywords}
 
 
 def _mapping(keys: Mapping[str, Any], *required: str) -> Schema:
-    """Return the schema of a mapping that has these keys alone; each is its value's title."""
+    """Return the schema of a mapping with these keys only; each value has its key as title."""
     titled = {
         key: value if isinstance(value, bool) or "$ref" in value else {"title": key, **value}
         for key, value in keys.items()
@@ -113,7 +113,7 @@ def _field(name: str, kind: Kind, doc: str, default: str | None = None) -> Schem
     values = _or_expression(kind.schema(), name, f"expected {kind.expected}")
     if default is None:
         return _said(f"{text}.", title=name, **values)
-    if "type" in values:  # what stands first is how an editor writes the default
+    if "type" in values:  # an editor writes a default by the first type
         values["type"].sort(key="string".__eq__)
     said = f"{text}; `{default}` if left out."
     return _said(said, title=name, **values, default=typed(default))
@@ -127,7 +127,7 @@ def _fields(record: type[Record]) -> Schema:
 
 
 def _or_expression(values: Schema, title: str, message: str) -> Schema:
-    """Return the schema of `values` or an expression; `message` is what is said of all else."""
+    """Return the schema of `values` or an expression; `message` is the error for all else."""
     match values:
         case {"anyOf": [offered, other]}:
             other = {"title": title, **_or_expression(other, title, message)}
@@ -143,9 +143,9 @@ def _or_expression(values: Schema, title: str, message: str) -> Schema:
 
 
 def _or_list(one: Schema, items: Schema, **limits: int) -> Schema:
-    """Return the schema of `one` value or a list; `limits` bind the list.
+    """Return the schema of `one` value or a list; `limits` are those of the list.
 
-    The list's keywords stand apart: where an editor finds `items` at once, it begins a list.
+    The keywords of the list are under `then`: editors that find `items` directly start a list.
     """
     types = dict.fromkeys([*one["type"], "array"])
     return {**one, "type": [*types], "if": {"type": "array"}, "then": {"items": items, **limits}}
@@ -236,7 +236,7 @@ def _about(operation: type[Operation]) -> Schema:
 
 
 def _operation(operation: type[Operation]) -> Schema:
-    """Return what a row of this type may have; what all rows may have is looked at there."""
+    """Return the schema of the fields of a type; those of all rows are checked elsewhere."""
     keys: Schema = {**dict.fromkeys(OF_A_ROW, True), "maps": _ref("maps"), "size": _ref("size")}
     if operation.maximum_inputs:
         keys["activation"] = _ref("function")
@@ -246,7 +246,7 @@ def _operation(operation: type[Operation]) -> Schema:
 
 
 def _reads(operation: type[Operation]) -> Schema:
-    """Return how many layers a row reads; one with `when` may be left out, with what it reads."""
+    """Return the schema of how many layers a row reads; not for one that has `when`."""
     least, most = operation.minimum_inputs, operation.maximum_inputs
     layers: Schema = {"minItems": least, "maxItems": most, "doNotSuggest": True}
     needs: Schema = {}
@@ -259,7 +259,7 @@ def _reads(operation: type[Operation]) -> Schema:
 
 
 def _use() -> Schema:
-    """Return what a row may have whose type is a block, or an expression."""
+    """Return the schema of the fields of a row whose type is a block or an expression."""
     checked = "of what it gives, checked; or the block's parameter of that name."
     sizes = {"maps": _argument(f"The maps {checked}"), "size": _argument(f"The size {checked}")}
     keys = _mapping({**dict.fromkeys(OF_A_ROW, True), **sizes})
@@ -268,7 +268,7 @@ def _use() -> Schema:
 
 
 def _each_row(row: Schema) -> Schema:
-    """Return the schema of specs whose rows, those of blocks too, are all like `row`."""
+    """Return the schema of specs in which all rows, also of blocks, match `row`."""
     known = {"doNotSuggest": True}  # an editor offers these keys already
     layers = {"layers": {"items": row, **known}}
     blocks = {"additionalProperties": {"properties": layers}, **known}
@@ -276,7 +276,7 @@ def _each_row(row: Schema) -> Schema:
 
 
 def _known_types() -> Schema:
-    """Return that each type is an operation where a file has no blocks."""
+    """Return the schema that each type is an operation if the file has no blocks."""
     message = "no such type of layer, and this file has no blocks"
     known = {"pattern": _alternatives(REGISTRY), "errorMessage": message, "doNotSuggest": True}
     rows = _each_row({"properties": {"type": known}})
@@ -284,7 +284,7 @@ def _known_types() -> Schema:
 
 
 def _needed_fields() -> Iterator[Schema]:
-    """Yield for each field without a default that rows have it, unless `defaults` does."""
+    """Yield for each required field the schema that rows have it, unless `defaults` does."""
     for name, operation in REGISTRY.items():
         for field, item in operation.fields.items():
             if item.default is REQUIRED:
@@ -357,7 +357,7 @@ def _training() -> Schema:
 
 
 def _typed(known: Iterable[str], what: str) -> Schema:
-    """Return the schema of a mapping whose `type` says what other keys it may have."""
+    """Return the schema of a mapping whose `type` determines its other keys."""
     return {
         "properties": {"type": {"title": "type", **_words(known, "type")}},
         "required": ["type"],

@@ -1,4 +1,4 @@
-"""The parts of a spec, each with its place: the outermost mapping, read and checked."""
+"""The outermost mapping of a spec: its sections are read, and its keys checked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Label, Source
 from archcompiler.language import table
+from archcompiler.language.aliases import canonical_names
 from archcompiler.language.blocks import (
     NAME,
     Block,
@@ -28,7 +29,6 @@ from archcompiler.language.nodes import (
     describe,
     span_of,
 )
-from archcompiler.language.own_words import own_names
 from archcompiler.language.values import ValueReader
 from archcompiler.operations import folded
 from archcompiler.operations.record import Record
@@ -43,17 +43,18 @@ OF_A_MEMBER = ("archc", "name", "description", "spec", "params", "training")
 
 
 class Section(NamedTuple):
-    """A mapping of a spec that is read later, and where it stands."""
+    """A section that is read later, and the text that it stands in."""
 
     node: MappingNode
     source: Source
 
 
 class Spec(NamedTuple):
-    """A spec before its layers are elaborated; also the rows of a block, and what they may use.
+    """A spec whose sections are read, but not its rows; or the rows of a block with its arguments.
 
-    `source` is the text that the rows stand in, `file` the one that was asked for: a member of a
-    family is a file that names the family's.
+    A spec may name another one (`spec: families/resnet.yaml`) and set its parameters: it is then a
+    member of a family. `file` is the text of the member, `source` that of the family, which the
+    rows stand in. Without a family both are the same.
     """
 
     source: Source
@@ -65,13 +66,13 @@ class Spec(NamedTuple):
     rows: list[Node]
     outputs: list[ScalarNode] | None
     training: Section | None
-    blocks: Mapping[str, Block | None]  # None: faulty, and reported
-    named: tuple[Label, ...] = ()  # where members of a family name the spec whose rows these are
+    blocks: Mapping[str, Block | None]  # None: faulty, which was reported
+    named: tuple[Label, ...] = ()  # where members name the family's spec
     origins: Mapping[str, Provenance] = {}  # of the parameters: where their values are written
 
 
 class UnknownParameter(Exception):
-    """A parameter was set that the spec does not have."""
+    """A caller sets a parameter that the spec does not have."""
 
     def __init__(self, name: str, known: Mapping[str, Any]) -> None:
         guess = nearest(name, known)
@@ -85,11 +86,11 @@ def parse(
     settings: Mapping[str, Any] | None = None,
     files: Files | None = None,
 ) -> Spec:
-    """Read a spec; `settings` replaces values of its `params`, `files` reads those it names.
+    """Read a spec; `settings` replace values of its `params`, `files` opens the specs it names.
 
     Raises:
         SpecError: The text cannot be read.
-        UnknownParameter: `settings` sets a parameter that is not there.
+        UnknownParameter: `settings` has a name that is none of its parameters.
     """
     files = files or Files(None)
     spec = _spec(source, findings, settings or {}, files)
@@ -98,9 +99,9 @@ def parse(
 
 
 def _spec(source: Source, findings: Findings, settings: Mapping[str, Any], files: Files) -> Spec:
-    """Return a spec whose blocks are there once `files` has finished.
+    """Return a spec, whose blocks are filled in when `files` finishes.
 
-    What a member sets goes before what the spec that it names sets, and so on up to the family.
+    The parameters that a member sets override those of the spec that it names, and so on.
     """
     members, family = _members(source, findings, files)
     origins: dict[str, Provenance] = {}
@@ -128,14 +129,14 @@ def _spec(source: Source, findings: Findings, settings: Mapping[str, Any], files
 
 
 class _Text(NamedTuple):
-    """The outermost mapping of a spec, and what reads it."""
+    """The outermost mapping of a text, and a reader of its values."""
 
     root: MappingNode
     reader: ValueReader
 
 
 class _Member(NamedTuple):
-    """What a file says that names another spec; `label` is where it does."""
+    """The sections of a spec that names another one; `label` is where it names it."""
 
     reader: ValueReader
     name: str
@@ -148,9 +149,9 @@ class _Member(NamedTuple):
 def _members(
     source: Source, findings: Findings, files: Files
 ) -> tuple[list[_Member], _Text | None]:
-    """Return the files that name one another, from `source` on, and the one that names none.
+    """Follow `spec` from `source` on: return the members, and the family that names no other.
 
-    It is None if a file cannot be had, which was reported.
+    The family is None if a file cannot be opened, which was reported.
     """
     members: list[_Member] = []
     with ExitStack() as uses:
@@ -174,9 +175,9 @@ def _text(source: Source, findings: Findings, files: Files) -> _Text:
     reader = ValueReader(source, findings, {})
     root = files.root(source, findings)
     if "spec" in root.names and "layers" not in root.names:
-        root = reader.meant(root, "a spec that names another", OF_A_MEMBER)
+        root = reader.corrected(root, "a spec that names another", OF_A_MEMBER)
     else:
-        root = reader.meant(root, "a spec", KEYS)
+        root = reader.corrected(root, "a spec", KEYS)
         if "spec" in root.names and "layers" in root.names:
             message = "a spec has `layers`, or names the `spec` that has them"
             reader.report("ARC106", message, root.key("spec"))
@@ -191,7 +192,7 @@ def _family(
     origins: Mapping[str, Provenance],
     files: Files,
 ) -> Spec:
-    """Return a spec with its rows; `origins` are those of some `settings`."""
+    """Return a spec that has `layers`; `origins` are where `settings` of members are written."""
     params = reader.mapping(root, "params")
     parameters = parameters_of(params, reader, settings)
     for name in settings:
@@ -267,7 +268,7 @@ def training_of(spec: Spec, findings: Findings) -> Any:
     if spec.training is None:
         return None
     reader = ValueReader(spec.training.source, findings, spec.parameters, spec.origins)
-    section = reader.meant(
+    section = reader.corrected(
         spec.training.node, "`training`", ("loss", "optimizer", "schedule", "metrics")
     )
     for name in ("loss", "optimizer"):
@@ -317,10 +318,10 @@ def _word_meant(word: str, known: Collection[str]) -> Guess:
 
 
 def _of_a_type(node: Node | None, what: str, known: Mapping[str, Any], reader: ValueReader) -> Any:
-    """Return what a mapping with a `type`, or the name of a type alone, describes."""
+    """Return an optimizer or schedule, from a mapping with `type` or from the type alone."""
     if isinstance(node, MappingNode):
         near = next((name for name in node.names if guessed(name, ("type",)).sure), "type")
-        node = reader.meant(node, what, ("type",), others=[n for n in node.names if n != near])
+        node = reader.corrected(node, what, ("type",), others=[n for n in node.names if n != near])
         word = node.get("type")
         if word is None:
             example = next(iter(known))
@@ -342,11 +343,11 @@ def _of_a_type(node: Node | None, what: str, known: Mapping[str, Any], reader: V
 
 
 def _with_own_names(node: MappingNode, record: type[Record]) -> MappingNode:
-    """Return what describes an optimizer or a schedule with our names for its fields."""
+    """Return the mapping of an optimizer or schedule with canonical names of its fields."""
     known = [*record.fields, "type"]
     own = [getattr(record, "known_as", {}).get(name, name) for name in node.names]
     names = tuple(
         name if name in known or own.count(field) > 1 else field
-        for field, name in zip(own_names(tuple(own), known), node.names, strict=True)
+        for field, name in zip(canonical_names(tuple(own), known), node.names, strict=True)
     )
     return MappingNode(names, node.contents, node.places, node.start, node.end)

@@ -1,6 +1,11 @@
-"""An article's layer table, pasted as a block of text, to rows like any others.
+"""Layer tables pasted from articles, to rows.
 
-Columns are separated by `|` (Markdown), tabs or commas. Every cell keeps its place in the file.
+    layers: |
+      Layer | Type        | Maps | Size    | Kernel size
+      In    | Input       | 3    | 227x227 |
+      C1    | Convolution | 96   | 55x55   | 11
+
+Columns are separated by `|`, tabs or commas. Each cell keeps its offset in the file.
 """
 
 from __future__ import annotations
@@ -9,6 +14,7 @@ import re
 from typing import NamedTuple
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
+from archcompiler.language.aliases import field_of, is_input, key_meant
 from archcompiler.language.nodes import (
     Content,
     MappingNode,
@@ -18,27 +24,26 @@ from archcompiler.language.nodes import (
     describe,
     texts_of,
 )
-from archcompiler.language.own_words import field_of, is_input, key_meant
 from archcompiler.language.values import ValueReader
 from archcompiler.operations import FIELDS
 from archcompiler.operations.words import COMMON
 
-KEPT = {"layer", "from", "note"}  # columns whose words are names, or prose
+KEPT = {"layer", "from", "note"}  # columns of names or prose, which are not normalized
 
-_DASHES = {"", "-", "--", "–", "—", "−"}  # noqa: RUF001  (what articles print for "none")
+_DASHES = {"", "-", "--", "–", "—", "−"}  # noqa: RUF001  (articles print these for "none")
 _SIZE = re.compile(r"(?P<height>[0-9?]+) *[xX×] *(?P<width>[0-9?]+)")  # noqa: RUF001
 _REMARK = re.compile(r"([0-9][^()]*?) *\([^()]*\)")
 
 
 class Cell(NamedTuple):
-    """The text of a cell and where it begins."""
+    """The text of a cell, or of a line, and its offset."""
 
     text: str
     start: int
 
 
 def is_table(source: Source, scalar: ScalarNode) -> bool:
-    """Whether `scalar` is a block of text, after `|` or `>`."""
+    """Whether `scalar` is a block scalar of YAML, after `|` or `>`."""
     return source.text[scalar.start : scalar.start + 1] in ("|", ">")
 
 
@@ -49,7 +54,7 @@ def end_of(source: Source, scalar: ScalarNode) -> int:
 
 
 def rows_of(source: Source, scalar: ScalarNode, findings: Findings) -> list[Node]:
-    """Return the rows of the table, from the input on."""
+    """Return the rows of the table, the input first; report faults of the table."""
     lines = lines_of(source, scalar)
     if not lines:
         findings.add(
@@ -83,7 +88,7 @@ def rows_of(source: Source, scalar: ScalarNode, findings: Findings) -> list[Node
         for index, cell in enumerate(cells):
             if cell.text in _DASHES or (index < len(heads) and index not in untitled):
                 continue
-            untitled.discard(index)  # said once
+            untitled.discard(index)  # reported once
             message = "this column has no title"
             if index >= len(heads):
                 message = f"this row has more cells than the {len(heads)} columns of the table"
@@ -98,12 +103,12 @@ def rows_of(source: Source, scalar: ScalarNode, findings: Findings) -> list[Node
 
 
 def columns() -> set[str]:
-    """Return the fields that a table can have columns for."""
+    """Return the fields that may be columns of a table."""
     return {*COMMON, *FIELDS}
 
 
 def _titles(heads: list[Cell], source: Source, findings: Findings) -> list[ScalarNode | None]:
-    """Return the field that each column holds; None where that cannot be told, or is nothing."""
+    """Return the field of each column; None for an unknown or an empty title."""
     fields = columns()
     titles: list[ScalarNode | None] = []
     first: dict[str, Cell] = {}
@@ -133,7 +138,7 @@ def _span(source: Source, cell: Cell) -> Span:
 
 
 def lines_of(source: Source, scalar: ScalarNode) -> list[Cell]:
-    """Return the block's lines from the file itself, so that their places are the file's."""
+    """Return the lines of the block, with their offsets in the file."""
     text = source.text
     at = text.find("\n", scalar.start)
     indentation, lines = None, []
@@ -156,12 +161,12 @@ def lines_of(source: Source, scalar: ScalarNode) -> list[Cell]:
 
 
 def separator_in(titles: Cell) -> str | None:
-    """Return what stands between the columns of the table that has these titles."""
+    """Return the separator of columns in the line of titles: `|`, tab or comma; None if none."""
     return next((mark for mark in "|\t," if mark in titles.text), None)
 
 
 def is_rule(cells: list[Cell]) -> bool:
-    """Whether this is Markdown's line below the titles."""
+    """Whether this is the line of dashes below the titles in Markdown."""
     return all(re.fullmatch(r":?-+:?", cell.text) for cell in cells)
 
 
@@ -195,14 +200,14 @@ def _row(titles: list[ScalarNode | None], cells: list[Cell], line: Cell) -> Mapp
 
 
 def content_of(field: str, cell: Cell) -> Content:
-    """Return what a row would have in `field`."""
+    """Return the value of `field` that a cell means."""
     if field == "from":
         return _sources(cell)
     return cell.text if field in KEPT else _plain(cell.text)
 
 
 def cell_of(field: str, content: Content) -> str | None:
-    """Return the cell that `content` can be read from; None if there is none."""
+    """Return the text of a cell that means `content`; None if no cell can."""
     if not isinstance(content, str) and field != "from":
         return None
     texts = texts_of(content)
@@ -214,7 +219,7 @@ def cell_of(field: str, content: Content) -> str | None:
 
 
 def _sources(cell: Cell) -> Content:
-    """Return the layer that a cell names, or the list of them: `C1, C2`."""
+    """Return the layer name in a cell, or a list of names for `C1, C2`."""
     names = [ScalarNode(m[0], cell.start + m.start()) for m in re.finditer(r"[^\s,+;]+", cell.text)]
     if len(names) < 2:
         return cell.text
@@ -222,10 +227,10 @@ def _sources(cell: Cell) -> Content:
 
 
 def _plain(text: str) -> str:
-    """Return a cell as a row would have it: `Max pooling` -> `max_pooling`, `6X6` -> `6x6`."""
+    """Normalize a cell: `Max pooling` -> `max_pooling`, `6X6` -> `6x6`, `3 (RGB)` -> `3`."""
     if "${" in text:
         return text
-    remark = _REMARK.fullmatch(text)  # `3 (RGB)`, but not `normal(0.01)`
+    remark = _REMARK.fullmatch(text)  # not `normal(0.01)`
     if remark:
         text = remark[1]
     size = _SIZE.fullmatch(text)
@@ -245,7 +250,7 @@ def _ends_with_input(rows: list[Node]) -> bool:
 
 
 def rows_under(root: MappingNode, what: str, reader: ValueReader) -> list[Node]:
-    """Return the rows of a spec or a block."""
+    """Return the nodes under `layers` of a spec or block; an empty list if that is faulty."""
     node = root.get("layers")
     if isinstance(node, ScalarNode) and is_table(reader.source, node):
         return rows_of(reader.source, node, reader.findings)

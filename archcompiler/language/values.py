@@ -1,4 +1,4 @@
-"""Nodes to checked values: the fields of an operation or an optimizer, expressions evaluated."""
+"""Nodes to checked values: expressions are evaluated, and fields parsed by their kinds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
-from archcompiler.language import nodes, spaces
+from archcompiler.language import missing_spaces, nodes
+from archcompiler.language.aliases import is_column
 from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import (
     MappingNode,
@@ -18,7 +19,6 @@ from archcompiler.language.nodes import (
     describe,
     span_of,
 )
-from archcompiler.language.own_words import is_column
 from archcompiler.language.scalars import typed
 from archcompiler.operations.fields import REQUIRED, Field, Invalid, Kind, Raw
 from archcompiler.operations.meaning import field_meant
@@ -31,7 +31,10 @@ _WORD = re.compile(r"(?<![.\w])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?")
 
 
 class ValueReader:
-    """Reads values out of one source with one set of parameters, and reports what is wrong."""
+    """Reads values from the nodes of one source, and reports faults.
+
+    `names` are the values that expressions know, `origins` where those are written.
+    """
 
     def __init__(
         self,
@@ -43,8 +46,8 @@ class ValueReader:
         self.source = source
         self.findings = findings
         self.names = names
-        self.origins = origins or {}  # of names: where their values are written
-        self.parsed: dict[tuple[Kind, str], Any] = {}  # a column of a table repeats a few texts
+        self.origins = origins or {}
+        self.parsed: dict[tuple[Kind, str], Any] = {}  # a column has few different texts
 
     def span(self, node: Node) -> Span:
         """Return where `node` stands."""
@@ -61,7 +64,7 @@ class ValueReader:
         safe: bool = True,
         notes: tuple[str, ...] = (),
     ) -> None:
-        """Note a fault at `node`; `fix` is the text that would stand there instead."""
+        """Report a fault at `node`; `fix` is the text that should replace it."""
         span = self.span(node)
         lines = tuple(line for line in help if line)
         edit = Fix((Edit(span, fix),), safe) if fix is not None else None
@@ -78,39 +81,42 @@ class ValueReader:
         safe: bool = True,
         notes: tuple[str, ...] = (),
     ) -> None:
-        """Note that the value of `node` is wrong, where that is written: at an argument, say."""
+        """Report a wrong value where it is written.
+
+        For `kernel: ${k}` that is the argument `k` of the block, with a label at `node`.
+        """
         span, labels = self.place(node, certain=True)
         lines = tuple(line for line in help if line)
-        moved = span != self.span(node)  # others may read what is written there
+        moved = span != self.span(node)  # other rows may use the same value
         edit = Fix((Edit(span, fix),), safe and not moved) if fix is not None else None
         found = Diagnostic(code, message, Label(span), labels, notes, lines, edit)
         self.findings.add(found, once=moved)
 
     def provenance_of(self, node: Node) -> Provenance:
-        """Return where `node` stands, and what it comes from if it is just a parameter."""
+        """Return where the value of `node` is written: here, or for `${k}` where `k` is given."""
         name = _JUST_A_NAME.match(node.text) if isinstance(node, ScalarNode) else None
         return Provenance(node, self.source, self.origins.get(name[1]) if name else None)
 
     def place(
         self, node: Node, *, certain: bool, here: str = "read here"
     ) -> tuple[Span, tuple[Label, ...]]:
-        """Return where the value of `node` is written (see `Provenance.origin`), and labels for it."""
+        """Return where the value of `node` is written (`Provenance.origin`), and its labels."""
         at = self.provenance_of(node).origin(certain=certain)
         if at.span != self.span(node):
             return at.span, (Label(self.span(node), here),)
         return at.span, self._labels(node)
 
     def _labels(self, node: Node) -> tuple[Label, ...]:
-        """Return labels for where the names in the expressions of a value are given."""
+        """Return labels for the names in the expressions of a value: where each is written."""
         if not self.origins:
             return ()
-        from archcompiler.language.expressions import text_of
+        from archcompiler.language.expressions import value_text
 
         texts = nodes.texts_of(node.text if isinstance(node, ScalarNode) else node)
         words = [word for text in texts if "${" in text for word in _WORD.findall(text)]
         known = [word for word in dict.fromkeys(words) if word in self.origins]
         return tuple(
-            Label(self.origins[word].span, f"`{word}` is {text_of(value)}"[:LONGEST_NOTE])
+            Label(self.origins[word].span, f"`{word}` is {value_text(value)}"[:LONGEST_NOTE])
             for word in known
             if (value := self.names.get(word, MISSING)) is not MISSING
         )
@@ -118,7 +124,7 @@ class ValueReader:
     def raw(self, node: Node, wanted: str) -> Raw | None:
         """Return the text of `node` with expressions evaluated; None if a fault was reported.
 
-        `wanted` says what the text is to be, as a sentence.
+        `wanted` is the message of the fault, as in "`kernel` is a window".
         """
         if isinstance(node, ScalarNode):
             return self._text(node) if "${" in node.text else node.text
@@ -131,11 +137,11 @@ class ValueReader:
         return None
 
     def given(self, node: Node) -> str:
-        """Return what `node` is, for a message; a short list as it stands."""
+        """Describe `node` for a message: "the text `x`", "a mapping"; a short list is quoted."""
         return given_at(Provenance(node, self.source))
 
     def layers(self, field: str, node: Node) -> list[ScalarNode]:
-        """Return the names of layers that `node` lists; none if it holds anything else."""
+        """Return the layer names in a scalar or list; an empty list if a fault was reported."""
         items = node.items if isinstance(node, SequenceNode) else [node]
         names = [item for item in items if isinstance(item, ScalarNode) and item.text]
         if items and len(names) == len(items):
@@ -146,7 +152,7 @@ class ValueReader:
         return []
 
     def argument(self, what: str, node: Node) -> Any:
-        """Return the value of a parameter, with its type; `MISSING` if a fault was reported."""
+        """Return the typed value of a parameter; `MISSING` if a fault was reported."""
         if isinstance(node, ScalarNode) and node.text:
             return self._evaluated(node) if "${" in node.text else typed(node.text)
         if isinstance(node, SequenceNode):
@@ -162,12 +168,14 @@ class ValueReader:
     def _text(self, node: ScalarNode) -> Raw | None:
         if "${" not in node.text:
             return node.text
-        from archcompiler.language.expressions import text_of
+        from archcompiler.language.expressions import value_text
 
         value = self._evaluated(node)
         if value is MISSING:
             return None
-        return [text_of(item) for item in value] if isinstance(value, list) else text_of(value)
+        return (
+            [value_text(item) for item in value] if isinstance(value, list) else value_text(value)
+        )
 
     def _evaluated(self, node: ScalarNode) -> Any:
         from archcompiler.language.expressions import ExpressionError, substitute
@@ -179,11 +187,11 @@ class ValueReader:
             return MISSING
 
     def _report_expression(self, node: ScalarNode, error: Any) -> None:
-        if not error.message:  # it rests on a faulty parameter, which was reported
+        if not error.message:  # because of a faulty parameter, which was reported
             return
         span = self.span(node)
         shift = span.text.find(node.text)
-        if shift >= 0:  # quotes come first; with escapes in it, the whole text is marked
+        if shift >= 0:  # behind a quote; a text with escapes is marked as a whole
             start = span.start + shift
             span = Span(self.source, start + error.start, start + error.end)
         notes = self._worth(node.text[error.start : error.end])
@@ -194,15 +202,15 @@ class ValueReader:
         )
 
     def _worth(self, text: str) -> tuple[str, ...]:
-        """Return what the names in an expression stand for, unless it is just a name."""
-        from archcompiler.language.expressions import text_of
+        """Return notes such as "`k` is 3" for names in an expression; none if it is one name."""
+        from archcompiler.language.expressions import value_text
 
         words = dict.fromkeys(_WORD.findall(text))
         values = {word: self.names[word] for word in words if word in self.names}
         if text in (*words, *(f"${{{word}}}" for word in words)):
             return ()
         return tuple(
-            f"`{word}` is {text_of(value)}"[:LONGEST_NOTE]
+            f"`{word}` is {value_text(value)}"[:LONGEST_NOTE]
             for word, value in values.items()
             if value is not MISSING
         )
@@ -246,10 +254,11 @@ class ValueReader:
     ) -> dict[str, Any] | None:
         """Return the values of `fields`; None if one is missing or wrong, which is reported.
 
-        `others` are keys that somebody else reads; `given` holds values that need not be written.
+        `owner` names the operation in messages, `others` are keys that are read elsewhere, and
+        `given` holds defaults.
         """
         values = dict(given or {})
-        sound, meant, untitled = True, set[str | None](), False
+        sound, corrected, untitled = True, set[str | None](), False
         for key, node in mapping.items():
             name = key.text
             if name in others:
@@ -258,19 +267,19 @@ class ValueReader:
                 guess = field_meant(name, [*fields, *others])
                 message = f"unknown field `{name}` of {owner}"
                 if key.start >= mapping.start:
-                    self.unknown_key(key, message, guess, fields, (*mapping.names, *meant))
-                elif is_column(name):  # its title is above: the cell tells the row
+                    self.unknown_key(key, message, guess, fields, (*mapping.names, *corrected))
+                elif is_column(name):  # of a table: the place is the cell, not the title
                     self.report("ARC202", message, node, f"the column is `{name}`")
-                else:  # a column that was reported: what is missing may be in it
+                else:  # an unknown column, reported at its title
                     untitled = True
                     continue
                 sound = False
-                meant.add(guess.word)
+                corrected.add(guess.word)
                 continue
             values[name] = self.value(name, fields[name].kind, node)
             sound = sound and values[name] is not MISSING
         for name, item in fields.items():
-            if name in values or name in meant or item.default is not REQUIRED:
+            if name in values or name in corrected or item.default is not REQUIRED:
                 continue
             sound = False
             if untitled:
@@ -293,16 +302,16 @@ class ValueReader:
         choices: Iterable[str],
         beside: Collection[str | None] = (),
     ) -> None:
-        """Report a key that nothing reads, with the one that was meant.
+        """Report an unknown key, and propose the one that was meant.
 
-        No edit is offered where a neighbour, one of those `beside`, has that name already.
+        No edit is proposed if a key `beside` it has that name already.
         """
         known = guess.word
         help_line = f"did you mean `{known}`?" if known else f"one of {_list(choices)}"
         fix = None if known in beside else known
         self.report("ARC202", message, key, help=[help_line], fix=fix, safe=guess.sure)
 
-    def meant(
+    def corrected(
         self,
         mapping: MappingNode,
         what: str,
@@ -310,7 +319,7 @@ class ValueReader:
         *,
         others: Collection[str] = (),
     ) -> MappingNode:
-        """Return `mapping` with every misspelled key, which is reported, as it was meant."""
+        """Report misspelled keys of `mapping`, and return it with them corrected."""
         names = list(mapping.names)
         for index, key in enumerate(mapping.keys):
             if key.text in keys or key.text in others:
@@ -336,16 +345,16 @@ class ValueReader:
         wanted: str,
         help: Iterable[str] = (),  # noqa: A002
     ) -> MappingNode | None:
-        """Return `node` as the mapping that is `wanted`; None if it is none, which is reported."""
+        """Return `node` if it is a mapping; None if not, which is reported as not `wanted`."""
         if isinstance(node, MappingNode):
             return node
-        found = spaces.as_mapping(node, self.source, self.findings)
+        found = missing_spaces.as_mapping(node, self.source, self.findings)
         if found is None:
             self.report("ARC106", f"{wanted}; this is {describe(node)}", node, help=help)
         return found
 
     def text(self, parent: MappingNode, key: str) -> str:
-        """Return the prose under `key`; nothing if there is none."""
+        """Return the prose under `key`; an empty text if there is none."""
         node = parent.get(key)
         if node is None:
             return ""
@@ -364,7 +373,7 @@ class ValueReader:
 
 
 def given_at(place: Provenance) -> str:
-    """Return what is written, for a message; a short list as it stands."""
+    """Describe a value for a message, a short list by its text."""
     node, text = place.node, place.span.text
     if isinstance(node, SequenceNode) and node.items and len(text) <= 60 and "\n" not in text:
         return f"the list `{text}`"
@@ -376,9 +385,9 @@ def _list(words: Iterable[str]) -> str:
 
 
 def _proposed(help_line: str | None, written: str) -> str | None:
-    """Return what a help line such as "write `0.5`" proposes to write, in quotes if it needs them.
+    """Return the text that a help line such as "write `0.5`" proposes; None if it proposes none.
 
-    `written` is what stands there: where that has quotes, a comma may not stand without.
+    `written` is the present text: if that is in quotes and the new one has a comma, it needs them.
     """
     if not help_line or not help_line.startswith(("write `", "did you mean `")):
         return None

@@ -9,7 +9,7 @@ import pytest
 import archcompiler
 from archcompiler.diagnostics import SpecError
 from archcompiler.files import Folder
-from archcompiler.language import reader
+from archcompiler.language import yaml_reader
 from archcompiler.language.spec import UnknownParameter
 from archcompiler.pages.answers import Answers, Question
 from archcompiler.pages.workspace import Workspace
@@ -54,7 +54,7 @@ class Counted:
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.opened, self.read = Counter[str](), Counter[str]()
-        opening, reading = Folder.read, reader.read
+        opening, reading = Folder.read, yaml_reader.read
 
         def opened(of: Folder, path: Path) -> object:
             self.opened[path.name] += 1
@@ -65,7 +65,7 @@ class Counted:
             return reading(source, findings)
 
         patch.setattr(Folder, "read", opened)
-        patch.setattr(reader, "read", read)
+        patch.setattr(yaml_reader, "read", read)
 
     def load(self, texts: Mapping[str, str], **settings: str) -> archcompiler.Architecture:
         """Load the first of the files."""

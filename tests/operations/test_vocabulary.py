@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 import archcompiler
-from archcompiler.language.own_words import field_of
+from archcompiler.language.aliases import field_of
 from archcompiler.operations import KNOWN_AS, REGISTRY
 from archcompiler.operations.meaning import meaning_of
 from peers import vocabulary

@@ -1,7 +1,8 @@
-"""Specs in one layout: what `archc fmt` and editors do.
+"""The formatter of specs, for `archc fmt` and editors.
 
-A spec becomes a tree of what is written in it, comments and all (`tree`). Rows are put in order
-(`order`), tables in columns (`tables`), and all of it is laid out anew (`layout`, `columns`).
+A spec is parsed into a tree that keeps comments and spelling (`tree`). Fields of rows are renamed
+and ordered (`row_fields`), tables are aligned (`tables`), and the tree is written (`layout`,
+`columns`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span, SpecError
-from archcompiler.language import reader
+from archcompiler.language import yaml_reader
 from archcompiler.language.format import tables
 from archcompiler.language.format.layout import laid_out
-from archcompiler.language.format.order import arrange, spell_defaults, spell_words
+from archcompiler.language.format.row_fields import arrange, spell_defaults, spell_words
 from archcompiler.language.format.tree import BLOCK_STYLES, Entry, Group, Text, parsed
 from archcompiler.language.nodes import MappingNode, ScalarNode
 from archcompiler.language.table import is_table, lines_of
@@ -24,18 +25,18 @@ Form = Literal["table", "rows"]
 _ODD_LINE_END = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 
-@reader.collector_paused()
+@yaml_reader.collector_paused()
 def formatted(source: Source, to: Form | None = None) -> str:
-    """Return the spec in `source` in the one layout; the network that it describes stays the same.
+    """Return the text of a spec in the standard layout; it describes the same network.
 
-    `to` turns the rows of its tables, and of its blocks, into tables for reading, or these into
-    rows. Faults of meaning do not matter.
+    `to` converts tables into rows or rows into tables, also those of blocks. The spec must be
+    valid YAML, but may have other faults.
 
     Raises:
-        SpecError: It cannot be read, or not be turned into what `to` names without a loss.
+        SpecError: The text cannot be parsed, or the conversion would lose something.
     """
     findings = Findings()
-    reader.read(source, findings)
+    yaml_reader.read(source, findings)
     odd = _ODD_LINE_END.search(source.text)
     if odd:
         message = f"a line ends in U+{ord(odd[0]):04X}, which few programs take for its end"
@@ -75,7 +76,7 @@ def _take_braces(*nodes: Text | Group) -> None:
 
 
 def _keep_quotes(blocks: Iterable[Entry]) -> None:
-    """Leave the quotes of texts that are defaults: without them `"int"` would be a type."""
+    """Keep the quotes of defaults of parameters: without them, `"int"` would be a type."""
     for block in blocks:
         for params in _named(block.value, "params"):
             for entry in _entries(params.value):
@@ -84,7 +85,7 @@ def _keep_quotes(blocks: Iterable[Entry]) -> None:
 
 
 def _layers(root: Text | Group) -> Iterator[Entry]:
-    """Return every `layers` of a spec and its blocks, with no braces around it: it takes lines."""
+    """Return each `layers` of a spec and its blocks; braces around it are removed."""
     yield from _named(root, "layers")
     for blocks in _named(root, "blocks"):
         for block in _entries(blocks.value):
@@ -114,10 +115,9 @@ def _arrange_layers(
 
 
 def aligned(before: Source, after: Source) -> str:
-    """Return the text of `after` with those of its tables in columns that `before` has otherwise.
+    """Return the text of `after` with the columns of changed tables aligned again.
 
-    They have the same tables but for what cells hold. None are laid out where `before` cannot be
-    read.
+    `before` has the same tables with other cells. If it cannot be parsed, nothing is aligned.
     """
     text = after.text
     old = [lines_of(before, pasted) for pasted in _pasted(before)]
@@ -134,10 +134,10 @@ def aligned(before: Source, after: Source) -> str:
 
 
 def _pasted(source: Source) -> list[ScalarNode]:
-    """Return the tables of a spec, and of its blocks, in their order."""
+    """Return the pasted tables of a spec and its blocks, in the order of the text."""
     try:
-        root = reader.read(source, Findings())
-    except SpecError:  # it is about to become readable
+        root = yaml_reader.read(source, Findings())
+    except SpecError:  # the edit makes it readable
         return []
     blocks = root.get("blocks")
     owners = [root, *(blocks.values if isinstance(blocks, MappingNode) else ())]

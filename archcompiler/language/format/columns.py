@@ -1,7 +1,7 @@
-"""Cells of neighbouring lines padded to columns.
+"""Alignment of cells in neighbouring lines.
 
-What is wider than a bound is not padded, and pushes nothing: the result is never longer than a
-small multiple of what it is made from.
+Cells wider than a limit are not aligned and widen no column, so that the result is at most a small
+multiple of the input.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-WIDEST = 24  # value in a row
+WIDEST = 24  # value in a row that is padded, in characters
 WIDEST_CELL = 40  # of a table
 WIDEST_LINE = 100  # in front of a comment
-MOST_PADDING = 8  # times what a table holds: a thousand titles above short rows get no columns
+MOST_PADDING = 8  # times the characters of a table: more padding than that, and it is not aligned
 
 
 class Line(NamedTuple):
@@ -25,10 +25,14 @@ class Line(NamedTuple):
 
 
 def rows_in_columns(rows: Sequence[Sequence[tuple[str, str]]]) -> list[str]:
-    """Return rows of keys and values in which equal keys stand under each other.
+    """Return the lines of rows of keys and values, with equal keys below each other.
 
-    A value is padded like those of the rows around it whose keys are the same so far. Rows that
-    end earlier, or stand out, do not part those above from those below.
+        type: flatten,     size: 9216
+        type: crop,        size: 4x4,  activation: relu
+        type: convolution, size: 5x5,  activation: relu
+
+    A value is aligned with those of neighbouring rows that have the same keys up to there. Rows
+    that are shorter or wider in between do not interrupt a column.
     """
     cells = [[f"{key}: {value}, " for key, value in row] for row in rows]
     runs = [(0, [*range(len(rows))])]
@@ -45,9 +49,9 @@ def rows_in_columns(rows: Sequence[Sequence[tuple[str, str]]]) -> list[str]:
 def _columns(
     rows: Sequence[Sequence[tuple[str, str]]], place: int, run: list[int]
 ) -> Iterator[list[int]]:
-    """Return the rows whose values at `place` are padded alike: those that go on behind it.
+    """Yield groups of rows whose values at `place` get one width: only rows that go on behind it.
 
-    Expressions, in their quotes, make no room among numbers.
+    Values in quotes, which are mostly expressions, are a group of their own.
     """
     for _, part in groupby(run, lambda index: rows[index][place][0]):
         column = [
@@ -80,8 +84,8 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     return [lines[0], f"|{rule}|", *lines[1:]]
 
 
-def text_of(lines: Iterable[Line]) -> str:
-    """Return the lines with the comments of consecutive ones under each other."""
+def with_aligned_comments(lines: Iterable[Line]) -> str:
+    """Return the text of lines, with comments of consecutive lines below each other."""
     out: list[str] = []
     for commented, run in groupby(lines, lambda line: bool(line.comment)):
         if not commented:

@@ -1,15 +1,15 @@
-"""Entries to lines: how a text is spelled, and what stands on a line of its own."""
+"""The tree of a spec to text: line breaks, indentation and quotes."""
 
 from __future__ import annotations
 
 import re
 from typing import TypeGuard
 
-from archcompiler.language.format.columns import Line, rows_in_columns, text_of
+from archcompiler.language.format.columns import Line, rows_in_columns, with_aligned_comments
 from archcompiler.language.format.tree import BLOCK_STYLES, Entry, Group, Text
-from archcompiler.language.spaces import looks_glued
+from archcompiler.language.missing_spaces import looks_glued
 
-# What a text without quotes may not begin with, may not hold, and may not hold between braces.
+# What a text without quotes must not begin with, contain, and contain in braces.
 _BEGINNING = re.compile(r"[ ?:,\[\]{}#&*!|>'\"%@`]|-(?:[ ,\[\]{}-]|\Z)|\.\.\.")
 _INSIDE = re.compile(r":(?: |\Z)| #| \Z")
 _IN_BRACES = re.compile(r"[,\[\]{}?]")
@@ -24,11 +24,11 @@ def laid_out(document: Entry) -> str:
     writer.group(document.value, 0)
     if not document.value.entries:
         writer.lines.append(Line(0, "{}"))
-    return text_of(writer.lines)
+    return with_aligned_comments(writer.lines)
 
 
 def quoted(text: str) -> str:
-    """Return `text` between quotes; characters that nobody sees are spelled out."""
+    """Return `text` in quotes; characters that are not printable are escaped."""
     if text.isprintable() and ('"' in text or "\\" in text):
         return "'" + text.replace("'", "''") + "'"
     return '"' + "".join(map(_escaped, text)) + '"'
@@ -46,7 +46,7 @@ def _is_open(node: Text | Group) -> TypeGuard[Group]:
 
 
 def _comments(entry: Entry) -> tuple[list[str], str]:
-    """Return the comments above an entry and the one behind it: a line has room for one."""
+    """Return the comments above an entry, and the one at the end of its line."""
     if entry.key is None and _is_open(entry.value):
         return [*entry.above, *entry.behind], ""
     *others, behind = entry.behind or [""]
@@ -56,7 +56,7 @@ def _comments(entry: Entry) -> tuple[list[str], str]:
 class _Writer:
     def __init__(self) -> None:
         self.lines: list[Line] = []
-        self.plain: dict[tuple[str, bool], bool] = {}  # a column repeats a few texts
+        self.plain: dict[tuple[str, bool], bool] = {}  # a column has few different texts
 
     def group(self, group: Group, indentation: int) -> None:
         """Write the entries of a group without braces."""
@@ -74,7 +74,7 @@ class _Writer:
         self.comments(group.foot, indentation)
 
     def short(self, entry: Entry, behind: str, indentation: int, row: str | None) -> None:
-        """Write an entry whose value begins on its line; most end there, too."""
+        """Write an entry whose value begins on the line of its key."""
         start = f"{self.key(entry.key)}: " if entry.key else "- "
         first, *below = [row] if row else self.texts(entry.value)
         head = (start + first).rstrip(" ")
@@ -88,12 +88,12 @@ class _Writer:
             self.lines[-1] = self.lines[-1]._replace(comment=behind)
 
     def comments(self, comments: list[str], indentation: int, *, first: bool = False) -> None:
-        """Write comments, each on its line; no empty line comes first in a group."""
+        """Write comments, a line each; an empty line at the start of a group is dropped."""
         for text in comments[1:] if first and comments and not comments[0] else comments:
             self.lines.append(Line(indentation, text))
 
     def item(self, group: Group, indentation: int) -> None:
-        """Write a group behind `- `, and above that what stands above its first entry."""
+        """Write a group after `- `, with the comments of its first entry above."""
         at = len(self.lines)
         self.group(group, indentation + 2)
         while self.lines[at].text.startswith("#") or not self.lines[at].text:
@@ -103,7 +103,7 @@ class _Writer:
         self.lines[at] = Line(indentation, f"- {text}", comment)
 
     def rows(self, group: Group) -> dict[int, str]:
-        """Return the items that are mappings in braces, as tables that empty lines part."""
+        """Return the items that are mappings in braces, aligned between empty lines."""
         tables: list[dict[int, list[tuple[str, str]]]] = [{}]
         for index, entry in enumerate(group.entries):
             row = entry.value
@@ -127,7 +127,7 @@ class _Writer:
         ]
 
     def in_braces(self, node: Text | Group) -> str:
-        """Return a value that stands between braces or brackets."""
+        """Return a value inside of braces or brackets."""
         if isinstance(node, Text):
             return self.spelled(node, in_braces=True)
         if node.mapping:
@@ -135,7 +135,7 @@ class _Writer:
         return "[" + ", ".join(self.in_braces(entry.value) for entry in node.entries) + "]"
 
     def texts(self, node: Text | Group) -> list[str]:
-        """Return the lines of a value; a text keeps the lines that its author broke it into."""
+        """Return the lines of a value; a text keeps its line breaks."""
         if isinstance(node, Group):
             return [self.in_braces(node)]
         raw = node.raw or ""
@@ -146,11 +146,11 @@ class _Writer:
         return [line.strip(" \t") for line in raw.split("\n")]
 
     def key(self, key: Text) -> str:
-        """Return a key outside of braces; a colon alone would be none."""
+        """Return a key outside of braces; an empty one is written as `""`."""
         return self.spelled(key) or '""'
 
     def spelled(self, text: Text, *, in_braces: bool = False) -> str:
-        """Return a text on one line, between quotes where it needs them."""
+        """Return a text on one line, in quotes if it needs them."""
         content, raw = text.text, text.raw
         if not content and not text.style:
             return '""' if in_braces else ""
@@ -170,7 +170,7 @@ class _Writer:
 
 
 def _is_plain(text: str, in_braces: bool) -> bool:
-    """Whether a text goes without quotes. Expressions never do: braces would not let them."""
+    """Whether a text needs no quotes. Expressions always get them, as they need them in braces."""
     return (
         text.isprintable()
         and "${" not in text

@@ -1,4 +1,4 @@
-"""Pasted tables as Markdown; rows to a table and back."""
+"""Pasted tables as Markdown, and conversion between rows and tables."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
 from archcompiler.language import table
+from archcompiler.language.aliases import is_input
 from archcompiler.language.format import columns
 from archcompiler.language.format.tree import Entry, Group, Text
 from archcompiler.language.nodes import Content, MappingNode, Node, ScalarNode, SequenceNode
-from archcompiler.language.own_words import is_input
 from archcompiler.operations.words import COMMON
 
-# The columns that articles have, in their order; others follow, what a row says of itself last.
+# The first columns, in this order. Others follow, and fields of all rows are last.
 _TITLES = ("layer", "type", "maps", "size", "kernel", "stride", "padding", "activation")
 _REMARK = re.compile(r"[0-9][^()|,\t\n]*\([^()\n]*\)")
 
 
 def in_markdown(source: Source, pasted: Text) -> str:
-    """Return a pasted table with its words in columns; as it stands where that would change it."""
+    """Return a pasted table as aligned Markdown; unchanged if that could change its meaning."""
     raw = pasted.raw or ""
     lines = table.lines_of(source, ScalarNode(pasted.text, pasted.start))
     separator = table.separator_in(lines[0]) if lines else None
@@ -39,7 +39,7 @@ def _lines_below(raw: str) -> int:
 
 
 def to_rows(source: Source, pasted: Text, findings: Findings) -> Group:
-    """Return the rows that a pasted table holds; report what of it they cannot hold."""
+    """Return the rows of a pasted table; report what would be lost."""
     scalar = ScalarNode(pasted.text, pasted.start)
     rows = Group(mapping=False, flow=False)
     for node in table.rows_of(source, scalar, findings):
@@ -70,7 +70,7 @@ def _text_or_list(node: Node) -> Text | Group:
 
 
 def to_table(source: Source, layers: Entry, rows: Group, findings: Findings) -> Text:
-    """Return rows as a table; comments go above `layers`, what no table can hold is reported."""
+    """Return rows as a table, with their comments above `layers`; report what would be lost."""
     cells: list[dict[str, str]] = []
     known = table.columns()
     for item in rows.entries:
@@ -103,7 +103,7 @@ def to_table(source: Source, layers: Entry, rows: Group, findings: Findings) -> 
 
 
 def _content(node: Text | Group) -> Content:
-    """Return what a cell would be read as, as far as it is texts."""
+    """Return a value as the content of a node, of which texts and lists of texts are kept."""
     if isinstance(node, Text):
         return node.text
     items = [_content(entry.value) for entry in node.entries]
@@ -114,7 +114,7 @@ def _content(node: Text | Group) -> Content:
 
 
 def _comments_in(group: Group) -> Iterator[str]:
-    """Return the comments in a group, in their order, without the empty lines between them."""
+    """Return the comments in a group in order, without empty lines."""
     for entry in group.entries:
         inside = _comments_in(entry.value) if isinstance(entry.value, Group) else ()
         yield from filter(None, (*entry.above, *inside, *entry.behind))

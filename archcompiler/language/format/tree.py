@@ -1,7 +1,7 @@
-"""A spec as it is written: every text in its spelling, every comment with what it belongs to.
+"""The concrete syntax tree of a spec, for the formatter: spelling and comments are kept.
 
-The nodes that a spec is compiled from know what it says; a formatter must know what it looks like,
-too. The parser's events tell where each token begins and ends, and comments are what lies between.
+The compiler's nodes (`language/nodes.py`) have neither. The parser gives the offsets of tokens;
+comments are found between them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
-from archcompiler.language.reader import Parser
+from archcompiler.language.yaml_reader import Parser
 
 LONGEST_KEY = 100  # characters: YAML wants keys of less than 1,024, however they are spelled
 BLOCK_STYLES = ("|", ">")
@@ -20,24 +20,24 @@ _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 
 
 class Text:
-    """A scalar. `raw` is its spelling, `style` the quote or the `|` or `>` that it begins with.
+    """A scalar. `raw` is its spelling, `style` its quote, or `|` or `>`.
 
-    Below a `|` or `>`, lines of `raw` have lost their common indentation. It is `kept` between
-    quotes where these tell something.
+    The lines of `raw` after `|` or `>` have no common indentation. `kept` is whether its quotes
+    have a meaning and must be kept.
     """
 
     __slots__ = ("kept", "raw", "start", "style", "text")
 
     def __init__(self, text: str, raw: str | None = None, style: str = "", start: int = 0) -> None:
         self.text = text
-        self.raw = raw  # None: it is not from the file
+        self.raw = raw  # None: not from the file
         self.style = style
         self.start = start
         self.kept = False
 
 
 class Group:
-    """A mapping or a list, between braces or brackets if `flow`."""
+    """A mapping or a list, in braces or brackets if `flow`."""
 
     __slots__ = ("column", "entries", "flow", "foot", "mapping", "start")
 
@@ -51,7 +51,10 @@ class Group:
 
 
 class Entry:
-    """An item of a list, or a key with its value. An empty text in `above` is an empty line."""
+    """An item of a list, or a key with its value, and its comments.
+
+    Comments `behind` are on its line. An empty text in `above` is an empty line.
+    """
 
     __slots__ = ("above", "behind", "key", "value")
 
@@ -67,42 +70,42 @@ class Entry:
         return self.key.text if self.key else ""
 
 
-_NOTHING = Text("")  # the value of a key that waits for it
+_NOTHING = Text("")  # the value of a key until it is parsed
 
 
 class _Comment(NamedTuple):
-    """A comment on a line of its own, or an empty line (without text)."""
+    """A comment on a line of its own; an empty line has no text."""
 
     column: int
     text: str
 
 
 def parsed(source: Source, findings: Findings) -> Entry:
-    """Return the whole of a spec that can be read: its mapping, and the comments around it.
+    """Return the tree of a valid YAML text: its mapping, and the comments around it.
 
     Raises:
-        SpecError: A key is too long for a line.
+        SpecError: A key is too long.
     """
     return _Builder(source, findings).document()
 
 
 class _Builder:
-    """One pass over the events.
+    """One pass over the events of the parser.
 
-    A comment behind a token belongs to the entry of that token; one on a line of its own to the
-    entry that begins below, or to the end of a list that it is indented like.
+    A comment on the line of a token belongs to the entry of that token. A comment on a line of its
+    own belongs to the entry below it, or to the end of the list whose indentation it has.
     """
 
     def __init__(self, source: Source, findings: Findings) -> None:
         self.source = source
         self.findings = findings
         self.text = source.text
-        self.at = 0  # where the last token ends
-        self.last: Entry | None = None  # what it belongs to
+        self.at = 0  # the offset where the last token ends
+        self.last: Entry | None = None  # the entry of that token
         self.open = [Group(mapping=False, flow=False)]
-        self.fresh: Entry | None = None  # the outermost entry that began since then,
-        self.around = self.open[0]  # the group that it is in,
-        self.closed: list[Group] = []  # and the groups that ended, innermost first
+        self.fresh: Entry | None = None  # the outermost entry that began after that token
+        self.around = self.open[0]  # the group of that entry
+        self.closed: list[Group] = []  # groups that ended after that token, innermost first
         self.owners: list[Entry] = []  # of the open groups
 
     def document(self) -> Entry:
@@ -134,7 +137,7 @@ class _Builder:
             raw = text  # one string for both
         scalar = Text(text, raw, style, start)
         entry = self._place(scalar)
-        if start == end:  # nothing stands there
+        if start == end:  # an empty value
             return
         self._token(entry, start, end)
         if style in BLOCK_STYLES:
@@ -146,7 +149,7 @@ class _Builder:
         start = event.start_mark.index
         group = Group(mapping, bool(event.flow_style), event.start_mark.column, start)
         entry = self._place(group)
-        if group.flow and self.text[start] in "{[":  # there are none around the pair in `[a: 1]`
+        if group.flow and self.text[start] in "{[":  # the pair in `[a: 1]` has no braces
             self._token(entry, start, start + 1)
         self.open.append(group)
         self.owners.append(entry)
@@ -173,7 +176,7 @@ class _Builder:
             entry.value = node
             return entry
         if group.mapping:
-            assert isinstance(node, Text)  # the reader sees to that
+            assert isinstance(node, Text)  # the reader has checked that
             entry = Entry(node, _NOTHING)
             if len(node.text) > LONGEST_KEY:
                 self._refuse_key(node)
@@ -190,7 +193,7 @@ class _Builder:
         self.findings.stop(Diagnostic("ARC205", message, Label(span)))
 
     def _token(self, entry: Entry, start: int, end: int) -> None:
-        """Go on to a token of `entry`."""
+        """Move to a token of `entry`, and assign the comments before it."""
         if self.text.find("\n", self.at, start) >= 0 or self.last is None:
             (self.fresh or entry).above += self._comments(start)
         self.at, self.last, self.fresh = end, entry, None
@@ -198,7 +201,7 @@ class _Builder:
             self.closed = []
 
     def _comments(self, end: int) -> list[str]:
-        """Return the comments in front of a token, but for those that belong to what ended."""
+        """Return the comments before a token that belong to what begins there."""
         lines = self.text[self.at : end].split("\n")
         comments: list[_Comment] = []
         for index, line in enumerate(lines[:-1] if end < len(self.text) else lines):
@@ -213,7 +216,7 @@ class _Builder:
         return [comment.text for comment in self._without_feet(comments)]
 
     def _without_feet(self, comments: list[_Comment]) -> list[_Comment]:
-        """Give comments to the end of the innermost group that they are indented like."""
+        """Move comments to the end of the closed group whose indentation they have."""
         done = 0
         for index, comment in enumerate(comments):
             if not comment.text:
@@ -228,7 +231,7 @@ class _Builder:
 
 
 def _open_commented(group: Group) -> bool:
-    """Take the braces from groups with comments inside, which need lines; tell whether any have."""
+    """Remove the braces of groups that contain comments; return whether any was removed."""
     inside = [
         _open_commented(entry.value) for entry in group.entries if isinstance(entry.value, Group)
     ]
@@ -238,9 +241,9 @@ def _open_commented(group: Group) -> bool:
 
 
 def _dedented(raw: str, text: str) -> tuple[str, str, int]:
-    """Return a block of text without its indentation, the comment in its head, and its length.
+    """Return a block scalar without indentation, the comment after its `|`, and its length.
 
-    Empty lines below it belong to it only if `+` says so.
+    Empty lines at its end belong to it only after `|+`.
     """
     head, *lines = raw.split("\n")
     header = _BLOCK_HEADER.match(head)

@@ -1,4 +1,4 @@
-"""A colon without a space after it: `type:input` is one word for YAML, and no key with a value."""
+"""Missing spaces after colons: for YAML, `type:input` is one word, and no key with a value."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Callable, Iterator
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
 from archcompiler.language.nodes import Content, MappingNode, Node, ScalarNode
 
-# A word, its colon, and what follows at once; not `http://`, and no time of day.
+# A word, its colon, and a value without a space; not `http://`, and no time of day.
 _GLUED = re.compile(r"(?P<word>[A-Za-z_]\w*):(?=[^\s:/,}\]])")
 _INDENTATION = re.compile(r" *(?:- +)*")
 _IN_BRACES = re.compile(r"[{,] *(?=[A-Za-z_]\w*:)")
 _SKIPPED = re.compile(r"[ ]*(?:#.*)?\r?$")
 _COLON = re.compile(r"\s*:")
-_BROKEN = ("{", "[")  # what follows would be parts of a list or a mapping: YAML has cut it up
+_BROKEN = ("{", "[")  # YAML splits a list or mapping that follows
 
 
 def looks_glued(text: str) -> bool:
-    """Whether `text` would be taken for a key and a value, if it had no quotes."""
+    """Whether `text` would be read as a key and a value if it had no quotes."""
     return _GLUED.match(text) is not None
 
 
 def fault(source: Source, word: str, start: int) -> Diagnostic:
-    """Return that a space is missing behind the colon of the `word` at `start`."""
+    """Return the diagnostic of a missing space after the colon of the `word` at `start`."""
     end = start + len(word) + 1
     edit = Edit(Span(source, end, end), " ")
     return Diagnostic(
@@ -36,9 +36,10 @@ def fault(source: Source, word: str, start: int) -> Diagnostic:
 
 
 def in_keys(mapping: MappingNode, source: Source, findings: Findings) -> MappingNode:
-    """Return a mapping whose keys such as `type:input`, which are reported, are what was meant.
+    """Report keys such as `type:input`, and return the mapping with key and value separated.
 
-    Where a bracket follows the colon, nothing more can be said of the file.
+    Raises:
+        SpecError: A bracket follows the colon, so that the rest of the file is read wrongly.
     """
     names, contents, places = list(mapping.names), [*mapping.contents], list(mapping.places)
     for index, key in enumerate(mapping.keys):
@@ -56,9 +57,9 @@ def in_keys(mapping: MappingNode, source: Source, findings: Findings) -> Mapping
 
 
 def as_mapping(text: Node, source: Source, findings: Findings) -> MappingNode | None:
-    """Return the mapping that a text such as `type:flatten` was meant to be, which is reported.
+    """Report a text such as `type:flatten maps:3`, and return the mapping that was meant.
 
-    None if it was not. The lines of a text are one line for YAML.
+    None if it is no such text. YAML has joined the lines of a text by spaces.
     """
     if not isinstance(text, ScalarNode):
         return None
@@ -84,7 +85,7 @@ def as_mapping(text: Node, source: Source, findings: Findings) -> MappingNode | 
 
 
 def _glued(scalar: ScalarNode, source: Source) -> tuple[str, str, int] | None:
-    """Return the key, the value and its place in a text without quotes that holds both."""
+    """Split `type:input`: return key, value and the offset of the value; None for other texts."""
     match = _GLUED.match(scalar.text)
     if match is None or not source.text.startswith(scalar.text, scalar.start):
         return None
@@ -96,10 +97,11 @@ def _glued(scalar: ScalarNode, source: Source) -> tuple[str, str, int] | None:
 def in_lines(
     source: Source, begun: int, error: int, reads: Callable[[str], int | None]
 ) -> list[Diagnostic]:
-    """Return the spaces that are missing where YAML was `begun` to be read, and lost at `error`.
+    """Return the missing spaces that explain a parse error; an empty list if there are none.
 
-    `reads` returns where a text cannot be read; None if it can be. With the spaces in it, the text
-    has to be readable further than it was.
+    `begun` is the offset where the parser began the construct that failed at `error`. `reads`
+    returns the offset of the first parse error of a text; with the spaces inserted, that must be
+    further on, or None.
     """
     text = source.text
     for candidates in (_before(text, error), _before(text, begun), _around(text, begun, error)):
@@ -113,7 +115,7 @@ def in_lines(
 
 
 def _around(text: str, begun: int, error: int) -> Iterator[tuple[int, str]]:
-    """Yield words in braces with their places, on the lines of two offsets."""
+    """Yield candidates in braces, as offset and word, on the lines of two offsets."""
     for offset in (begun, error):
         start, end = text.rfind("\n", 0, offset) + 1, text.find("\n", offset)
         for opening in _IN_BRACES.finditer(text, start, end if end >= 0 else len(text)):
@@ -123,7 +125,7 @@ def _around(text: str, begun: int, error: int) -> Iterator[tuple[int, str]]:
 
 
 def _before(text: str, error: int) -> Iterator[tuple[int, str]]:
-    """Yield the first words of lines with their places: of those above `error`, and its own."""
+    """Yield candidates at the starts of lines: the line of `error`, and those just above it."""
     end, first = text.find("\n", error), True
     end = len(text) if end < 0 else end
     while end >= 0:

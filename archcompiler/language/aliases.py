@@ -1,6 +1,9 @@
-"""Rows in the language's own words: `Conv2d` is a convolution, and its `kernel_size` the kernel.
+"""Names of types and fields from articles and libraries, to the canonical ones of the language.
 
-Only what always means the same is taken; anything else stays as it is, to be reported.
+    {type: Conv2d, kernel_size: 3}  ->  {type: convolution, kernel: 3}
+    {type: ReLU}                    ->  {type: activation, activation: relu}
+
+Only names of one meaning are translated. Others are kept, and reported as unknown.
 """
 
 from __future__ import annotations
@@ -14,14 +17,14 @@ from archcompiler.operations import FIELDS, KNOWN_AS, REGISTRY, folded
 from archcompiler.operations.meaning import field_meant, meaning_of
 from archcompiler.operations.words import COMMON, FIELDS_KNOWN_AS, Guess, guessed
 
-OF_UNITS = ("units", "out_features", "neurons")  # a size where units are counted, nowhere else
+OF_UNITS = ("units", "out_features", "neurons")  # aliases of `size` for layers of units only
 
 
 def key_meant(name: str, fields: Collection[str]) -> tuple[Guess, bool]:
-    """Return what an unknown key of a row with some `fields` was meant to be.
+    """Guess the key that an unknown key of a row with these `fields` stands for.
 
-    The second is whether that is near enough for the rest to be checked as if it stood there: a
-    slip of the pen in what every row may say is, though another library has a field of that name.
+    The second value is whether the guess is good enough to check the row with it: either it is
+    sure, or a misspelling of a key that all rows have.
     """
     guess, own = field_meant(name, [*fields, *COMMON]), guessed(name, COMMON)
     if guess.sure:
@@ -31,10 +34,11 @@ def key_meant(name: str, fields: Collection[str]) -> tuple[Guess, bool]:
     return guess, False
 
 
-class Words(NamedTuple):
-    """The names of a row's fields, its type, and what the type says besides: fields with values.
+class CanonicalWords(NamedTuple):
+    """Canonical names of a row: those of its fields, and its type.
 
-    `twice` is such a field that the row states, too: it has what the row says.
+    `said` are fields with values that the type implies, such as `activation: relu` for `ReLU`.
+    `twice` is one of them that the row has itself, which is a fault; else it is empty.
     """
 
     names: tuple[str, ...]
@@ -44,7 +48,7 @@ class Words(NamedTuple):
 
 
 def field_of(title: str) -> str:
-    """Return the field that a word stands for, if it stands for any: `Kernel Size` -> `kernel`."""
+    """Return the canonical name of a field: `Kernel Size` -> `kernel`; others in lower case."""
     word = re.sub(r"[\s_-]+", "_", title.strip().lower())
     return FIELDS_KNOWN_AS.get(word, word)
 
@@ -55,10 +59,10 @@ def is_input(word: str) -> bool:
     return known is not None and REGISTRY[known.type].is_given
 
 
-def own_names(names: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
-    """Return `names` with each that stands for one of the `known` fields as that field.
+def canonical_names(names: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
+    """Replace aliases of the `known` fields in `names`.
 
-    Two that would then be the same stay as they are.
+    Two names that would become the same field are kept as they are.
     """
     if all(name in known for name in names):
         return names
@@ -69,29 +73,29 @@ def own_names(names: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]
     )
 
 
-def own_words(names: tuple[str, ...], kind: str, blocks: Collection[str]) -> Words:
-    """Return what a row of the type `kind` with fields of these `names` says in our words.
+def canonical_words(names: tuple[str, ...], kind: str, blocks: Collection[str]) -> CanonicalWords:
+    """Return the canonical words of a row of type `kind` with fields of these `names`.
 
-    The parameters of a block have names of their own.
+    A row that uses a block is not translated: parameters of blocks have names of their own.
     """
     if kind in blocks:
-        return Words(names, kind)
+        return CanonicalWords(names, kind)
     meaning = None if "${" in kind else meaning_of(kind, set(map(field_of, names)))
     if meaning is None:
-        return Words(own_names(names, COMMON), kind)
+        return CanonicalWords(canonical_names(names, COMMON), kind)
     fields = REGISTRY[meaning.type].fields
     if "size" not in fields and any(name.lower() in OF_UNITS for name in names):
-        return Words(names, meaning.type)
-    own = own_names(names, [*fields, *COMMON])
+        return CanonicalWords(names, meaning.type)
+    own = canonical_names(names, [*fields, *COMMON])
     said = tuple(meaning.fields.items())
     twice = next((field for field, _ in said if field in own), "")
-    return Words(own, meaning.type, () if twice else said, twice)
+    return CanonicalWords(own, meaning.type, () if twice else said, twice)
 
 
-def in_own_words(row: MappingNode, words: Words) -> MappingNode:
-    """Return a row with its names and its type as `words` has them, and with what the type says.
+def with_canonical_words(row: MappingNode, words: CanonicalWords) -> MappingNode:
+    """Return a row with the names and type of `words`, and the fields that the type implies.
 
-    That stands where the type does.
+    Those have the place of the type.
     """
     at = row.names.index("type")
     contents: list[Content] = list(row.contents)
@@ -103,5 +107,5 @@ def in_own_words(row: MappingNode, words: Words) -> MappingNode:
 
 
 def is_column(name: str) -> bool:
-    """Whether a table may have a column for `name`: any operation, or every row, has that field."""
+    """Whether `name` is a field of rows, or of any operation, so that a table may have it."""
     return name in COMMON or name in FIELDS

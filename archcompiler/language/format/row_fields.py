@@ -1,12 +1,12 @@
-"""Rows in the language's own words and one order of their fields, with sizes in one spelling."""
+"""Fields of rows: canonical names, one order, and one spelling of sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
 
+from archcompiler.language.aliases import canonical_names, canonical_words
 from archcompiler.language.format.tree import Entry, Group, Text
-from archcompiler.language.own_words import own_names, own_words
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.fields import Invalid, Kind, Raw
 from archcompiler.operations.lengths import PaddingKind, Size, Window
@@ -20,14 +20,14 @@ _LAST = ("from", "activation", "when", "repeat", "note")
 
 
 def spell_words(row: Group, blocks: Collection[str]) -> None:
-    """Write `type: convolution` for `type: Conv2d`, and `kernel` for `kernel_size`."""
+    """Replace aliases: `type: Conv2d` by `type: convolution`, `kernel_size` by `kernel`."""
     kinds = [entry for entry in row.entries if entry.name == "type"]
     if len(kinds) != 1 or not isinstance(kinds[0].value, Text):
         return
     kind = kinds[0].value
     if kind.text not in blocks and "${" not in kind.text and meaning_of(kind.text) is None:
         load_others()
-    words = own_words(tuple(entry.name for entry in row.entries), kind.text, blocks)
+    words = canonical_words(tuple(entry.name for entry in row.entries), kind.text, blocks)
     if words.twice:
         return
     _spell(row.entries, words.names)
@@ -37,14 +37,14 @@ def spell_words(row: Group, blocks: Collection[str]) -> None:
 
 
 def spell_defaults(entry: Entry) -> None:
-    """Write the type that defaults are for, and their fields, in the language's own words."""
+    """Replace aliases in an entry of `defaults`: its type, and its fields."""
     meaning = meaning_of(entry.name)
     if meaning is None or meaning.fields or not isinstance(entry.value, Group):
         return
     _spell([entry], (meaning.type,))
     fields = [*REGISTRY[meaning.type].fields, "activation"]
     inner = entry.value.entries
-    _spell(inner, own_names(tuple(each.name for each in inner), fields))
+    _spell(inner, canonical_names(tuple(each.name for each in inner), fields))
     spell_sizes(inner, meaning.type)
 
 
@@ -55,10 +55,11 @@ def _spell(entries: list[Entry], names: tuple[str, ...]) -> None:
 
 
 def arrange(row: Group) -> None:
-    """Put the fields of a row in order.
+    """Sort the fields of a row.
 
-    What the layer is and puts out comes first, since most rows of a table have that in common; what
-    sets one row apart from others comes last. Parameters of a block keep their order.
+    Name, type and output size come first, as most rows have them; then come the fields of the
+    operation, and last `from`, `activation` and others that few rows have. Parameters of a block
+    keep their order.
     """
     types = [entry.value for entry in row.entries if entry.name == "type"]
     kind = next((node.text for node in types if isinstance(node, Text)), "")
@@ -71,7 +72,7 @@ def arrange(row: Group) -> None:
 
 @cache
 def _ranks(kind: str) -> tuple[dict[str, int], float]:
-    """Return the ranks of fields in rows of an operation, or of a block, and that of other keys."""
+    """Return the rank of each field of an operation, and the rank of all other keys."""
     fields = [name for name in REGISTRY[kind].fields if name not in COMMON] if kind else []
     order = [*_FIRST, *fields, *_LAST]
     ranks = {name: rank for rank, name in enumerate(order)}
@@ -79,7 +80,7 @@ def _ranks(kind: str) -> tuple[dict[str, int], float]:
 
 
 def spell_sizes(fields: list[Entry], kind: str) -> None:
-    """Write `55x55` for `55X55` and `[55, 55]` in fields of an operation."""
+    """Write sizes as `55x55`, not `55X55` or `[55, 55]`."""
     windows = _windows(kind)
     for entry in fields:
         field = windows.get(entry.name)
@@ -96,7 +97,7 @@ def _windows(kind: str) -> dict[str, Kind]:
 
 
 def _size(value: Text | Group, kind: Kind) -> str | None:
-    """Return another spelling of a size; None if it is none, or has that spelling."""
+    """Return the standard spelling of a size; None if it has that, or is no size."""
     raw: Raw
     if isinstance(value, Text):
         raw = value.text

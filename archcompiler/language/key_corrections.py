@@ -1,10 +1,10 @@
-"""Rows with misspelled keys, as they were meant: told at the key, and gone by for the rest."""
+"""Misspelled keys of rows: each is reported, and the row is checked with the key that is meant."""
 
 from __future__ import annotations
 
+from archcompiler.language.aliases import field_of, is_column, key_meant
 from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import MappingNode, ScalarNode, texts_of
-from archcompiler.language.own_words import field_of, is_column, key_meant
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import ValueReader
 from archcompiler.operations import REGISTRY, Operation
@@ -12,16 +12,16 @@ from archcompiler.operations.meaning import meaning_of, unknown_type
 from archcompiler.operations.words import Guess
 
 
-class Meant:
-    """Takes misspelled keys of the rows of one spec or block as what they were meant to be."""
+class KeyCorrector:
+    """Corrects the keys of the rows of one spec or block."""
 
     def __init__(self, spec: Spec, reader: ValueReader) -> None:
         self.spec = spec
         self.reader = reader
-        self.sound: set[tuple[str, ...]] = set()  # keys that are all known, here or elsewhere
+        self.sound: set[tuple[str, ...]] = set()  # tuples of keys that are all known
 
-    def row(self, row: MappingNode) -> MappingNode:
-        """Return the row with its misspelled keys, which are reported, as others; or itself."""
+    def corrected(self, row: MappingNode) -> MappingNode:
+        """Report misspelled keys of a row, and return it with them corrected."""
         if row.names in self.sound:
             return row
         unknown = [index for index, name in enumerate(row.names) if not self._is_known(name)]
@@ -40,13 +40,13 @@ class Meant:
 
     def _is_known(self, name: str) -> bool:
         field = field_of(name)
-        if name == "type" or (is_column(field) and field != "type"):  # that has just one spelling
+        if name == "type" or (is_column(field) and field != "type"):  # `type` has no aliases
             return True
         blocks = filter(None, self.spec.blocks.values())
         return any(name in block.parameters for block in blocks)
 
     def _of(self, row: MappingNode) -> type[Operation] | Block | None:
-        """Return the operation or the block that a row is of, if that is sure."""
+        """Return the operation or block that the row's type names; None if that is not sure."""
         node = row.get("type")
         kind = node.text if isinstance(node, ScalarNode) else ""
         block = self.spec.blocks.get(kind)
@@ -58,7 +58,7 @@ class Meant:
         return REGISTRY.get(known or "")
 
     def _guess(self, row: MappingNode, index: int, of: type[Operation] | Block | None) -> Guess:
-        """Return what a key was meant to be; nothing where that is not near enough to go by it."""
+        """Guess the key that was meant; `Guess(None)` if no guess is good enough."""
         name = row.names[index]
         fields = of.parameters if isinstance(of, Block) else of.fields if of else ()
         guess, near = key_meant(name, fields)
@@ -74,7 +74,7 @@ class Meant:
 
 
 def owner_of(operation: type[Operation]) -> str:
-    """Return what a message calls a layer: `a convolution layer`."""
+    """Return the words for a layer in a message: `a convolution layer`."""
     article = "an" if operation.type[0] in "aeiou" else "a"
     return f"{article} {operation.type.replace('_', ' ')} layer"
 
@@ -87,6 +87,6 @@ def _field(name: str, meant: str, of: type[Operation] | Block | None) -> str:
 
 
 def has_unknown_column(row: MappingNode) -> bool:
-    """Whether a row has a cell under a title that no layer knows, which was reported there."""
+    """Whether a row of a table has a cell in an unknown column, which was reported there."""
     titles = zip(row.names, row.places[::2], strict=True)
     return any(place < row.start and not is_column(name) for name, place in titles)

@@ -1,6 +1,7 @@
-"""YAML text to positioned nodes, from the parser's events: nothing is resolved, nothing expanded.
+"""YAML text to nodes with offsets, made from the events of PyYAML's parser.
 
-Anchors, aliases, merge keys and tags are refused, each at its place; so are duplicate keys.
+Scalars stay text: nothing is resolved or expanded. Anchors, aliases, merge keys, tags and
+duplicate keys are reported as faults.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, cast
 import yaml
 
 from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
-from archcompiler.language import spaces
+from archcompiler.language import missing_spaces
 from archcompiler.language.nodes import (
     Content,
     MappingNode,
@@ -34,7 +35,7 @@ _PROPERTY = re.compile(r"&[A-Za-z0-9_-]+|!<[^>]*>|![^\s{}\[\],]*")
 _SHARING = "`defaults` and `params` share values between rows"
 _TYPING = "leave it out: the field that reads a value says what it is"
 
-# What the parser says, and what that means to the author of a spec.
+# Messages of the parser, and ours.
 _PROBLEMS = {
     "did not find expected ',' or '}'": "a `,` or the closing `}` is missing here",
     "did not find expected ',' or ']'": "a `,` or the closing `]` is missing here",
@@ -67,20 +68,22 @@ def collector_paused() -> Iterator[None]:
 
 
 def read(source: Source, findings: Findings) -> MappingNode:
-    """Return the mapping that `source` holds; raise `SpecError` if it cannot be read at all."""
+    """Return the outermost mapping of `source`; raise `SpecError` if the text cannot be parsed."""
     try:
         root = _Reader(source, findings).document()
     except yaml.YAMLError as error:
         begun = getattr(error, "context_mark", None)
         place = _place(error)
-        for fault in spaces.in_lines(source, begun.index if begun else place, place, _unreadable):
+        for fault in missing_spaces.in_lines(
+            source, begun.index if begun else place, place, _unreadable
+        ):
             findings.add(fault)
         findings.raise_any()
         findings.stop(_syntax_fault(source, error))
     except UnicodeEncodeError as error:  # half of a surrogate pair, in a text from Python
         span = Span(source, error.start, error.end)
         findings.stop(Diagnostic("ARC102", "this is not Unicode text", Label(span)))
-    if isinstance(root, ScalarNode) and spaces.as_mapping(root, source, findings):
+    if isinstance(root, ScalarNode) and missing_spaces.as_mapping(root, source, findings):
         findings.raise_any()
     if not isinstance(root, MappingNode):
         span = span_of(root, source) if root else Span(source, 0, 1)
@@ -97,18 +100,18 @@ def read(source: Source, findings: Findings) -> MappingNode:
 
 
 class _Reader:
-    """One pass over the events, with its own stack: nesting costs no recursion."""
+    """One pass over the events, with a stack of its own instead of recursion."""
 
     def __init__(self, source: Source, findings: Findings) -> None:
         self.source = source
         self.findings = findings
-        self.shared: dict[str, str] = {}  # one string for all equal texts
-        self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # and for all equal keys of rows
+        self.shared: dict[str, str] = {}  # one object for all equal texts
+        self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # and for all equal tuples of keys
 
     def document(self) -> Node | None:
         events = Parser(self.source.text)
         share = self.shared.setdefault
-        contents: list[Content] = []  # of the innermost open collection, and where they begin
+        contents: list[Content] = []  # of the innermost open collection, and their offsets
         places: list[int] = []
         open_collections: list[tuple[list[Content], list[int]]] = []
         root: Node | None = None
@@ -165,7 +168,7 @@ class _Reader:
                 self.findings.stop(Diagnostic("ARC106", message, Label(span_of(key, self.source))))
         has_colons = any(":" in name for name in names)
         if has_colons:
-            mapping = spaces.in_keys(mapping, self.source, self.findings)
+            mapping = missing_spaces.in_keys(mapping, self.source, self.findings)
             names = mapping.names
         if len(set(names)) < len(names) or "<<" in names:
             return self._without_odd_keys(mapping)
@@ -174,7 +177,7 @@ class _Reader:
         return mapping
 
     def _without_odd_keys(self, mapping: MappingNode) -> MappingNode:
-        """Report merge keys and duplicates; the first of equal keys stays."""
+        """Report merge keys and duplicate keys, and drop them; the first of duplicates is kept."""
         first: dict[str, int] = {}
         keys = mapping.keys
         layer = mapping.get("layer")
@@ -237,14 +240,14 @@ class _Reader:
 
 
 def _place(error: yaml.YAMLError) -> int:
-    """Return where the parser cannot go on; where a quote opens that is never closed."""
+    """Return the offset of a parse error; for a quote that is never closed, where it opens."""
     quoted = getattr(error, "context", None) == _QUOTED
     mark = getattr(error, "context_mark" if quoted else "problem_mark", None)
     return int(mark.index if mark is not None else getattr(error, "position", 0))
 
 
 def _unreadable(text: str) -> int | None:
-    """Return where `text` cannot be read; None if it can be."""
+    """Return the offset of the first parse error of `text`; None if there is none."""
     try:
         for _ in yaml.parse(text, Parser):
             pass
@@ -254,7 +257,7 @@ def _unreadable(text: str) -> int | None:
 
 
 def _unfinished(text: str, opened: int, noticed: int) -> int:
-    """Return where what was opened should have gone on: the end of the first line that does not."""
+    """Return where a comma or bracket is missing: at the end of the first line that lacks one."""
     at = opened
     while (end := text.find("\n", at)) >= 0 and end < noticed:
         line = re.sub(r"(^|\s)#.*", "", text[at:end]).rstrip()
@@ -269,7 +272,7 @@ def _sequence(contents: list[Content], places: list[int], start: int, end: int) 
 
 
 def _syntax_fault(source: Source, error: yaml.YAMLError) -> Diagnostic:
-    """Translate the parser's error, which ends the file."""
+    """Return a diagnostic for an error of the parser."""
     text = source.text
     start = min(_place(error), max(len(text) - 1, 0))
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
