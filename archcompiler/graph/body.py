@@ -1,6 +1,6 @@
-"""What the author wrote, with shapes: rows, uses of blocks, copies, and rows left out.
+"""The rows of a network with their shapes, as they are written: layers, uses of blocks, copies.
 
-The emitters work on it. The flat list of layers that everything else reads is a view of it.
+Backends emit source from this tree. Everything else uses the flat list of layers made from it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from archcompiler.language.blocks import Block
 from archcompiler.language.nodes import Node
 from archcompiler.operations import Inputs, Shape
 
-Path = str  # the name of an item, or of one inside it: `layer2.0.conv1`
+Path = str  # the name of an item, or of an item inside of it: `layer2.0.conv1`
 
 
 class Use(NamedTuple):
-    """A row that uses a block. Uses that differ in nothing share their `body`."""
+    """A row that uses a block. Uses with equal arguments and input shapes share one `body`."""
 
     name: str
     block: Block
@@ -31,12 +31,12 @@ class Use(NamedTuple):
 
     @property
     def shape(self) -> Shape:
-        """The shape of what the block gives."""
+        """The shape of the block's output."""
         return self.body.shape
 
 
 class Repeat(NamedTuple):
-    """A row that is repeated: its copies are named by numbers, and each reads the one before."""
+    """A row with `repeat`: the copies are named 0, 1, 2, …, and each reads the one before."""
 
     name: str
     copies: tuple[Layer | Use, ...]
@@ -46,12 +46,12 @@ class Repeat(NamedTuple):
 
     @property
     def shape(self) -> Shape:
-        """The shape of what the last copy gives."""
+        """The shape of the last copy."""
         return self.copies[-1].shape
 
 
 class Passed(NamedTuple):
-    """A row that passes its input on: its `when` is false, or it names what a block is given."""
+    """A row that computes nothing: its `when` is false, or it stands for an input of a block."""
 
     name: str
     inputs: tuple[Path, ...]
@@ -63,9 +63,11 @@ Item = Layer | Use | Repeat | Passed
 
 
 class Body:
-    """The rows of a network or of a block that is given `input_shapes`, in order of computation.
+    """The rows of a network, or of a block on inputs of given shapes, in order of computation.
 
-    Rows are known by their names in these rows; a path leads into a block or a repeated row.
+    `inputs` are the names of the block's inputs. Items and `outputs` name each other by paths
+    within the body: `conv1`, or `layer2.0.conv1` for one inside of a block or a repeated row.
+    `parameters` are the names that the expressions of the rows know, with their values.
     """
 
     def __init__(
@@ -80,11 +82,11 @@ class Body:
         self.outputs = tuple(outputs)
         self.inputs = inputs
         self.input_shapes = input_shapes
-        self.parameters = parameters or {}  # what the rows' expressions know
+        self.parameters = parameters or {}
 
     @cached_property
     def is_flat(self) -> bool:
-        """Whether there are only layers in it."""
+        """Whether all items are layers."""
         return all(isinstance(item, Layer) for item in self.items)
 
     @cached_property
@@ -93,7 +95,7 @@ class Body:
 
     @cached_property
     def size(self) -> int:
-        """The number of layers, those in blocks included."""
+        """The number of layers, including those in blocks."""
         return sum(map(size_of, self.items))
 
     @property
@@ -104,7 +106,7 @@ class Body:
         return shape
 
     def shape_at(self, path: Path) -> Shape | None:
-        """Return the shape of what `path` leads to; None if there is nothing."""
+        """Return the shape at `path`; None if it leads nowhere."""
         if path in self.inputs:
             return self.input_shapes[self.inputs.index(path)]
         name, inside = path, ""
@@ -115,7 +117,7 @@ class Body:
 
 
 def row_key(block: str, name: str) -> str:
-    """Return what a row of `block` is called: all copies of a repeated row (`layer1.0`) are one."""
+    """Return a key for a row of `block`; copies of a repeated row (`layer1.0`) have one key."""
     return f"{block}/{name.partition('.')[0]}"
 
 
@@ -132,7 +134,7 @@ def size_of(item: Item) -> int:
 
 
 def shape_inside(item: Item, path: Path) -> Shape | None:
-    """Return the shape of what `path` leads to from `item`; None if there is nothing."""
+    """Return the shape at `path` inside of `item`; None if it leads nowhere."""
     if not path:
         return item.shape
     match item:
@@ -146,7 +148,7 @@ def shape_inside(item: Item, path: Path) -> Shape | None:
 
 
 def flattened(body: Body) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
-    """Return all layers under their full names, and the full names of the outputs."""
+    """Return all layers with full names such as `layer2.0.conv1`, and the names of the outputs."""
     if body.is_flat:
         return body.items, body.outputs  # type: ignore[return-value]
     found: list[Layer] = []
@@ -157,7 +159,7 @@ def flattened(body: Body) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
 def _flatten(
     body: Body, prefix: str, given: Mapping[Path, str], found: list[Layer]
 ) -> Iterator[tuple[Path, str]]:
-    """Add the layers of `body` to `found`; return for each path the layer that computes it."""
+    """Add the layers of `body` to `found`; yield pairs of a path and the layer that computes it."""
     real = dict(given)
     for item in body.items:
         for path, name in _flatten_item(item, prefix, [real[path] for path in item.inputs], found):

@@ -1,4 +1,4 @@
-"""Who reads whom: names, `from`, outputs, and layers nobody reads."""
+"""The connections of rows: names, `from`, outputs, cycles, and layers that nothing reads."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ MAXIMUM_GUESSES = 20  # unknown names for which a similar one is looked for
 
 
 class Read(NamedTuple):
-    """What a row reads: a row, or what the block is given (-1 the first, -2 the second).
+    """One input of a row: the index of another row, or -1, -2, … for the inputs of the block.
 
-    `inside` is the rest of a dotted name; `name` is where it stands, if it was written.
+    `inside` is the rest of a dotted name, as `0.conv1` of `layer2.0.conv1`. `name` is the node of
+    the name; None if the row has no `from`.
     """
 
     row: int
@@ -29,9 +30,9 @@ class Read(NamedTuple):
 
 
 class Connections(NamedTuple):
-    """For each row its name and what it reads (None where that is not known).
+    """The names of rows, and what each reads; None if that is not known.
 
-    `order` is an order of computation; `stuck` are rows that wait for a cycle.
+    `order` is an order of computation, `stuck` are rows that depend on a cycle.
     """
 
     names: list[str]
@@ -44,7 +45,10 @@ class Connections(NamedTuple):
 def connect(
     spec: Spec, rows: list[Row], findings: Findings, inputs: Sequence[str] = ()
 ) -> Connections:
-    """Resolve all names of `rows`, which are given `inputs`, and report those that cannot be."""
+    """Resolve all names in `rows`; `inputs` are the names of the block's inputs.
+
+    Unknown and duplicate names, cycles and layers that nothing reads are reported.
+    """
     return _Connector(spec, rows, findings, inputs).connections()
 
 
@@ -110,12 +114,12 @@ class _Connector:
                 self.index[name] = index
 
     def _reads(self, index: int, row: Row) -> tuple[Read, ...] | None:
-        if not isinstance(row.node, MappingNode):  # nobody knows what it would have read
+        if not isinstance(row.node, MappingNode):  # it cannot be known what it reads
             self.all_known = False
         if row.reads is not None:
             return self._resolve(self.names[index], row.reads)
         if row.is_input:
-            if row.used is False:  # another row passes on what it reads: an input has nothing
+            if row.used is False:  # an input reads nothing to pass on
                 message = f"`{self.names[index]}` is an input, which `when` cannot leave out"
                 self.findings.add(Diagnostic("ARC305", message, self._place(row.node, "when")))
             return ()
@@ -223,7 +227,7 @@ class _Connector:
             )
 
     def _may_be_left_out(self, row: Row) -> bool:
-        """Whether a row's `when` is for arguments to decide that are not known: no use gave any."""
+        """Whether the row has a `when`, in a block that no row uses: arguments are unknown."""
         conditional = isinstance(row.node, MappingNode) and "when" in row.node.names
         return conditional and MISSING in self.spec.parameters.values()
 

@@ -1,4 +1,4 @@
-"""The layer table of a graph as a document for programs."""
+"""The JSON document of a layer table, see `archcompiler.documents.summary`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archcompiler.graph.summary import Row, bytes_of, rows_of
 
 
 def document(graph: Graph, depth: int | None = None) -> Summary:
-    """Return everything that the table tells, and more of each layer."""
+    """Return the layers, with blocks folded at `depth`, their receptive fields, and the totals."""
     totals = graph.totals
     return Summary(
         format_version=1,

@@ -1,4 +1,4 @@
-"""A spec to a graph: names, order, shapes and the check of every stated size, in one walk."""
+"""From a spec to a graph with proven shapes, and the checks of the network as a whole."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from archcompiler.operations.training import (
 
 
 def elaborate(spec: Spec, findings: Findings, limits: Limits) -> Graph:
-    """Return the graph of `spec`; raise `SpecError` with all faults if there are any.
+    """Return the graph of `spec`; warnings are noted in `findings`.
 
-    Warnings are among the `findings`.
+    Raises:
+        SpecError: The spec has faults; the error lists all of them.
     """
     with findings.used(*spec.named):
         body = Session(findings, limits).network(spec)
@@ -65,14 +66,14 @@ def _check_training(graph: Graph, spec: Spec, findings: Findings) -> None:
 
 
 def _check_parameters(graph: Graph, loss: Label, findings: Findings) -> None:
-    """Report a network that has nothing to train."""
+    """Report training of a network without parameters."""
     if not graph.totals.trainable:
         message = f"`{graph.name}` has no parameters to train"
         findings.add(Diagnostic("ARC203", message, loss, help=("leave `training` out",)))
 
 
 def _check_classes(graph: Graph, section: Section, loss: Label, findings: Findings) -> None:
-    """Report a loss or metrics that look at more classes than the output has."""
+    """Report a loss or metrics that need more classes than the output has."""
     training = graph.training
     assert training is not None
     output = graph[graph.outputs[0]]
@@ -101,7 +102,7 @@ def _check_classes(graph: Graph, section: Section, loss: Label, findings: Findin
 
 
 def _check_read(graph: Graph, findings: Findings) -> None:
-    """Report layers that were read only by rows that `when` leaves out."""
+    """Report layers that are read only by rows that `when` leaves out."""
     if graph.body.is_flat:
         return
     for layer in graph.layers:
@@ -117,7 +118,7 @@ def _check_read(graph: Graph, findings: Findings) -> None:
 
 
 def _check_outputs(graph: Graph, spec: Spec, findings: Findings) -> None:
-    """Report outputs that are one layer: a row that is left out passes on what it reads."""
+    """Report two outputs that are one layer, because `when` leaves rows out."""
     first: dict[str, ScalarNode] = {}
     for layer, name in zip(graph.outputs, spec.outputs or (), strict=False):
         other = first.setdefault(layer, name)

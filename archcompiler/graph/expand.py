@@ -1,4 +1,4 @@
-"""A network as a flat spec: every block, repeat and expression written out."""
+"""A network as a flat spec: blocks, repeats and expressions are written out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archcompiler.operations.reference import written
 
 
 def expanded(graph: Graph) -> str:
-    """Return a spec without blocks that describes the same network, with every size stated."""
+    """Return the text of a spec without blocks of the same network, with all sizes stated."""
     from archcompiler.language.format import formatted
 
     flat = graph.flat()
@@ -60,17 +60,17 @@ def _row(layer: Layer, above: str) -> dict[str, str]:
 
 
 def fields_of(record: Record) -> Iterator[tuple[str, str]]:
-    """Return the fields that are not at their defaults, as a spec writes them."""
+    """Yield the fields of an operation whose values are no defaults, as a spec writes them."""
     for name, item in record.fields.items():
         value, default = getattr(record, name), item.default
         if value != default:
-            text = field_text(name, value)
-            if default in (None, REQUIRED) or text != field_text(name, default):  # at all axes
+            text = field_text(name, value)  # which may be equal: one number for all axes
+            if default in (None, REQUIRED) or text != field_text(name, default):
                 yield name, text
 
 
 def field_text(field: str, value: Any) -> str:
-    """Return the value of a field as a spec writes it, square strides as one number."""
+    """Return the value of a field as a spec writes it, and equal strides as one number."""
     square = field in ("stride", "dilation") and len(set(value)) == 1
     return written(value[:1] if square else value)
 
@@ -80,7 +80,7 @@ def _inside(row: dict[str, str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text on one line, between quotes; what a terminal would act on is spelt out."""
+    """Return a text on one line in quotes; control characters are escaped."""
     from archcompiler.language.format.layout import quoted
 
     return quoted(" ".join(text.split()))

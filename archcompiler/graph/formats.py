@@ -47,7 +47,7 @@ def _trained(graph: Graph) -> str:
 
 
 def text(graph: Graph, depth: int | None = None) -> str:
-    """Return the table for a terminal; it is never cut."""
+    """Return the table for a terminal; names are not shortened."""
     head, *body, total = aligned([TITLES, *_rows(graph, depth)], "  ")
     rule = "-" * max(map(len, (head, *body, total)))
     lines = [graph.name, rule, head, rule, *body, rule, total, "", _trained(graph), NOTE]
@@ -63,7 +63,7 @@ def markdown(graph: Graph, depth: int | None = None) -> str:
 
 
 def comma_separated(graph: Graph, depth: int | None = None) -> str:
-    """Return the layers as CSV: plain numbers, memory in bytes, unknown ones empty."""
+    """Return the layers as CSV: plain numbers, memory in bytes, unknown values empty."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
@@ -85,7 +85,7 @@ def comma_separated(graph: Graph, depth: int | None = None) -> str:
 
 
 def as_json(graph: Graph, depth: int | None = None) -> str:
-    """Return everything as JSON."""
+    """Return the table as JSON, see `graph/document.py`."""
     from archcompiler.graph.document import document
 
     return document(graph, depth).text()

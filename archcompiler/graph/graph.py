@@ -1,4 +1,4 @@
-"""Layers and graphs as values."""
+"""A checked network as a value: its layers, totals, and views of it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from archcompiler.operations.training import Training
 
 
 class Limits(NamedTuple):
-    """What a spec may ask for. Counts are per sample; `bytes` is the size of a file.
+    """Bounds on specs, so that a small file cannot take unbounded time or memory.
 
-    `layers` are those that blocks and repeated rows make: each row costs its own text otherwise.
+    `activations` are values per sample, `bytes` is the size of a file, and `layers` bounds the
+    layers that blocks and repeated rows make.
     """
 
     dimension: int = 10**7
@@ -29,7 +30,7 @@ class Limits(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Sums over a graph; None where a size is not known."""
+    """Sums over all layers; None if a size is not known."""
 
     parameters: int
     trainable: int
@@ -38,7 +39,7 @@ class Totals(NamedTuple):
 
     @property
     def not_trainable(self) -> int:
-        """Parameters that training does not change by gradients."""
+        """Parameters without gradients, such as running means of batch normalization."""
         return self.parameters - self.trainable
 
 
@@ -70,7 +71,7 @@ class Graph:
 
     @cached_property
     def readers(self) -> dict[str, list[Layer]]:
-        """For each layer, the layers that read it."""
+        """The layers that read each layer, by its name."""
         readers: dict[str, list[Layer]] = {layer.name: [] for layer in self.layers}
         for layer in self.layers:
             for name in layer.inputs:
@@ -78,19 +79,19 @@ class Graph:
         return readers
 
     def span(self, layer: Layer, *fields: str | None) -> Span:
-        """Return where the first of `fields` stands in the row of `layer`, or else the row."""
+        """Return the span of the first of `fields` in the row of `layer`, or else of the row."""
         if layer.source is None or layer.node is None:
             return Span(Source(self.name, ""), 0, 1)
         return field_span(layer.node, layer.source, *fields)
 
     @property
     def inputs(self) -> tuple[Layer, ...]:
-        """The layers that the network is given."""
+        """The input layers of the network."""
         return tuple(layer for layer in self.layers if layer.operation.is_given)
 
     @cached_property
     def totals(self) -> Totals:
-        """The sums over all layers."""
+        """Parameters, multiply-adds and activations of all layers."""
         parameters = trainable = 0
         multiply_adds: Dimension = 0
         activations: Dimension = 0
@@ -104,8 +105,8 @@ class Graph:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of what the network computes: equal for equal networks, whatever their text."""
-        import hashlib  # here and not above: `archc validate` needs none
+        """A SHA-256 of the layers and outputs: equal for equal networks, whatever their texts."""
+        import hashlib  # not at the top: `archc validate` does not need it
 
         digest = hashlib.sha256()
         for layer in self.layers:
@@ -115,32 +116,32 @@ class Graph:
 
     @property
     def final_activation(self) -> Named | None:
-        """The activation of the only output, if there is just one output and it has one."""
+        """The activation of the output; None if it has none, or if there are several outputs."""
         return self[self.outputs[0]].function if len(self.outputs) == 1 else None
 
     @property
     def has_logits(self) -> bool:
-        """Whether the network ends in an activation that a cross-entropy loss takes along."""
+        """Whether the last activation is one that losses include, so that logits precede it."""
         final = self._final_outside_blocks
         return (final is not None and final.name == "softmax") or self.trains_on_logits
 
     @property
     def _final_outside_blocks(self) -> Named | None:
-        """The last activation, unless it is inside a block, which knows nothing of logits."""
+        """The last activation; None if it is inside of a block, where it cannot be left out."""
         return None if "." in self.outputs[0] else self.final_activation
 
     @property
     def trains_on_logits(self) -> bool:
-        """Whether the loss takes the last activation along, so that training leaves it out."""
+        """Whether the loss includes the last activation, so that training leaves that out."""
         final = self._final_outside_blocks
         return (
             final is not None and self.training is not None and self.training.absorbed == final.name
         )
 
     def flat(self, outputs: Iterable[str] = ()) -> Graph:
-        """Return the same network without blocks, and with other `outputs` if there are any.
+        """Return the same network without blocks, and with other `outputs` if any are given.
 
-        The dots in the names of layers become underscores.
+        Dots in the names of layers become underscores.
         """
         names = self.flat_names
         layers = tuple(
@@ -155,7 +156,7 @@ class Graph:
 
     @cached_property
     def flat_names(self) -> dict[str, str]:
-        """For each layer, a name without dots that no other has."""
+        """Unique names without dots, by the names of layers."""
         taken = {layer.name for layer in self.layers}
         names = {}
         for layer in self.layers:
@@ -167,7 +168,7 @@ class Graph:
         return names
 
     def without_final_activation(self) -> Graph:
-        """Return the same network up to what stands before the last activation."""
+        """Return the same network without its last activation."""
         items = tuple(
             _without_activation(item)
             if isinstance(item, Layer) and item.name == self.outputs[0]
@@ -178,7 +179,7 @@ class Graph:
         return Graph(self.name, body, source=self.source)
 
     def without_metrics(self) -> Graph:
-        """Return the same network, trained in the same way, where nothing but the loss is told."""
+        """Return the same network with the same training but without metrics."""
         training = self.training._replace(metrics=()) if self.training else None
         return Graph(
             self.name,

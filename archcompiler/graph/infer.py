@@ -1,4 +1,4 @@
-"""What one layer computes to: its shape, its parameters and its cost."""
+"""Shape, parameters and costs of one layer, from its operation and input shapes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from archcompiler.operations import Inputs, Operation, Parameter, Shape
 
 
 class Inferred(NamedTuple):
-    """What equal rows on equal inputs share; the operation has numbers for each of their axes."""
+    """What is inferred for a row: it is the same for equal rows on equal input shapes.
+
+    The operation has a value per spatial axis, as `kernel` 3x3 where the row has one number.
+    """
 
     operation: Operation
     shape: Shape
@@ -20,7 +23,11 @@ class Inferred(NamedTuple):
 
 
 def inferred_of(checked: Checked, inputs: Inputs, limits: Limits) -> Inferred:
-    """Return what `checked` makes of `inputs`; raise a fault if that is nothing, or too much."""
+    """Apply the rules of an operation to input shapes.
+
+    Raises:
+        Fault: The inputs do not fit the operation, or the output is over the limits.
+    """
     operation = checked.operation
     assert operation is not None
     _check_arity(operation.minimum_inputs, operation.maximum_inputs, len(inputs))

@@ -1,4 +1,8 @@
-"""Edits after which the inputs of a join fit each other: tried, not guessed."""
+"""Suggestions for a join (`add`, `concatenate`, …) whose inputs do not fit each other.
+
+Candidates are edits of fields, rows to insert, and other layers to read. Each is tried by computing
+the shapes, and only those after which the join is right are suggested.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +23,18 @@ from archcompiler.operations.fields import Count
 if TYPE_CHECKING:
     from archcompiler.graph.walk import Walk
 
-MOST = 4  # help lines
-MOST_JOINS = 20  # of a spec for which edits are looked for
-LONGEST = 12  # rows above an input that are looked at
-FARTHEST = 200  # rows around an input that may be read in its place
-LARGEST_STEP = 16  # cells between two windows of a row that is put in between
+MOST = 4  # suggestions of a fault
+MOST_JOINS = 20  # of a spec for which suggestions are searched
+LONGEST = 12  # rows above an input that are considered
+FARTHEST = 200  # distance in rows to a layer that may be read instead
+LARGEST_STEP = 16  # stride of an inserted row
 
 
 class Way(NamedTuple):
-    """What leads to one input of a join: the rows that nothing else reads, the nearest first."""
+    """One input of a join, and the chain of rows that only lead there, the nearest first.
+
+    `others` are the shapes of the inputs that it has to fit.
+    """
 
     number: int
     name: str
@@ -37,17 +44,17 @@ class Way(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """An edit of one field in words; the likeliest is the least."""
+    """An edit of one field, in words; edits are ordered by likelihood, the likeliest first."""
 
-    rank: int  # of the field among those of a row; 0 for the number of maps
-    place: int  # of the row on its way
-    number: int  # of the way
+    rank: int  # among the fields of a row; 0 for the number of maps
+    place: int  # of the row in its chain
+    number: int  # of the input
     text: str
     why: str
 
 
 def add_offers(walk: Walk, index: int, checked: Checked, fault: Fault) -> list[Label]:
-    """Add to a fault the edits that mend it; return labels for where shapes change on the way."""
+    """Add suggestions to the fault of a join; return labels where sizes change above it."""
     if walk.session.is_trial or walk.session.joins >= MOST_JOINS:
         return []
     walk.session.joins += 1
@@ -74,7 +81,7 @@ class _Join:
         self.several = [ways for ways in directions if 1 < len(ways) <= MOST][:MOST]
 
     def _directions(self) -> Iterator[list[Way]]:
-        """Yield the inputs to change, so that all are as most of them are; of two, either."""
+        """Yield groups of inputs to change so that all fit the majority; of two, either."""
         groups: dict[object, list[int]] = {}
         for number, shape in enumerate(self.shapes):
             whole = not self.operation.appends
@@ -101,7 +108,7 @@ class _Join:
             read = above[0]
 
     def _fits(self, way: Way, shape: Shape | None) -> bool:
-        """Whether a `shape` fits the others, and makes the row what it states."""
+        """Whether an input of this `shape` fits the others, and the join has its stated size."""
         made = given(self.operation, (shape, *way.others)) if shape else None
         if made is None:
             return False
@@ -109,9 +116,11 @@ class _Join:
         return wanted == made if way in self.ways else wanted.size == made.size
 
     def offers(self) -> Iterator[str]:
-        """Yield what would mend it, the likeliest first."""
+        """Yield suggestions, the likeliest first."""
         edits = [edit for edit in map(self._field, self.ways) if edit]
-        shortcut = not all(way.rows for way in self.ways)  # it wants maps as the main way has them
+        shortcut = not all(
+            way.rows for way in self.ways
+        )  # a shortcut should adapt to the main path
         late = [edit for edit in edits if shortcut and edit.rank == 0]
         yield from (edit.text + edit.why for edit in sorted(edits) if edit not in late)
         yield from self._put_between(self.ways)
@@ -120,7 +129,7 @@ class _Join:
         yield from [text for ways in self.several for text in self._together(ways)][:1]
 
     def _together(self, ways: list[Way]) -> Iterator[str]:
-        """Yield an edit for each of several ways; none mends it alone."""
+        """Yield one suggestion that changes several inputs, where changing one is not enough."""
         edits = [
             edit.text if (edit := self._field(way)) else next(self._put_between([way]), "")
             for way in ways
@@ -129,7 +138,7 @@ class _Join:
             yield ", and ".join(edits)
 
     def _put_between(self, ways: list[Way]) -> Iterator[str]:
-        """Yield the first row that fits in between; shortcuts are tried before other ways."""
+        """Yield the first row that can be inserted; shortcuts are tried before other inputs."""
         ways = sorted(ways, key=lambda way: (bool(way.rows), -(way.shape.elements or 0)))
         put = self._pooled if self.operation.appends else self._projected
         puts: list[Callable[[Way], Iterable[str]]] = [put, self._cropped, self._flattened]
@@ -138,20 +147,20 @@ class _Join:
     # ---- Another value of a field
 
     def _field(self, way: Way) -> Edit | None:
-        """Return the likeliest edit of one field on the way."""
+        """Return the likeliest edit of one field in the chain of an input."""
         if self._is_used_soundly():
             return None
         places = range(len(way.rows))
         return min((edit for place in places for edit in self._edits(way, place)), default=None)
 
     def _is_used_soundly(self) -> bool:
-        """Whether the row is in a block of which another use is sound, and must stay so."""
+        """Whether the join is in a block with a sound use, which an edit could break."""
         walk = self.walk
         bodies = walk.session.bodies.items() if walk.block else ()
         return any(key[0] is walk.block and walked.body for key, walked in bodies)
 
     def _edits(self, way: Way, place: int) -> Iterator[Edit]:
-        """Yield the first edit of each field of a row that mends it; expressions are kept."""
+        """Yield for each field of a row the first value that works, except for expressions."""
         row = way.rows[place]
         layer, node = self.walk.items[row], self.walk.rows[row].node
         assert isinstance(layer, Layer)
@@ -170,7 +179,10 @@ class _Join:
                     break
 
     def _below(self, way: Way, place: int, shape: Shape | None) -> Shape | None:
-        """Return what comes out of the way where a row of it gives `shape`; all keep their word."""
+        """Return the shape at the end of a chain if the row at `place` has `shape`.
+
+        None if a row of the chain would fail, or not have its stated size.
+        """
         for row in reversed(way.rows[: place + 1]):
             layer, checked = self.walk.items[row], self.walk.rows[row].outcome
             assert isinstance(layer, Layer)
@@ -184,7 +196,7 @@ class _Join:
     # ---- Another layer
 
     def _other_layer(self) -> Iterator[str]:
-        """Yield the nearest other layer that fits, where nothing is left unread by it."""
+        """Yield the nearest other layer that fits, unless the present one would be left unread."""
         found = []
         for way in self.ways:
             read = self.reads[way.number]
@@ -210,7 +222,7 @@ class _Join:
                 yield other
 
     def _shape(self, row: int) -> Shape | None:
-        item = self.walk.items[row]  # None where it comes later, or failed
+        item = self.walk.items[row]  # None if it comes later, or failed
         return item.shape if item else None
 
     # ---- A row in between
@@ -248,7 +260,7 @@ class _Join:
     # ---- Labels
 
     def changes(self) -> list[Label]:
-        """Return labels for rows above the inputs that change the shape, where those are few."""
+        """Return labels at rows above the join that change the size, if they are few."""
         found = []
         for way in self.ways or chain(*self.several[:1]):
             for row in way.rows[1:]:
@@ -263,7 +275,7 @@ class _Join:
 
 
 def _readers(walk: Walk) -> Counter[int]:
-    """Return for each row how many read it, the world outside included."""
+    """Return how many rows and outputs read each row."""
     known, connections = walk.session.reader_counts, walk.connections
     if id(connections) not in known:
         counts = Counter(read.row for reads in connections.reads for read in reads or ())
@@ -273,7 +285,7 @@ def _readers(walk: Walk) -> Counter[int]:
 
 
 def _goal(operation: Operation, way: Way) -> list[tuple[str, Operation]]:
-    """Return the operation with as many maps, or features, as the other inputs have."""
+    """Return the operation with the number of maps, or features, of the other inputs."""
     other = way.others[0]
     name = "size" if other.is_vector else "maps"
     field = operation.fields.get(name)

@@ -11,7 +11,7 @@ from archcompiler.operations.fields import Named
 
 
 class Layer(NamedTuple):
-    """One layer with everything that was proven of it. `inputs` are names of layers."""
+    """A layer with its proven shapes, parameters and costs. `inputs` are names of layers."""
 
     name: str
     operation: Operation
@@ -21,17 +21,17 @@ class Layer(NamedTuple):
     shape: Shape
     parameters: tuple[Parameter, ...]
     multiply_adds: int | None
-    node: Node | None = None  # the row, and the text it stands in: places of later diagnostics
+    node: Node | None = None  # the row and its text, for later diagnostics
     source: Source | None = None
 
     @property
     def parameter_count(self) -> int:
-        """The number of values in all its tensors, those that are not trained included."""
+        """The number of values in all its tensors, also those that are not trained."""
         return sum(parameter.size for parameter in self.parameters)
 
     @property
     def function(self) -> Named | None:
-        """The activation that it ends in, or is."""
+        """The activation of the layer, or the function of an activation layer."""
         return self.activation or getattr(self.operation, "activation", None)
 
     @property

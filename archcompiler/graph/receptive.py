@@ -1,11 +1,11 @@
-"""Receptive fields: what of the network's inputs a cell of a layer depends on.
+"""Receptive fields: the cells of the network's inputs that a cell of a layer depends on.
 
-They are those of the theory: padding counts, and they may be larger than the input. Source: Araujo,
-Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019,
-https://distill.pub/2019/computing-receptive-fields. Where there are several paths, the field is
-the least window around those of all paths. Behind transposed convolutions cells differ by phase,
-their place in what one input cell is spread over. Each phase is followed by itself, as the one
-that sees most of a layer need not be the one that sees most of the layer before.
+These are theoretical receptive fields: padding counts, and they may be larger than the input.
+Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks",
+Distill 2019, https://distill.pub/2019/computing-receptive-fields. With several paths, the field is
+the smallest window around those of all paths. After a transposed convolution of stride s, cells
+have s phases (their index modulo s) that depend on different windows; each phase is computed by
+itself, as the phase with the largest field may be another one in the next layer.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from archcompiler.graph.graph import Graph
 from archcompiler.language.yaml_reader import collector_paused
 from archcompiler.operations import Reads
 
-PHASES = 256  # that are followed at most: hardly any network enlarges maps by more
-FARTHEST = 10**9  # cells of an input between neighbours at most: no input has as many
+PHASES = 256  # at most; hardly any network enlarges maps by more
+FARTHEST = 10**9  # cells of an input between neighbouring cells, at most
 
 
 class Field(NamedTuple):
-    """Cells of an input that a cell depends on, axis by axis, and those between two neighbours.
+    """Size and stride of a receptive field in cells of an input, per axis.
 
-    They are counted from the first to the last, with those that a dilation leaves out. Of cells
-    that see different numbers (behind transposed convolutions) it is one that sees most; the
-    stride is the mean, a fraction where maps were enlarged.
+    The size counts from the first to the last cell, including those that a dilation skips. Where
+    cells differ (after transposed convolutions), it is the largest. The stride is the mean
+    distance between the fields of neighbouring cells, a fraction if maps were enlarged.
     """
 
     size: tuple[int, ...]
@@ -37,10 +37,11 @@ class Field(NamedTuple):
 
 
 class _Axis(NamedTuple):
-    """Along an axis: the first and the last cell of the input that each phase of a layer sees.
+    """The receptive fields of a layer along one axis: first and last input cell of each phase.
 
-    Cell i + phases sees what cell i does, `step` cells further. Both never fall from cell to
-    cell, so the ends of a window are those of its first and its last cell.
+    With n phases, the field of cell i + n is that of cell i moved by `step`. First and last cells
+    never decrease from cell to cell, so the field of a window runs from the first cell of its
+    first cell to the last cell of its last one.
     """
 
     first: tuple[int, ...] = (0,)
@@ -50,21 +51,21 @@ class _Axis(NamedTuple):
 
 _Axes = tuple[_Axis, ...] | None
 _HERE = Reads()
-_once = lru_cache(32)  # columns are mostly like rows, and many layers like the one before
+_once = lru_cache(32)  # axes are mostly equal, and so are many layers
 
 
 @collector_paused()
 def receptive_fields(graph: Graph) -> dict[str, dict[str, Field | None]]:
-    """Return for each layer the inputs that it depends on, and what a cell of it sees of each.
+    """Return the receptive fields of each layer, by the names of layers and of inputs.
 
-    None is all of the input: behind a flattening, a fully connected layer or a global pooling; of
-    an input that is a vector; and, as a bound, where no one size holds for all cells: paths of
-    different strides meet (the article calls the network unaligned), a layer has more than 256
-    phases, or its cells are over 10**9 cells of the input apart.
+    None stands for the whole input: after a flattening, a fully connected layer or a global
+    pooling; for an input that is a vector; and, as an upper bound, if no size holds for all cells:
+    if paths of different strides meet (the article calls the network unaligned), a layer has more
+    than 256 phases, or its cells are more than 10**9 cells of the input apart.
 
-    A field is exact but for two cases. It is a bound behind a transposed convolution whose kernel
-    is smaller than its stride: cells that read nothing are taken to see what is between those
-    beside them. And where paths meet in maps of unknown size, see `Sliding.reads`.
+    Fields are exact except in two cases, where they are upper bounds: after a transposed
+    convolution whose kernel is smaller than its stride, as cells that read nothing get the field
+    between their neighbours; and where paths meet in maps of unknown size, see `Sliding.reads`.
     """
     seen: dict[str, dict[str, _Axes]] = {}
     for layer in graph.layers:
@@ -83,7 +84,7 @@ def receptive_fields(graph: Graph) -> dict[str, dict[str, Field | None]]:
 
 
 def field_text(fields: Mapping[str, Field | None]) -> str:
-    """Return what a layer sees, for a table: `11x11`, `all`, or `a: 11x11, b: all` of several."""
+    """Return receptive fields for a table: `11x11`, `all`; of two inputs, `a: 11x11, b: all`."""
     texts = {name: _size_text(field) for name, field in fields.items()}
     if len(texts) == 1:
         return next(iter(texts.values()))
@@ -101,13 +102,13 @@ def _field(axes: tuple[_Axis, ...]) -> Field:
 
 @_once
 def _extent(axis: _Axis) -> tuple[int, Fraction]:
-    """Return the size and the stride along an axis."""
+    """Return the size and the stride of a field along an axis."""
     spans = [last - first for first, last in zip(axis.first, axis.last, strict=True)]
     return max(-1, *spans) + 1, Fraction(axis.step, len(spans))
 
 
 def _merged(several: list[dict[str, _Axes]]) -> dict[str, _Axes]:
-    """Return what is seen along all of several paths."""
+    """Return the fields around those of several paths."""
     first, *others = several
     if not others:
         return first
@@ -126,7 +127,7 @@ def _both(one: _Axes, other: _Axes) -> _Axes:
 
 @_once
 def _around(one: _Axis, other: _Axis) -> _Axis | None:
-    """Return what spans both along an axis; None if they drift apart, cell by cell."""
+    """Return the fields around both along an axis; None if their strides differ."""
     count = lcm(len(one.first), len(other.first))
     step = one.step * count // len(one.first)
     if step != other.step * count // len(other.first) or count > PHASES:
@@ -144,7 +145,7 @@ def _through(reads: tuple[Reads, ...] | None, axes: _Axes) -> _Axes:
 
 
 def _all(axes: Iterable[_Axis | None]) -> _Axes:
-    """Return what is seen along all axes; None if it is not known along one."""
+    """Return all axes; None if one of them is not known."""
     found = [*axes]
     known = tuple(axis for axis in found if axis is not None)
     return known if len(known) == len(found) else None
@@ -152,9 +153,9 @@ def _all(axes: Iterable[_Axis | None]) -> _Axes:
 
 @_once
 def _behind(reads: Reads, axis: _Axis) -> _Axis | None:
-    """Return what is seen along an axis by a layer that reads so."""
+    """Return the fields of a layer along an axis, from those of the layer that it reads."""
     phases = len(axis.first)
-    turns = phases // gcd(phases, reads.step)  # until both patterns begin anew
+    turns = phases // gcd(phases, reads.step)  # until both patterns repeat
     count, step = turns * reads.parts, turns * reads.step // phases * axis.step
     if count > PHASES or step > count * FARTHEST:
         return None
@@ -165,6 +166,6 @@ def _behind(reads: Reads, axis: _Axis) -> _Axis | None:
 
 
 def _of(axis: _Axis, ends: tuple[int, ...], cells: Iterable[int]) -> list[int]:
-    """Return those of `ends` (an axis' first or last cells) that belong to cells."""
+    """Return the first or last cells (`ends`) of the fields of `cells`, also beyond one period."""
     count, step = len(ends), axis.step
     return [ends[cell % count] + cell // count * step for cell in cells]

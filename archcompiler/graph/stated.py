@@ -1,4 +1,4 @@
-"""The sizes that a row states, against those that it computes to."""
+"""The comparison of sizes that a row states with those that it computes to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from archcompiler.operations.shape import size_text
 
 
 def stated_shape(checked: Checked | BlockCall, shape: Shape) -> Shape:
-    """Return the shape that a row states, with what it leaves open as in the computed `shape`."""
+    """Return the computed `shape` with what the row states in its place.
+
+    96 maps of 55x55 and `size: 54x54` give 96 maps of 54x54; without stated sizes, `shape` itself.
+    """
     maps, size = checked.maps, checked.size
     if maps is None and size is None:
         return shape
@@ -41,7 +44,7 @@ def stated_faults(
     *,
     reads_input: bool,
 ) -> Iterator[Fault]:
-    """Yield what is wrong where a row states the shape `wanted` but computes to `shape`."""
+    """Yield the faults of a row that states the shape `wanted` but computes to `shape`."""
     if not wanted.alike(shape):
         bare = "without `maps` " if shape.is_vector else ""
         parts = [counted(checked.maps, "map")] if checked.maps else []
@@ -61,7 +64,7 @@ def stated_faults(
     if isinstance(checked, BlockCall):
         yield _differs("size", wanted.size, shape.size)
     else:
-        from archcompiler.graph.suggest import edits  # only a fault pays for it
+        from archcompiler.graph.suggest import edits  # imported only for a fault
 
         assert checked.operation is not None
         operation = checked.operation.on(inputs)
@@ -87,7 +90,7 @@ def _differs(
 
 
 def given_fault(wanted: Shape, shape: Shape) -> Fault | None:
-    """Return what is wrong where an input row states `wanted`, and the block is given `shape`."""
+    """Return the fault of an input row that states `wanted` in a block on an input of `shape`."""
     if wanted.alike(shape) and all(
         length in (None, there) for length, there in zip(wanted.lengths, shape.lengths, strict=True)
     ):

@@ -1,4 +1,4 @@
-"""Edits that would make a stated size true: tried, not guessed."""
+"""Suggestions of edits after which a row has its stated size; each is tried before."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from archcompiler.diagnostics import Fault
 from archcompiler.operations import Inputs, Operation, Shape
 from archcompiler.operations.lengths import SAME, VALID, Padding
 
-REACH = 16  # how far from the stated input another one is looked for
+REACH = 16  # distance from the present input size to a suggested one, in cells
 
 
 def edits(operation: Operation, inputs: Inputs, wanted: Shape, *, reads_input: bool) -> list[str]:
-    """Return help lines: edits after which the size is right, one for each field that has one."""
+    """Return help lines: for each field, the first edit after which the shape is `wanted`."""
     found = []
     for choices in variants(operation):
         for text, changed in choices:
@@ -26,7 +26,7 @@ def edits(operation: Operation, inputs: Inputs, wanted: Shape, *, reads_input: b
 
 
 def given(operation: Operation, inputs: Inputs) -> Shape | None:
-    """Return the shape that an operation gives; None where that is a fault."""
+    """Return the output shape of an operation; None if it fails."""
     try:
         return operation.on(inputs).shape(inputs)
     except Fault:
@@ -34,7 +34,7 @@ def given(operation: Operation, inputs: Inputs) -> Shape | None:
 
 
 def variants(operation: Operation) -> Iterator[list[tuple[str, Operation]]]:
-    """Yield, field by field, what `operation` may have been meant to be, the likeliest first."""
+    """Yield for each field the variants of `operation` with other values, the likeliest first."""
     if "padding" in operation.fields:
         yield [*_paddings(operation)]
     if "rounding" in operation.fields:
@@ -56,7 +56,7 @@ def _paddings(operation: Operation) -> Iterator[tuple[str, Operation]]:
 
 
 def _rank(operation: Operation) -> int:
-    """Return along how many axes the windows of an operation slide."""
+    """Return the number of spatial axes of an operation with a kernel."""
     return len(getattr(operation, "kernel"))  # noqa: B009  (windows alone have variants)
 
 
@@ -65,7 +65,7 @@ def _with(operation: Operation, **changes: object) -> Operation:
 
 
 def _other_input(operation: Operation, maps: Shape, wanted: Shape) -> list[str]:
-    """Return the nearest square input that makes the size right, the padding changed if need be."""
+    """Return the nearest square input that gives the wanted size, maybe with `padding: valid`."""
     side = maps.places[0]
     if side is None or set(maps.places) != {side}:
         return []

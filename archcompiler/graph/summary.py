@@ -1,4 +1,4 @@
-"""The rows of a graph's layer table, blocks folded as deep as asked; its cells as texts."""
+"""The rows of the layer table of a graph, with blocks folded, and the texts of its cells."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ BYTES = 4  # of a float32
 
 
 def shape_text(shape: Shape) -> str:
-    """Return `shape` for a table: maps x height x width, or features."""
+    """Return `shape` for a table: `96 x 55x55` for maps, `4096` for features."""
     return shape.size if shape.is_vector else f"{shape.channels} x {shape.size}"
 
 
 def number_text(number: Dimension) -> str:
-    """Return `number` for a table."""
+    """Return `number` for a table: `1,234`, or `?` if it is not known."""
     return "?" if number is None else f"{number:,}"
 
 
 def memory_text(elements: Dimension) -> str:
-    """Return the memory of so many values for a table."""
+    """Return the memory of so many float32 values for a table: `12.3 KiB`."""
     return "?" if elements is None else f"{elements * BYTES / 2**10:,.1f} KiB"
 
 
 class Row(NamedTuple):
-    """A layer, or a block with the sums over its layers; `activations` are output values."""
+    """A row of the table: a layer, or a folded block with sums; `activations` are output values."""
 
     name: str
     type: str
@@ -41,7 +41,10 @@ class Row(NamedTuple):
 
 
 def rows_of(graph: Graph, depth: int | None) -> list[Row]:
-    """Return the rows of the summary, blocks that are `depth` names deep as one row each."""
+    """Return the rows of the table.
+
+    Names have at most `depth` parts: with 1, each block is one row; with None, none is folded.
+    """
     layers = iter(graph.layers)
     if depth is None:
         return [row_of(layer) for layer in layers]
@@ -80,7 +83,7 @@ def row_of(layer: Layer) -> Row:
 
 
 def sum_of(item: Use | Repeat, name: str, layers: list[Layer]) -> Row:
-    """Return the row of a block, or of copies, whose layers are `layers`."""
+    """Return the row of a block or of copies with these `layers`."""
     costs = [layer.multiply_adds for layer in layers]
     values = [layer.shape.elements for layer in layers]
     return Row(
@@ -95,7 +98,7 @@ def sum_of(item: Use | Repeat, name: str, layers: list[Layer]) -> Row:
 
 
 def kind_of(item: Layer | Use | Repeat) -> str:
-    """Return what `item` is: a type of layer or a block, and how often it is repeated."""
+    """Return the type of a layer, or the name of a block; with `x 3` if it is repeated."""
     if isinstance(item, Repeat):
         return f"{kind_of(item.copies[0])} x {len(item.copies)}"
     return item.block.name if isinstance(item, Use) else item.type
@@ -104,9 +107,9 @@ def kind_of(item: Layer | Use | Repeat) -> str:
 def aligned(
     rows: Iterable[tuple[str, ...]], join: str, numbers: range = range(3, 6), widest: int = 10**4
 ) -> list[str]:
-    """Return the rows with equal columns, those of `numbers` to the right.
+    """Return the lines of a table; the columns in `numbers` are aligned to the right.
 
-    A cell that is wider than `widest` moves only its own row.
+    A cell wider than `widest` widens no column, and moves just its own row.
     """
     rows = list(rows)
     widths = [
@@ -123,5 +126,5 @@ def aligned(
 
 
 def bytes_of(elements: Dimension) -> Dimension:
-    """Return the memory of so many values; None if their number is not known."""
+    """Return the memory of so many float32 values in bytes; None if it is not known."""
     return None if elements is None else elements * BYTES

@@ -1,4 +1,4 @@
-"""The order in which layers are computed, and the cycles that have none."""
+"""A topological order of rows, and the cycles among them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ Edges = Sequence[tuple[int, ...]]
 
 
 def order_of(edges: Edges) -> tuple[Sequence[int], list[list[int]]]:
-    """Return the rows so that each stands after those it reads, and the cycles among the rest.
+    """Return an order in which each row comes after those that it reads, and all cycles.
 
-    `edges[i]` are the rows that row i reads. The author's order is kept wherever it can be.
+    `edges[i]` are the rows that row i reads. Of possible orders it is the one nearest to that of
+    the text. Rows of cycles, and rows that depend on them, are not in the order.
     """
     if all(source < index for index, sources in enumerate(edges) for source in sources):
         return range(len(edges)), []
@@ -33,7 +34,7 @@ def order_of(edges: Edges) -> tuple[Sequence[int], list[list[int]]]:
 
 
 def _cycles(edges: Edges, stuck: set[int]) -> list[list[int]]:
-    """Return each cycle among `stuck` once, as the rows that wait for each other in turn."""
+    """Return each cycle among the rows `stuck` once, as a list in which each reads the next."""
     cycles, seen = [], set[int]()
     for start in sorted(stuck):
         path: list[int] = []

@@ -1,6 +1,6 @@
-"""What is sound, and most likely not what was meant: told, unless a comment beside it silences it.
+"""Warnings: what is valid, but most likely not what was meant.
 
-Only a sound network is looked at: what is wrong comes first.
+They are looked for in networks without faults. A comment at the row silences one (`ignores`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from archcompiler.operations.training import PROBABILITIES
 if TYPE_CHECKING:
     from archcompiler.language.ignores import Ignores
 
-Rows = Callable[[], Spec | None]  # returns what the rows in hand were read from
+Rows = Callable[[], Spec | None]  # returns the spec or block that the current rows are from
 
 
 def warn(graph: Graph, spec: Spec, findings: Findings) -> None:
-    """Note the warnings of a sound network."""
+    """Add the warnings of a network to `findings`, also those of useless `ignore` comments."""
     warnings = _Warnings(findings)
     with findings.used(*spec.named):
         warnings.look(graph.body, lambda: spec)
@@ -37,33 +37,33 @@ def warn(graph: Graph, spec: Spec, findings: Findings) -> None:
 
 
 class _Warnings:
-    """Looks at the rows of a network, and at those of each of its blocks once."""
+    """Checks the rows of a network, and the rows of each block once."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
-        self.bodies: dict[int, Body] = {}  # that were looked at
+        self.bodies: dict[int, Body] = {}  # that were checked, by id
         self.ignores: dict[Source, Ignores] = {}
 
     @property
     def full(self) -> bool:
-        """Whether no more are listed."""
+        """Whether the limit of listed warnings is reached."""
         return len(self.findings.warnings) >= MAXIMUM
 
     def ignores_in(self, source: Source) -> Ignores:
-        """Return the comments of a text."""
+        """Return the `ignore` comments of a text."""
         from archcompiler.language.ignores import Ignores  # few texts have any
 
         return self.ignores.setdefault(source, Ignores(source))
 
     def rows_in(self, source: Source) -> Iterator[Span]:
-        """Return where the rows that were looked at, and stand in `source`, do."""
+        """Return the spans of the checked rows that stand in `source`."""
         for body in self.bodies.values():
             for item in body.items:
                 if not isinstance(item, Passed) and item.source is source and item.node:
                     yield span_of(item.node, source)
 
     def look(self, body: Body, rows: Rows, path: str = "") -> None:
-        """Look at the rows of `body`, which `path` leads to."""
+        """Check the rows of `body`; `path` is the prefix of their names."""
         if id(body) not in self.bodies:
             self.bodies[id(body)] = body
             for item in body.items:
@@ -86,7 +86,7 @@ class _Warnings:
                     self._item(copy._replace(name=f"{item.name}.{copy.name}"), rows, path)
 
     def look_at_training(self, graph: Graph, spec: Spec) -> None:
-        """Note activations whose probabilities a loss takes for logits."""
+        """Warn of activations whose probabilities a loss takes for logits."""
         training, section = graph.training, spec.training
         if training is None or section is None or training.absorbed is None:
             return
@@ -106,7 +106,7 @@ class _Warnings:
             self._tell(layer, fault, lambda: None, loss)
 
     def _tell(self, layer: Layer, fault: Fault, rows: Rows, *labels: Label) -> None:
-        """Note what is to be said of a layer where its field stands."""
+        """Add the warning of a layer at its field, unless a comment silences it."""
         node, source = layer.node, layer.source
         assert node is not None
         assert source is not None
@@ -118,7 +118,7 @@ class _Warnings:
             default = _default(spec.defaults, layer.type, fault.field) if spec else None
             place = span_of(default, source) if default else place
         if not own or "${" in place.text:
-            fault.fix = None  # other rows, or other values, may need what stands there
+            fault.fix = None  # other rows or values may need the text
         spans = (row, place, *(label.span for label in labels))
         silenced = [self.ignores_in(span.source).silence(fault.code, span) for span in spans]
         if not any(silenced):
@@ -126,7 +126,7 @@ class _Warnings:
 
 
 def _default(section: MappingNode | None, kind: str, field: str | None) -> Node | None:
-    """Return what the defaults of a spec have for a field of all layers of a type."""
+    """Return the node of a field in the defaults of a type."""
     for key, node in section.items() if section else ():
         meaning = meaning_of(key.text)
         if field and meaning and meaning.type == kind and isinstance(node, MappingNode):
@@ -137,7 +137,7 @@ def _default(section: MappingNode | None, kind: str, field: str | None) -> Node 
 
 
 def _of_activation(layer: Layer) -> Iterator[Fault]:
-    """Return what is to be said of the function of a layer."""
+    """Yield the warnings of the activation of a layer."""
     function = layer.function
     if function is None or function.name != "softmax" or layer.shape.channels != 1:
         return
@@ -153,10 +153,9 @@ def _of_activation(layer: Layer) -> Iterator[Fault]:
 
 
 def _reaching(graph: Graph, functions: Sequence[str]) -> Iterator[Layer]:
-    """Return the layers with one of the `functions` whose values reach the loss.
+    """Yield the layers with one of the `functions` as activation whose values reach the loss.
 
-    What a convolution or a fully connected layer makes of them, and what they weight, is something
-    else.
+    The search ends at layers with weights, and at products in which the values are weights.
     """
     waiting, seen = [graph.outputs[0]], set[str]()
     while waiting:
