@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archcompiler.architecture import Architecture, load, loads
 from archcompiler.diagnostics import Diagnostic, Edit, Label, Place, Source, Span, SpecError
-from archcompiler.diagnostics.report import Checked
+from archcompiler.diagnostics.results import SpecResult
 from archcompiler.files import FileError, source_of, write_atomically
 from archcompiler.graph import Limits
 from archcompiler.language.spec import UnknownParameter
@@ -85,7 +85,7 @@ def is_spec(path: Path) -> bool:
         return True  # it is said that it cannot be read
 
 
-def check_all(specs: Sequence[str], task: Task) -> Iterator[Checked]:
+def check_all(specs: Sequence[str], task: Task) -> Iterator[SpecResult]:
     """Return what became of each spec, in their order; in several processes where that pays."""
     workers = min(os.cpu_count() or 1, 8)
     if len(specs) < PAYS or workers == 1:
@@ -98,12 +98,12 @@ def check_all(specs: Sequence[str], task: Task) -> Iterator[Checked]:
         yield from pool.map(partial(check, task=task), specs, chunksize=chunk)
 
 
-def check(spec: str, task: Task) -> Checked:
+def check(spec: str, task: Task) -> SpecResult:
     """Return what became of one spec."""
     return _outcome(spec, task, lambda network: ())
 
 
-def check_source(spec: str, target: Path, output: Path, backend: str, task: Task) -> Checked:
+def check_source(spec: str, target: Path, output: Path, backend: str, task: Task) -> SpecResult:
     """Return what became of one spec whose file for `backend` is to be `target`.
 
     `output` is the folder that `archc build` is given.
@@ -128,7 +128,7 @@ def check_source(spec: str, target: Path, output: Path, backend: str, task: Task
 
 def _outcome(
     spec: str, task: Task, look: Callable[[Architecture], tuple[Diagnostic, ...]]
-) -> Checked:
+) -> SpecResult:
     """Return what became of one spec, in which `look` may find more, and how long that took."""
     from time import perf_counter
 
@@ -138,7 +138,7 @@ def _outcome(
 
 def _looked_at(
     spec: str, task: Task, look: Callable[[Architecture], tuple[Diagnostic, ...]]
-) -> Checked:
+) -> SpecResult:
     name = STDIN_NAME if spec == STDIN else Path(spec).as_posix()
     try:
         if spec == STDIN:
@@ -151,19 +151,19 @@ def _looked_at(
         found = located(found) if task.located else found
     except SpecError as error:
         found = located(error.diagnostics) if task.located else error.diagnostics
-        return Checked(name, found, error.unchecked)
+        return SpecResult(name, found, error.unchecked)
     except (FileError, UnknownParameter) as error:
-        return Checked(name, error=str(error))
+        return SpecResult(name, error=str(error))
     facts: tuple[tuple[str, str | int], ...] = (
         ("network", network.name),
         ("layers", len(network.layers)),
         ("parameters", network.totals.parameters),
     )
-    checked = Checked(name, found, files=network.files)
+    checked = SpecResult(name, found, files=network.files)
     return checked._replace(facts=facts) if checked.sound else checked
 
 
-def mended(spec: str, task: Task) -> tuple[int, Checked]:
+def mended(spec: str, task: Task) -> tuple[int, SpecResult]:
     """Make all safe edits in the file `spec` and those it names; return how many, and what is left.
 
     A stated size is corrected only until a word was: what a word was taken for may be the reason
@@ -195,9 +195,9 @@ def mended(spec: str, task: Task) -> tuple[int, Checked]:
 
 def _write_mended(source: Source, text: str, *, inside: Path) -> None:
     """Write a mended text, its tables in columns again."""
-    from archcompiler.language.format import aligned
+    from archcompiler.language.format import realigned
 
-    text = aligned(source, Source(source.name, text))
+    text = realigned(source, Source(source.name, text))
     path = Path(source.name)
     mark = codecs.BOM_UTF8 if starts_with_mark(path) else b""
     write_atomically(path, mark + text.encode(), inside=inside)

@@ -9,7 +9,7 @@ from archcompiler.architecture import load
 from archcompiler.diagnostics import SpecError, catalogue
 from archcompiler.diagnostics.catalogue import Entry, Example
 from archcompiler.diagnostics.forms.text import render_all
-from archcompiler.diagnostics.report import Checked
+from archcompiler.diagnostics.results import SpecResult
 from archcompiler.graph import Limits
 
 NAME = "example.yaml"
@@ -53,7 +53,7 @@ def explained(code: str) -> str:
     return f"{before}\n```text\n{said}\n```\n\n## Right\n{after}"
 
 
-def outcome(example: Example, folder: Path) -> Checked:
+def outcome(example: Example, folder: Path) -> SpecResult:
     """Return what became of an example, which is written to `folder`."""
     options = iter(example.options)
     limits, backend, encoding = Limits(), "", "utf-8"
@@ -72,9 +72,9 @@ def outcome(example: Example, folder: Path) -> Checked:
         network = load(path, limits=limits)
         if backend:
             network.source(backend)
-        found = Checked(NAME, network.warnings)
+        found = SpecResult(NAME, network.warnings)
     except SpecError as error:
-        found = Checked(NAME, error.diagnostics, error.unchecked)
+        found = SpecResult(NAME, error.diagnostics, error.unchecked)
     for diagnostic in found.diagnostics:
         for label in (diagnostic.label, *diagnostic.labels):
             label.span.source.name = NAME

@@ -83,7 +83,7 @@ def test_processes_beside_each_other_find_the_same(
     monkeypatch.setattr(checking, "PAYS", 10**6)
     alone = list(check_all(paths, TASK))
 
-    def told(outcomes: list[checking.Checked]) -> list[object]:
+    def told(outcomes: list[checking.SpecResult]) -> list[object]:
         return [
             (c.name, c.error, c.unchecked, c.facts, [(d.code, d.place, d.message) for d in found])
             for c in outcomes

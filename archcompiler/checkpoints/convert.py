@@ -1,4 +1,4 @@
-"""From one kind of file to another, tensor by tensor."""
+"""Conversion between kinds of files, tensor by tensor; loading, and writing of initial weights."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archcompiler.checkpoints.fit import Fit, Wanted, fit, wanted
-from archcompiler.checkpoints.formats import format_of, opened, safetensors
+from archcompiler.checkpoints.formats import format_of, open_checkpoint, safetensors
 from archcompiler.checkpoints.initial import initial
-from archcompiler.checkpoints.report import DoesNotFit
 from archcompiler.checkpoints.rules import Rules
+from archcompiler.checkpoints.tables import DoesNotFit
 from archcompiler.checkpoints.tensors import Array, Checkpoint, Tensor
 from archcompiler.files import FileError, replacing
 from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import require_package
 from archcompiler.runtime.notes import notes
 
-# Told how many bytes there will be, it gives what is told how many there were.
+# Progress: is given the total number of bytes, and returns a context of a function that is called
+# with the number of bytes after each tensor.
 Watch = Callable[[int], AbstractContextManager[Callable[[int], object]]]
-Source = Callable[[Wanted], Tensor | None]  # a tensor in the canonical layout
+Source = Callable[[Wanted], Tensor | None]  # returns a tensor in the canonical layout
 
 
 class Target(NamedTuple):
-    """A file that is to be written: its path says its kind.
+    """A file to be written; the ending of the path determines its kind.
 
-    With `shard` it becomes several of at most so many bytes, and their index. A file that archc did
-    not write is replaced with `force` alone. `watch` sees how far it is.
+    With `shard`, it is split into files of at most so many bytes, with an index. A file that archc
+    did not write is only overwritten with `force`. `watch` is notified of progress.
     """
 
     path: Path
@@ -41,19 +42,19 @@ class Target(NamedTuple):
 def convert(
     source: Path, target: Target, graph: Graph, rules: Rules, *, incomplete: bool = False
 ) -> Fit:
-    """Write the weights in `source` to another file, and return how they fit.
+    """Write the weights in `source` to another kind of file, and return how they fit.
 
-    Bit by bit they stay the same: layouts change, types don't. With `incomplete`, what fits is
-    written, and the rest left out. Whatever goes wrong, the old file stays, or no file is there.
+    Values stay the same bit by bit: layouts change, types do not. With `incomplete`, tensors that
+    do not fit are left out. If anything fails, the target is left as it was.
 
     Raises:
         DoesNotFit: Tensors are missing, not expected, or of another shape or type.
-        ExpressionError: A rule has no value for a name.
-        FileError: A file cannot be read or written, or is not what its name says.
-        FrameworkMissing: What reads or writes it is not installed.
-        SpecError: The backend whose file it is cannot express some layers.
+        ExpressionError: The expression of a rule fails for a name.
+        FileError: A file cannot be read or written, or is not of the kind that its name says.
+        FrameworkMissing: A package that reads or writes such files is not installed.
+        SpecError: The backend of the target file cannot express some layers.
     """
-    with opened(source) as checkpoint:
+    with open_checkpoint(source) as checkpoint:
         found = demand_fit(checkpoint, graph, rules, incomplete=incomplete)
         held = {
             item.canonical: tensor._replace(read=partial(_canonical, item, tensor))
@@ -70,7 +71,11 @@ def _canonical(item: Wanted, tensor: Tensor) -> Array:
 def demand_fit(
     checkpoint: Checkpoint, graph: Graph, rules: Rules, *, incomplete: bool = False
 ) -> Fit:
-    """Return how a file fits; raise `DoesNotFit` unless it does, or some of it if `incomplete`."""
+    """Return how a file fits.
+
+    Raises:
+        DoesNotFit: It does not fit, or with `incomplete`, no tensor does.
+    """
     found = fit(checkpoint, graph, rules)
     if found.problems and not (incomplete and found.pairs):
         raise DoesNotFit(checkpoint, graph, found)
@@ -78,14 +83,14 @@ def demand_fit(
 
 
 def load(path: Path, graph: Graph, rules: Rules | None = None) -> dict[str, Array]:
-    """Return the weights in a file, in canonical names and layouts: `C1.weight`, as PyTorch's.
+    """Return the weights in a file by canonical names (`C1.weight`), in the layouts of PyTorch.
 
     Raises:
         DoesNotFit, ExpressionError, FileError, FrameworkMissing: As for `convert`.
     """
     import numpy as np
 
-    with opened(path) as checkpoint:
+    with open_checkpoint(path) as checkpoint:
         found = demand_fit(checkpoint, graph, rules or Rules())
         return {
             item.canonical: np.ascontiguousarray(item.stored.canonical(tensor.read()))
@@ -94,7 +99,7 @@ def load(path: Path, graph: Graph, rules: Rules | None = None) -> dict[str, Arra
 
 
 def init(target: Target, graph: Graph, seed: int) -> None:
-    """Write first weights, drawn as the spec says, the same for all frameworks.
+    """Write initial weights from the spec's initializers, the same for all frameworks.
 
     Raises:
         FileError, FrameworkMissing, SpecError: As for `save`.
@@ -103,13 +108,13 @@ def init(target: Target, graph: Graph, seed: int) -> None:
 
 
 def save(target: Target, graph: Graph, source: Source) -> None:
-    """Write the tensors of `graph` that `source` has, whole or not at all.
+    """Write the tensors of `graph` that `source` returns; the file is written completely or not.
 
     Raises:
-        ExpressionError: A rule of the target has no value for a name.
-        FileError: The file cannot be written, or is not ours.
-        FrameworkMissing: What writes it is not installed.
-        SpecError: The backend whose file it is cannot express some layers.
+        ExpressionError: The expression of a rule of the target fails for a name.
+        FileError: The file cannot be written, or exists and was not written by archc.
+        FrameworkMissing: A package that writes such files is not installed.
+        SpecError: The backend of the file cannot express some layers.
     """
     kind = format_of(target.path)
     require_package("numpy", "weights")
@@ -132,7 +137,7 @@ def save(target: Target, graph: Graph, source: Source) -> None:
 
 
 def _outgoing(graph: Graph, backend: str, source: Source, rules: Rules) -> Iterator[Tensor]:
-    """Yield the tensors that are to be written, in the order of the layers."""
+    """Yield the tensors to write, in the order of the layers."""
     for item in wanted(graph, backend):
         tensor = source(item)
         if tensor is not None:
@@ -154,7 +159,7 @@ def _told(tensor: Tensor, told: Callable[[int], object]) -> Tensor:
 
 
 def _create(target: Target, path: Path, write: Callable[[Path], None]) -> None:
-    """Have one file written in place of `path`."""
+    """Write a file with `write`, and put it in place of `path`."""
     _demand_ours(target, path)
     with replacing(path, inside=path.parent) as temporary:
         write(temporary)
@@ -167,7 +172,7 @@ def _demand_ours(target: Target, path: Path) -> None:
 
 def _is_ours(path: Path) -> bool:
     try:
-        with opened(path) as checkpoint:
+        with open_checkpoint(path) as checkpoint:
             return any(key.startswith("archc_") for key in checkpoint.metadata)
     except FileError:
         return False

@@ -1,4 +1,4 @@
-"""What is in a file of weights as a document for programs."""
+"""The JSON document of a file of weights, see `archcompiler.documents.checkpoint`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archcompiler.documents.checkpoint import Contents, Fit, Problem, Tensor
 
 
 def document(checkpoint: Checkpoint, found: fit.Fit | None) -> Contents:
-    """Return what is in a file, and whether it fits a spec, if one was given."""
+    """Return the contents of a file, and how it fits a spec if one was given."""
     return Contents(
         format_version=1,
         file=str(checkpoint.path),

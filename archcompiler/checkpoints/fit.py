@@ -1,4 +1,4 @@
-"""What a spec expects of a file of weights, beside what is there."""
+"""The comparison of the tensors in a file with those that a spec expects."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from archcompiler.runtime.notes import notes
 
 
 class Wanted(NamedTuple):
-    """A tensor of a spec as a backend's file has it: under its name there, in its layout.
+    """A tensor that a spec expects in a file of a backend.
 
-    Rules for names are given the name that is `spelt`.
+    `name` is its name in such files, and `spelt` the name that rules are applied to.
     """
 
     name: str
@@ -33,17 +33,17 @@ class Wanted(NamedTuple):
         return f"{self.layer.name}.{self.stored.parameter.name}"
 
     def name_by(self, rules: Rules) -> str:
-        """Return the name that rules lead to; where they leave it, the backend's own stands.
+        """Return the name after the rules; if they do not change it, that of the backend.
 
         Raises:
-            ExpressionError: A rule has no value for it.
+            ExpressionError: The expression of a rule fails for the name.
         """
         found = rules(self.spelt)
         return self.name if found == self.spelt else found
 
 
 class Problem(NamedTuple):
-    """A tensor that does not fit: `missing`, `extra`, of another `shape` or `type`."""
+    """A tensor that does not fit: it is missing or unexpected, or has another shape or type."""
 
     kind: Literal["missing", "shape", "type", "extra"]
     name: str
@@ -52,9 +52,9 @@ class Problem(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """The tensors of a file that a spec takes, in the order of its layers, and all problems.
+    """The tensors of a file that fit a spec, in the order of its layers, and all problems.
 
-    `other` is the network that the file says it is of, where that computes something else.
+    `other` is the network named in the file if that has another fingerprint; else None.
     """
 
     pairs: list[tuple[Wanted, Tensor]]
@@ -63,7 +63,7 @@ class Fit(NamedTuple):
 
 
 def wanted(graph: Graph, backend: str) -> Iterator[Wanted]:
-    """Yield what a file with the layouts of `backend` has to hold, in the order of the layers."""
+    """Yield the tensors of a file in the layouts of `backend`, in the order of the layers."""
     kept = BACKENDS[backend]
     for layer in graph.layers:
         for number, stored in enumerate(kept.stored(graph, layer)):
@@ -73,10 +73,10 @@ def wanted(graph: Graph, backend: str) -> Iterator[Wanted]:
 
 
 def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
-    """Compare a file with what `graph` expects, whose names `rules` turns into the file's.
+    """Compare a file with the tensors of `graph`; `rules` translate our names to the file's.
 
     Raises:
-        ExpressionError: A rule has no value for a name.
+        ExpressionError: The expression of a rule fails for a name.
     """
     pairs: list[tuple[Wanted, Tensor]] = []
     problems = []
@@ -104,9 +104,9 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
 
 
 def _in_groups(tensor: Tensor, operation: Operation) -> Tensor:
-    """Return a depthwise kernel as that of a convolution with a group for each map that it reads.
+    """Return a depthwise kernel as the kernel of a convolution with one group per input map.
 
-    The numbers lie in the same order. It is left as it is where the groups are not these.
+    The order of the values is the same. A kernel that does not fit the groups is returned as it is.
     """
     if not tensor.depthwise or len(tensor.shape) != 4:
         return tensor
@@ -125,7 +125,7 @@ def _other(checkpoint: Checkpoint, graph: Graph) -> str | None:
 
 
 def likely_cause(found: Fit) -> str | None:
-    """Return what most likely is the matter where names differ, as a way out."""
+    """Return the likely reason why names differ, with a remedy; None if they mostly fit."""
     missing = {problem.name for problem in found.problems if problem.kind == "missing"}
     extra = [problem.name for problem in found.problems if problem.kind == "extra"]
     if not extra or len(missing) < len(found.pairs):

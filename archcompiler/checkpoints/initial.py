@@ -1,7 +1,7 @@
-"""First weights, drawn as a spec says, without a framework.
+"""Initial weights from the initializers of a spec, without a framework.
 
-The same distributions as in every backend (docs/semantics.md). A tensor's numbers depend on the
-seed and on its name alone, so that they stay when other layers change.
+The distributions are those of the backends (docs/semantics.md). The values of a tensor depend only
+on the seed and its name, so that they stay the same when other layers change.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from archcompiler.operations.first_weights import distribution_of
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-CUT = 2.0  # deviations at which `truncated_normal` is cut
+CUT = 2.0  # standard deviations
 
 
 def initial(item: Wanted, seed: int) -> Tensor:
-    """Return a tensor in the canonical layout, as float32, that is drawn when it is read."""
+    """Return a float32 tensor in the canonical layout; its values are drawn when it is read."""
     parameter = item.stored.parameter
     read = partial(_drawn, parameter, item.canonical, seed)
     return Tensor(item.canonical, "F32", parameter.shape, read)
@@ -77,7 +77,7 @@ def _uniform(generator: Generator, shape: tuple[int, ...], low: float, high: flo
 
 
 def _truncated(generator: Generator, shape: tuple[int, ...], deviation: float) -> Array:
-    """Draw again what lies beyond two deviations; what is left is not rescaled."""
+    """Draw values beyond two standard deviations again; the others are not rescaled."""
     import numpy as np
 
     values = generator.standard_normal(math.prod(shape), dtype=np.float32)
@@ -88,9 +88,9 @@ def _truncated(generator: Generator, shape: tuple[int, ...], deviation: float) -
 
 
 def _orthogonal(generator: Generator, shape: tuple[int, ...]) -> Array:
-    """Return units that are orthogonal to each other (Saxe et al. 2013).
+    """Return a matrix with orthonormal rows or columns (Saxe et al. 2013).
 
-    The signs of the triangle's diagonal make the decomposition unique, and so the distribution
+    The signs of the diagonal of R make the QR decomposition unique, so that the distribution is
     uniform over all orthogonal matrices (Mezzadri 2007).
     """
     import numpy as np

@@ -1,12 +1,12 @@
-"""Rules that give our names of tensors the names that somebody else has.
+"""Rules that translate our names of tensors to those of other files.
 
     rename:
     - {from: 'downsample\\.conv', to: downsample.0}
     - {from: 'layer(?P<i>\\d)', to: 'blocks.${i - 1}'}
 
-Each rule replaces the first match of a regular expression in a name, one rule after the other. In
-`to`, an expression knows the named groups, which are numbers if they are digits, and the parameters
-of the spec.
+The rules are applied one after the other; each replaces the first match of a regular expression in
+the name. Expressions in `to` know the named groups (as numbers if they are digits), and the
+parameters of the spec.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from archcompiler.language.expressions import substitute
 from archcompiler.language.nodes import MappingNode, ScalarNode, SequenceNode
 from archcompiler.language.yaml_reader import read
 
-LARGEST = 2**20  # bytes of a file with rules
+LARGEST = 2**20  # bytes of a file of rules
 SHAPE = "write `rename: [{from: 'our (?P<part>...)', to: 'their ${part}'}, ...]`"
 
 
 class Rules:
-    """Renames a tensor; without rules, every name stays."""
+    """Renames tensors; without rules, names stay as they are."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Rules:
 
         Raises:
             FileError: The file cannot be read.
-            SpecError: It does not hold rules; all faults are listed.
+            SpecError: It does not contain valid rules.
         """
         source = read_source(path, LARGEST)
         findings = Findings()
@@ -54,10 +54,10 @@ class Rules:
         return cls(rules, parameters)
 
     def __call__(self, name: str) -> str:
-        """Return the other name of one of our tensors.
+        """Return the translated name of a tensor.
 
         Raises:
-            ExpressionError: A rule's expression has no value here.
+            ExpressionError: The expression of a rule fails for the name.
         """
         for pattern, to in self._rules:
             match = pattern.search(name)

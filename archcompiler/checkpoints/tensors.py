@@ -1,4 +1,4 @@
-"""Tensors as files hold them: a name, a type, a shape, and data that is read when asked for."""
+"""Tensors in files: name, type, shape, and a function that reads the data."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "NDArray[Any]"
 
-# Types of weights by the names that safetensors has for them, and the names that numpy has.
+# Types of weights by their names in safetensors, and their names in numpy.
 FLOATS = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 _OTHERS = {
     "I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1,
     "F8_E4M3": 1, "F8_E5M2": 1, "C64": 8,
 }  # fmt: skip
-SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, **_OTHERS}  # bytes of a number
+SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, **_OTHERS}  # bytes of a value
 
 
 class Tensor(NamedTuple):
-    """A tensor in a file, or one that is to be written. `read` returns it as an array.
+    """A tensor in a file, or to be written to one. `read` returns it as an array.
 
-    A `depthwise` one is a kernel of Keras' with the axes kh kw maps multiplier.
+    `depthwise` marks a kernel of Keras with the axes kh kw maps multiplier.
     """
 
     name: str
@@ -37,15 +37,15 @@ class Tensor(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """The size of its data; 0 where the type is not known."""
+        """The size of its data in bytes; 0 if the type is not known."""
         return math.prod(self.shape) * SIZES.get(self.type, 0)
 
 
 class Checkpoint(NamedTuple):
     """An open file of weights.
 
-    `backend` is the one whose names and layouts the tensors have. `metadata` are notes that the
-    file holds about itself. `others` names what else is there: an optimizer's state, counters.
+    `backend` is the backend whose names and layouts the tensors have. `others` names what else the
+    file contains, such as the state of an optimizer.
     """
 
     path: Path
@@ -56,13 +56,13 @@ class Checkpoint(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-def shape_text(shape: tuple[int, ...]) -> str:
-    """Return `96x3x11x11`; `()` for a single number."""
+def axes_text(shape: tuple[int, ...]) -> str:
+    """Return a shape as `96x3x11x11`; `()` for a scalar."""
     return "x".join(map(str, shape)) or "()"
 
 
 def numpy_type(name: str) -> Any:
-    """Return numpy's type for one of `FLOATS`, or for what has no better name its bytes."""
+    """Return the numpy type of one of `FLOATS`."""
     import numpy as np
 
     if name == "BF16":
@@ -74,7 +74,7 @@ def numpy_type(name: str) -> Any:
 
 
 def type_name(dtype: Any) -> str:
-    """Return the name of numpy's type as safetensors has it, or numpy's own."""
+    """Return the name of a numpy type in safetensors; the name in numpy if it has none."""
     names = {numpy_name: name for name, numpy_name in FLOATS.items()}
     text = str(dtype)
     return names.get(text) or {"int64": "I64", "int32": "I32", "uint32": "U32"}.get(text, text)

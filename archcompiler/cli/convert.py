@@ -65,7 +65,7 @@ def command(
         network = read_spec(spec, params, limits)
         from archcompiler import checkpoints
         from archcompiler.checkpoints.formats import format_of
-        from archcompiler.checkpoints.report import remarks
+        from archcompiler.checkpoints.tables import remarks
 
         with weights() as watch:
             kind = format_of(output)

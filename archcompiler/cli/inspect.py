@@ -45,18 +45,18 @@ def command(
     with failures():
         network = read_spec(spec, params, limits) if spec else None
         from archcompiler import checkpoints
-        from archcompiler.checkpoints import report
+        from archcompiler.checkpoints import tables
 
         found = None
-        with weights(), checkpoints.opened(file) as checkpoint:
+        with weights(), checkpoints.open_checkpoint(file) as checkpoint:
             if network:
                 found = checkpoints.fit(checkpoint, network.graph, rules_in(rules, network))
             if form == "json":
-                text = report.contents_json(checkpoint, found)
+                text = tables.contents_json(checkpoint, found)
             elif network and found:
-                text = report.fit_text(checkpoint, network.graph, found)
+                text = tables.fit_text(checkpoint, network.graph, found)
             else:
-                text = report.contents_text(checkpoint)
+                text = tables.contents_text(checkpoint)
     click.echo(text, nl=False)
     if found and found.problems:
         sys.exit(FAULTS)

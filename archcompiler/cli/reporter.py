@@ -15,7 +15,7 @@ from archcompiler import __version__
 from archcompiler.cli.common import FAULTS, WRONG_USE, colour_on, say
 from archcompiler.cli.flags import noted
 from archcompiler.diagnostics.forms import FORMS, document
-from archcompiler.diagnostics.report import Checked
+from archcompiler.diagnostics.results import SpecResult
 from archcompiler.diagnostics.wording import counted
 
 MANY = 50  # specs from which on a terminal shows how far it is
@@ -42,9 +42,9 @@ class Reporter:
         self.at_once = at_once
         self.quiet, self.verbose = noted("quiet"), noted("verbose")
         self.proven = proven and not self.quiet
-        self.report: list[Checked] = []
+        self.report: list[SpecResult] = []
 
-    def add(self, checked: Checked) -> None:
+    def add(self, checked: SpecResult) -> None:
         """Note what became of one spec."""
         if self.quiet and checked.sound:
             checked = checked._replace(diagnostics=())
@@ -70,7 +70,7 @@ class Reporter:
     def _as_text(self) -> bool:
         return self.form in ("text", "github")
 
-    def _show(self, checked: Checked) -> None:
+    def _show(self, checked: SpecResult) -> None:
         from archcompiler.diagnostics.forms.text import render
 
         if checked.error:
@@ -104,7 +104,7 @@ class Reporter:
 
 
 @contextmanager
-def progress(outcomes: Iterable[Checked], count: int) -> Iterator[Iterable[Checked]]:
+def progress(outcomes: Iterable[SpecResult], count: int) -> Iterator[Iterable[SpecResult]]:
     """Show on a terminal how far it is, if there are many."""
     if not shows_progress(count):
         yield outcomes

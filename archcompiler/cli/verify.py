@@ -121,7 +121,7 @@ def command(
         architecture = read_spec(spec, params, limits)
         from archcompiler.runtime.verify import verify
         from archcompiler.runtime.verify.formats import FORMATS
-        from archcompiler.runtime.verify.report import Report
+        from archcompiler.runtime.verify.verification_report import VerificationReport
 
         renamed = rules_in(rules, architecture)
         given = _weights(weights, architecture.graph, renamed)
@@ -140,7 +140,7 @@ def command(
                 seed=seed,
                 device=device,
             )
-    click.echo(FORMATS[form](Report(architecture.graph, result, tolerance)), nl=False)
+    click.echo(FORMATS[form](VerificationReport(architecture.graph, result, tolerance)), nl=False)
     if not result.within(tolerance):
         sys.exit(FAULTS)
 

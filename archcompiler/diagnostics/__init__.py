@@ -1,4 +1,4 @@
-"""What a fault looks like: spans in a text, diagnostics, and how they are printed."""
+"""Diagnostics: spans in a text, faults and warnings as data, and the forms they are printed in."""
 
 from archcompiler.diagnostics.diagnostic import (
     Diagnostic,

@@ -1,4 +1,4 @@
-"""The same fault at many places, in every row of a table, say, is one diagnostic."""
+"""Equal faults at many places, as in each row of a table, are merged into one diagnostic."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Hashable, Iterable
 
 from archcompiler.diagnostics.diagnostic import Diagnostic, Fix, Place
 
-# Faults of what is written. Those of what it computes to are each row's own: sizes differ by row.
+# Faults of the text. Faults of computed shapes are not merged: sizes differ from row to row.
 OF_WORDS = frozenset({"ARC104", "ARC106", "ARC109", *(f"ARC20{number}" for number in range(1, 7))})
-OF_NAMES = frozenset({"ARC301"})  # the message names the row that reads
-WHATEVER_STANDS_THERE = frozenset({"ARC202", "ARC204"})  # the message says all of it
+OF_NAMES = frozenset({"ARC301"})  # messages differ: they name the row that reads
+WHATEVER_STANDS_THERE = frozenset({"ARC202", "ARC204"})  # the message says all
 
 
 def merged(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return the diagnostics, those that say the same of places in one file as one."""
+    """Merge equal diagnostics of one file; the other places are in `Diagnostic.also`."""
     groups: dict[Hashable, list[Diagnostic]] = {}
     for diagnostic in diagnostics:
         groups.setdefault(_said(diagnostic), []).append(diagnostic)
@@ -21,7 +21,7 @@ def merged(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def _said(diagnostic: Diagnostic) -> Hashable:
-    """Return what is the same of faults that are the same; another one for each of the others."""
+    """Return a key that is equal for diagnostics to merge, and unique for others."""
     code, fix = diagnostic.code, diagnostic.fix
     if code not in OF_WORDS | OF_NAMES or (fix and len(fix.edits) > 1):
         return object()
@@ -38,7 +38,7 @@ def _said(diagnostic: Diagnostic) -> Hashable:
 
 
 def _one(group: list[Diagnostic]) -> Diagnostic:
-    """Return the first with the places of all, at each of which its fix is made."""
+    """Return the first diagnostic with the places and the edits of all."""
     first, *others = group
     edits = tuple(edit for one in group if one.fix for edit in one.fix.edits)
     return first._replace(
@@ -48,7 +48,7 @@ def _one(group: list[Diagnostic]) -> Diagnostic:
 
 
 def apart(diagnostic: Diagnostic) -> list[Diagnostic]:
-    """Return a diagnostic for each place, with the edit of that place alone."""
+    """Return a diagnostic for each place, with the edit of that place: the reverse of `merged`."""
     if not diagnostic.also:
         return [diagnostic]
     places = [Place(diagnostic.span, diagnostic.layer, diagnostic.path), *diagnostic.also]

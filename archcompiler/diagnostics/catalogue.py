@@ -1,6 +1,6 @@
-"""What each code means: one Markdown file a code, with a spec that has the fault and a mended one.
+"""The explanations of codes: one Markdown file each, with a wrong example and a right one.
 
-`archc explain`, the documentation, the rules in SARIF and the hovers of editors come from them.
+`archc explain`, the documentation, the rules in SARIF and the hovers of editors show them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _EXAMPLE = re.compile(
 
 
 class Example(NamedTuple):
-    """A spec, and the options of a command that it is an example with."""
+    """The text of a spec, and options of `archc validate` that the example needs."""
 
     text: str
     options: tuple[str, ...] = ()
 
 
 class Entry(NamedTuple):
-    """What is to be said of a code. The examples are missing where no spec alone has the fault."""
+    """The explanation of a code. It has no examples if the fault is not that of a single spec."""
 
     code: str
     name: str
@@ -44,7 +44,7 @@ def codes() -> tuple[str, ...]:
 
 @cache
 def entry(code: str) -> Entry:
-    """Return what is to be said of `code`, which is one of `codes()`."""
+    """Return the explanation of one of `codes()`."""
     text = (_folder() / f"{code}.md").read_text(encoding="utf-8")
     head = _TITLE.match(text)
     assert head is not None, code
@@ -66,7 +66,7 @@ def entry(code: str) -> Entry:
 
 
 def find(word: str) -> str | None:
-    """Return the code that `word` is, or the name of; None if it is neither."""
+    """Return the code of a word such as `ARC401`, `401` or its name; None if there is none."""
     folded = word.strip().lower()
     for code in codes():
         if folded in (code.lower(), code[3:], entry(code).name):

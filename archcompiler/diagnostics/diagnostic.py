@@ -1,4 +1,4 @@
-"""Diagnostics as data. Who finds a fault says what; the place is added where it is known."""
+"""Faults and warnings as data: `Diagnostic` has places, `Fault` (an exception) has none yet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from archcompiler.diagnostics.source import Span
 
-MAXIMUM = 1000  # faults of a spec that are listed: a hostile one has as many as it has bytes
+MAXIMUM = 1000  # faults and warnings of a spec that are listed
 
 Severity = Literal["error", "warning"]
 ERROR: Severity = "error"
@@ -15,12 +15,12 @@ WARNING: Severity = "warning"
 
 
 def severity_of(code: str) -> Severity:
-    """Return what a code is of: ARC6xx are warnings, which fail no run; all others are faults."""
+    """Return the severity of a code: ARC6xx are warnings, all others are errors."""
     return WARNING if code.startswith("ARC6") else ERROR
 
 
 class Label(NamedTuple):
-    """A place that belongs to a diagnostic, and what is to be said there."""
+    """A place that belongs to a diagnostic, and a text that is shown there."""
 
     span: Span
     text: str = ""
@@ -34,25 +34,25 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """Edits that mend a fault and change nothing else: one at each place where the fault is.
+    """Edits that remove a fault: one at each of its places.
 
-    A `safe` one is most likely what was meant, and is right whoever else reads the place: `archc
-    validate --fix` applies it. Any other is offered to people.
+    A `safe` fix is almost surely what was meant, and right for everything that uses the text:
+    `archc validate --fix` applies it. Others are only proposed.
     """
 
     edits: tuple[Edit, ...]
     safe: bool = False
-    words: str = ""  # what it does, if that is not to write a text
+    words: str = ""  # what it does; by default, that it writes its text
 
     @property
     def title(self) -> str:
-        """What it does, in a few words."""
+        """A short description: "write `3x3` in 4 places"."""
         title = self.words or f"write `{self.edits[0].text}`"
         return f"{title} in {len(self.edits):,} places" if len(self.edits) > 1 else title
 
 
 class Place(NamedTuple):
-    """Where a fault is: a span, and where that is in the spec (see `Diagnostic`)."""
+    """The place of a fault: its span, and layer and path in the spec (see `Diagnostic`)."""
 
     span: Span
     layer: str = ""
@@ -60,12 +60,12 @@ class Place(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One fault of a spec, or a warning: its code, what is wrong, where, and what would be right.
+    """A fault of a spec, or a warning.
 
-    `facts` are what is stated and what is computed, as data. `layer` and `path` say where the
-    place is in the spec (`layers.C1.kernel`); they are found out for forms that programs read.
-    `also` are further places with the same fault.
-    A `strict` warning counts as a fault.
+    `label` is the main place, `labels` are further ones, `also` are places with the same fault.
+    `facts` are pairs such as the stated and the computed size, for programs. `layer` and `path`
+    are where the place is in the spec (`layers.C1.kernel`); they are empty unless a form for
+    programs needs them. A `strict` warning counts as an error.
     """
 
     code: str
@@ -83,12 +83,12 @@ class Diagnostic(NamedTuple):
 
     @property
     def severity(self) -> Severity:
-        """`error`, or `warning` for what is sound and most likely not meant."""
+        """`error`, or `warning` for what is valid but most likely not meant."""
         return ERROR if self.strict else severity_of(self.code)
 
     @property
     def span(self) -> Span:
-        """The place that the fault is reported at."""
+        """The main place."""
         return self.label.span
 
     @property
@@ -99,15 +99,15 @@ class Diagnostic(NamedTuple):
 
     @property
     def origin(self) -> Diagnostic:
-        """The same with the places in the texts that somebody wrote (see `Span.origin`).
+        """The diagnostic with places in the original texts (see `Span.origin`).
 
-        An edit of a text that was made is none of the text that it was made from: it is left out.
+        A fix is left out if its text was generated: its edits do not apply to the original.
         """
         labels = (self.label, *self.labels)
         if all(label.span.source.origin is None for label in labels):
             return self
         label, *others = (Label(span.origin, text) for span, text in labels)
-        places = dict.fromkeys(span.origin for span, *_ in self.also)  # of a loop's rows just one
+        places = dict.fromkeys(span.origin for span, *_ in self.also)
         also = tuple(Place(span) for span in places if span != label.span)
         made = self.fix and any(edit.span.source.origin for edit in self.fix.edits)
         fix = None if made else self.fix
@@ -115,11 +115,11 @@ class Diagnostic(NamedTuple):
 
 
 class Fault(Exception):
-    """A fault without a place: raised by a rule, placed by the loop that called the rule.
+    """A fault without a place: rules of operations raise it, and callers add the place.
 
-    `field` names the field of the row that is to blame; None blames the whole row. The words
-    "this layer" in a message become the layer's name, which a rule does not know. `fix` is what
-    would be right in the field, `safe` whether that is certain (see `Fix`).
+    `field` is the field of the row that is wrong; None stands for the whole row. The words "this
+    layer" in the message are replaced by the layer's name, which a rule does not know. `fix` is
+    the right value of the field, `safe` whether that is certain (see `Fix`).
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class Fault(Exception):
         field: str | None = None,
         label: str = "",
         notes: Iterable[str] = (),
-        help: Iterable[str] = (),  # noqa: A002  (the word that users see)
+        help: Iterable[str] = (),  # noqa: A002  (the word that is printed)
         fix: str | None = None,
         safe: bool = False,
         facts: Iterable[tuple[str, str]] = (),
@@ -147,7 +147,7 @@ class Fault(Exception):
         self.facts = tuple(facts)
 
     def at(self, span: Span, *labels: Label) -> Diagnostic:
-        """Return the diagnostic that this fault is at `span`."""
+        """Return the fault as a diagnostic at `span`."""
         fix = Fix((Edit(span, self.fix),), self.safe) if self.fix is not None else None
         return Diagnostic(
             self.code,

@@ -1,4 +1,4 @@
-"""The faults and warnings of one spec as they are found, and the error that carries them."""
+"""The collector of faults and warnings of one spec, and the error that is raised with them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import NoReturn
 from archcompiler.diagnostics.diagnostic import MAXIMUM, WARNING, Diagnostic, Label
 from archcompiler.diagnostics.source import Span
 
-LONGEST = 1000  # characters of a message that are kept: a name in it may be megabytes long
+LONGEST = 1000  # characters of a message: a name in it may be very long
 
 
 class SpecError(Exception):
-    """A spec has faults: `diagnostics` lists all of them."""
+    """A spec has faults.
+
+    `diagnostics` are all of them; `unchecked` layers were not checked because of them.
+    """
 
     def __init__(self, diagnostics: Iterable[Diagnostic], unchecked: int = 0) -> None:
         self.diagnostics = tuple(diagnostic.origin for diagnostic in diagnostics)
@@ -27,32 +30,35 @@ class SpecError(Exception):
 
 
 class Findings:
-    """The faults of one spec as they are found, and how many layers they left unchecked.
+    """Collects the faults and warnings of one spec.
 
-    Warnings are kept apart: they end nothing.
+    `unchecked` counts the layers that could not be checked because of faults.
     """
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.warnings: list[Diagnostic] = []
         self.unchecked = 0
-        self.found = 0  # faults, those included that were noted before for another use of a block
-        self._uses: list[Label] = []  # the rows that lead to the block that is being looked at
-        self._places: dict[tuple[str, Span], set[str]] = {}  # what was said at each
+        self.found = 0  # faults, counted also if they were reported for another use
+        self._uses: list[Label] = []  # the rows that lead to the current block
+        self._places: dict[tuple[str, Span], set[str]] = {}  # messages by code and place
 
     def __bool__(self) -> bool:
         return bool(self.diagnostics)
 
     @property
     def shared(self) -> bool:
-        """Whether what is being looked at is used from elsewhere: a block, or a family's file."""
+        """Whether the current rows are used from elsewhere: a block, or the spec of a family."""
         return bool(self._uses)
 
     def add(self, diagnostic: Diagnostic, *, once: bool = False) -> None:
-        """Note one fault once, in a block for all its uses; a thousand are enough.
+        """Add a fault or a warning, unless it was added before.
 
-        Whatever rows share a place, a warning is told there `once`, and so is what a parameter
-        brings about.
+        In a block, a fault is reported once for all uses. With `once`, and for warnings, one
+        place gets one diagnostic of a code, whatever the message.
+
+        Raises:
+            SpecError: There are `MAXIMUM` faults.
         """
         warning = diagnostic.severity == WARNING
         self.found += not warning
@@ -72,17 +78,17 @@ class Findings:
             self.raise_any()
 
     def has(self, code: str, span: Span) -> bool:
-        """Whether a fault in a block was noted before, for another use."""
+        """Whether a fault of this code was reported at `span`, for another use of a block."""
         return (code, span) in self._places
 
     def news(self, others: Findings) -> int:
-        """Return how many of the faults of `others` were not noted here."""
+        """Return the number of faults in `others` that are not in this one."""
         known = {(diagnostic.code, diagnostic.span) for diagnostic in self.diagnostics}
         return sum((other.code, other.span) not in known for other in others.diagnostics)
 
     @contextmanager
     def used(self, *labels: Label) -> Iterator[None]:
-        """While this lasts, every fault carries `labels`: the row that uses a block, say."""
+        """Within this context, add `labels` to each diagnostic: the row that uses a block."""
         self._uses += labels
         try:
             yield
@@ -90,23 +96,23 @@ class Findings:
             del self._uses[len(self._uses) - len(labels) :]
 
     def stop(self, diagnostic: Diagnostic) -> NoReturn:
-        """Note one fault after which nothing more can be said of this spec."""
+        """Add a fault after which the spec cannot be checked further, and raise `SpecError`."""
         self.add(diagnostic)
         self.raise_any()
         raise AssertionError("unreachable")
 
     def raise_any(self) -> None:
-        """Raise `SpecError` with all faults, in the order of their places, if there are any."""
+        """Raise `SpecError` with all faults in the order of their places, if there are any."""
         if self.diagnostics:
             raise SpecError(in_order(self.diagnostics), self.unchecked)
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return diagnostics file by file, the first file that has one first; equal ones are one."""
+    """Sort diagnostics by file (in order of first occurrence) and place, and merge equal ones."""
     found, files = list(diagnostics), dict[int, int]()
     if not found:
         return []
-    from archcompiler.diagnostics.alike import merged  # only what is wrong pays for it
+    from archcompiler.diagnostics.alike import merged  # imported only for faults
 
     for diagnostic in found:
         files.setdefault(id(diagnostic.span.source), len(files))

@@ -1,4 +1,4 @@
-"""A text with a name, and spans in it."""
+"""Texts with names, and spans in them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 
 class Source:
-    """The text of one spec; knows lines and columns, which are computed only when asked for.
+    """The text of one spec, or of a part of a file that begins at line `first`.
 
-    `first` is the number of its first line, where it is a part of a file. A text that was made
-    from another knows what its places come from: `origin` returns that span of the other text.
+    A generated text (of a spec in Python) has an `origin`: a function from a span to the span
+    that it was generated from.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Source:
         return line + self.first - 1, offset - self._line_starts[line - 1] + 1
 
     def line(self, number: int) -> tuple[int, int]:
-        """Return where line `number` begins and where it ends, without its newline."""
+        """Return the offsets where line `number` begins and ends, without its newline."""
         number, starts = number - self.first + 1, self._line_starts
         start = starts[number - 1]
         end = starts[number] - 1 if number < len(starts) else len(self.text)
@@ -60,10 +60,10 @@ class Span(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The characters themselves."""
+        """The text of the span."""
         return self.source.text[self.start : self.end]
 
     @property
     def origin(self) -> Span:
-        """The same place in the text that somebody wrote: itself, but in a text that was made."""
+        """The span that this one was generated from; itself if the text is not generated."""
         return self if self.source.origin is None else self.source.origin(self)

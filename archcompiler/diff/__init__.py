@@ -1,4 +1,4 @@
-"""What changed from one network to another, and how it is told."""
+"""Comparison of two networks: changed layers, and whether checkpoints still load."""
 
 from archcompiler.diff.compare import Diff, FieldChange, LayerChange, Tensor, TensorChange, compare
 

@@ -1,4 +1,4 @@
-"""Which element of one sequence is which of another: a longest common subsequence, in bounds."""
+"""The longest common subsequence of two sequences, with a bound on time."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-MOST = 10**5  # pairs of equal elements that are weighed, beyond one for each element
+MOST = 10**5  # pairs of equal elements that are considered, beyond one per element
 
 T = TypeVar("T")
 Pairs = list[tuple[int, int]]
 
 
-def aligned(old: Sequence[Hashable], new: Sequence[Hashable]) -> Pairs:
-    """Return pairs of indices of equal elements, rising in both: as many as there can be.
+def matching_pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> Pairs:
+    """Return the pairs of indices of a longest common subsequence.
 
-    Aligning `new` with `old` gives the same pairs, turned. Equal beginnings and ends are found at
-    any length; where more than `MOST` pairs are equal between them, none there is returned.
+    Exchanging the sequences gives the same pairs, exchanged. Common beginnings and ends are found
+    at any length; if more than `MOST` pairs are equal between them, that part has no pairs.
     """
     shorter = min(len(old), len(new))
     start = 0
@@ -37,17 +37,17 @@ def aligned(old: Sequence[Hashable], new: Sequence[Hashable]) -> Pairs:
 def gaps(
     old: Sequence[T], new: Sequence[T], pairs: Pairs
 ) -> Iterator[tuple[Sequence[T], Sequence[T]]]:
-    """Yield what stands in `old` and in `new` before, between and after `pairs`."""
+    """Yield the parts of `old` and `new` before, between and after `pairs`."""
     for (i, j), (next_i, next_j) in pairwise([(-1, -1), *pairs, (len(old), len(new))]):
         if i + 1 < next_i or j + 1 < next_j:
             yield old[i + 1 : next_i], new[j + 1 : next_j]
 
 
 def _between(old: Sequence[Hashable], new: Sequence[Hashable]) -> Pairs:
-    """Align sequences whose first elements differ (Hunt, Szymanski 1977)."""
+    """Align sequences whose first elements differ (Hunt and Szymanski, CACM 1977)."""
     if not old or not new:
         return []
-    if repr(new[0]) < repr(old[0]):  # of several longest ones, the same whichever is called old
+    if repr(new[0]) < repr(old[0]):  # the result must not depend on which is `old`
         return [(i, j) for j, i in _between(new, old)]
     places: dict[Hashable, list[int]] = {}
     for j in reversed(range(len(new))):
@@ -59,13 +59,13 @@ def _between(old: Sequence[Hashable], new: Sequence[Hashable]) -> Pairs:
 
 
 def _longest_rising(pairs: Pairs) -> Pairs:
-    """Return the longest part of `pairs` that rises in both numbers.
+    """Return the longest subsequence of `pairs` that increases in both numbers.
 
-    They are sorted: the first number rises; where it is equal, the second falls.
+    The pairs are sorted by the first number, and of equal ones by decreasing second number.
     """
-    lasts: list[int] = []  # for each length, the smallest number that a rising part ends in
-    ends: list[int] = []  # and the pair that it ends in
-    before: list[int] = []  # for each pair, the one before it
+    lasts: list[int] = []  # for each length, the smallest last number of a subsequence
+    ends: list[int] = []  # and the index of its last pair
+    before: list[int] = []  # for each pair, the index of the one before it
     for index, (_, j) in enumerate(pairs):
         length = bisect_left(lasts, j)
         before.append(ends[length - 1] if length else -1)

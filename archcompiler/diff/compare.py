@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any, Literal, NamedTuple
 
-from archcompiler.diff.align import aligned, gaps
+from archcompiler.diff.align import gaps, matching_pairs
 from archcompiler.graph.expand import field_text, fields_of
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.layer import Layer
@@ -16,7 +16,7 @@ from archcompiler.operations.training import Optimizer, Schedule, Training
 
 
 class FieldChange(NamedTuple):
-    """A field with another value, as a spec writes it; None where there is no such field."""
+    """A field with another value, as a spec writes it; None if there is no such field."""
 
     field: str
     old: str | None
@@ -24,10 +24,10 @@ class FieldChange(NamedTuple):
 
 
 class LayerChange(NamedTuple):
-    """A layer that is not what it was; `old` is None if it was added, `new` if it was removed.
+    """A layer that changed; `old` is None if it was added, `new` if it was removed.
 
-    `fields` are what the layer itself has otherwise: operation, activation, what it reads.
-    `effects` are its shapes that came out otherwise, where `fields` do not say it.
+    `fields` are changes of the layer itself: operation, activation, inputs. `effects` are changes
+    of its shapes that do not follow from `fields`.
     """
 
     old: Layer | None
@@ -37,13 +37,13 @@ class LayerChange(NamedTuple):
 
     @property
     def kind(self) -> Literal["added", "removed", "renamed", "changed", "follows"]:
-        """What became of the layer; one that `follows` has other shapes by what it reads."""
+        """The kind of change; a layer that `follows` has other shapes because of its inputs."""
         kind = _kind(self.old and self.old.name, self.new and self.new.name)
         return kind or ("changed" if self.fields else "follows")
 
 
 class Tensor(NamedTuple):
-    """A parameter of a layer, as a checkpoint has it."""
+    """A parameter of a layer, as it is stored in a checkpoint."""
 
     layer: Layer
     parameter: Parameter
@@ -60,14 +60,14 @@ class Tensor(NamedTuple):
 
 
 class TensorChange(NamedTuple):
-    """A tensor that does not load; `old` is the checkpoint's, `new` what the new network wants."""
+    """A tensor that does not load: `old` is in the checkpoint, `new` in the new network."""
 
     old: Tensor | None
     new: Tensor | None
 
     @property
     def kind(self) -> str:
-        """Why it does not load: it was added, removed, renamed or reshaped."""
+        """Why it does not load: `added`, `removed`, `renamed` or `reshaped`."""
         return _kind(self.old and self.old.name, self.new and self.new.name) or "reshaped"
 
 
@@ -80,7 +80,7 @@ def _kind(old: str | None, new: str | None) -> Literal["added", "removed", "rena
 
 
 class Diff(NamedTuple):
-    """What changed from `old` to `new`: in the network as a whole, in its layers, its tensors."""
+    """The changes from `old` to `new`: settings of the network, layers, tensors."""
 
     old: Graph
     new: Graph
@@ -100,19 +100,19 @@ class Diff(NamedTuple):
 
     @property
     def fitting(self) -> int:
-        """The number of tensors that the new network takes from an old checkpoint as they are."""
+        """The number of tensors of an old checkpoint that the new network can load."""
         wanted = sum(len(layer.parameters) for layer in self.new.layers)
         return wanted - sum(change.new is not None for change in self.tensors)
 
     @property
     def computes_the_same(self) -> bool:
-        """Whether equal weights surely give equal outputs, after training: nothing is dropped."""
+        """Whether equal weights surely give equal outputs in inference."""
         outputs = any(change.field == "outputs" for change in self.settings)
         return not outputs and not any(map(_matters, self.layers))
 
 
 def _matters(change: LayerChange) -> bool:
-    """Whether the network may compute something else because of it, with the same weights."""
+    """Whether a change may affect the outputs of the network with the same weights."""
     layers = [layer for layer in (change.old, change.new) if layer]
     if all(layer.operation.is_random for layer in layers):
         return False
@@ -121,10 +121,10 @@ def _matters(change: LayerChange) -> bool:
 
 
 def compare(old: Graph, new: Graph) -> Diff:
-    """Return what changed from `old` to `new`.
+    """Return the changes from `old` to `new`.
 
-    Layers of one name are the same layer. One that has no namesake was renamed if, between its
-    neighbours, an equal one stands in its place, or one of its type that nothing else can be.
+    Layers of one name are the same layer. Another layer was renamed if an equal one is at its
+    place between common layers, or if the layers there have the same types in the same order.
     """
     renamed = _partners(old, new)
     pairs = _pairs(old, new, renamed)
@@ -145,10 +145,10 @@ def _partners(old: Graph, new: Graph) -> dict[str, str]:
     names = [[layer.name for layer in graph.layers] for graph in (old, new)]
     kept = set(names[0]) & set(names[1])
     partners = {name: name for name in kept}
-    for olds, news in gaps(old.layers, new.layers, aligned(*names)):
+    for olds, news in gaps(old.layers, new.layers, matching_pairs(*names)):
         olds = [layer for layer in olds if layer.name not in kept]
         news = [layer for layer in news if layer.name not in kept]
-        equal = aligned([_work(layer) for layer in olds], [_work(layer) for layer in news])
+        equal = matching_pairs([_work(layer) for layer in olds], [_work(layer) for layer in news])
         partners |= {olds[i].name: news[j].name for i, j in equal}
         for some, others in gaps(olds, news, equal):
             if [layer.type for layer in some] == [layer.type for layer in others]:
@@ -157,12 +157,12 @@ def _partners(old: Graph, new: Graph) -> dict[str, str]:
 
 
 def _work(layer: Layer) -> tuple[Any, ...]:
-    """Return what a layer does, whatever it is called and wherever it stands."""
+    """Return what identifies a layer without its name and place."""
     return layer.operation, layer.activation, layer.input_shapes
 
 
 def _pairs(old: Graph, new: Graph, partners: dict[str, str]) -> list[Pair]:
-    """Return all layers in the order of `new`, the removed ones behind what they stood behind."""
+    """Return all layers in the order of `new`; removed ones are after their old predecessors."""
     places = {layer.name: index for index, layer in enumerate(new.layers)}
     kept = set(partners.values())
     found: list[tuple[tuple[int, int], Pair]] = [
@@ -225,9 +225,9 @@ def _layers(
 
 
 def _origins(graph: Graph, passed: AbstractSet[str]) -> dict[str, str]:
-    """Return for each layer the one that would be read in its place without those in `passed`.
+    """Map each layer to itself, and layers in `passed` to the layer that they read.
 
-    So a layer that reads a row which was put in front of it, or taken away, has not changed itself.
+    So a layer counts as unchanged if a row was inserted or removed before it.
     """
     origins: dict[str, str] = {}
     for layer in graph.layers:
@@ -237,7 +237,7 @@ def _origins(graph: Graph, passed: AbstractSet[str]) -> dict[str, str]:
 
 
 def _reads(old: Layer, new: Layer) -> FieldChange:
-    """Return what a layer reads as a change; in a block by the names that are known there."""
+    """Return the change of a layer's inputs; inside of a block, by names within the block."""
     blocks = [layer.name.removesuffix(layer.name.rpartition(".")[2]) for layer in (old, new)]
     inside = all(name.startswith(blocks[0]) for name in old.inputs)
     inside = inside and all(name.startswith(blocks[1]) for name in new.inputs)
@@ -275,7 +275,7 @@ def _text(field: str, value: Any) -> str | None:
 
 
 def _effects(old: Layer, new: Layer, told: AbstractSet[str]) -> Iterator[FieldChange]:
-    """Yield how the output changed, where no field in `told` says so; else what is read."""
+    """Yield changes of the output shape that are not in the fields `told`, or of an input shape."""
     outputs = [change for change in _shapes(old.shape, new.shape) if change.field not in told]
     yield from outputs
     if outputs or told or len(old.input_shapes) != len(new.input_shapes):
@@ -302,7 +302,7 @@ def _shapes(old: Shape, new: Shape) -> Iterator[FieldChange]:
 
 
 def _tensors(pairs: list[Pair]) -> Iterator[TensorChange]:
-    """Yield the tensors that do not load by their names and shapes, in the order of `pairs`."""
+    """Yield the tensors whose names or shapes differ, in the order of `pairs`."""
     for a, b in pairs:
         before, after = _owned(a), _owned(b)
         for name in dict.fromkeys([*before, *after]):

@@ -1,4 +1,4 @@
-"""A diff as a document for programs."""
+"""The JSON document of a diff, see `archcompiler.documents.diff`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from archcompiler.diff.compare import Diff, FieldChange
 from archcompiler.diff.compare import Tensor as OfLayer
-from archcompiler.diff.rows import file_of, span_of_layer
+from archcompiler.diff.grouping import file_of, span_of_layer
 from archcompiler.documents import diff as documents
 from archcompiler.documents.document import Place
 from archcompiler.graph.graph import Graph
@@ -16,7 +16,7 @@ from archcompiler.graph.summary import bytes_of
 
 
 def document(diff: Diff) -> documents.Diff:
-    """Return everything, layer by layer and tensor by tensor."""
+    """Return all changes, layer by layer and tensor by tensor."""
     return documents.Diff(
         format_version=1,
         old=_network(diff.old),
@@ -67,7 +67,7 @@ def _fields(changes: Iterable[FieldChange]) -> tuple[documents.Change, ...]:
 
 
 def _checkpoint(diff: Diff) -> documents.Checkpoint:
-    """Return what a strict load would complain of; a renamed tensor is missing, and extra."""
+    """Return the errors of a strict load; a renamed tensor is both missing and extra."""
     missing, extra, reshaped = [], [], []
     for old, new in diff.tensors:
         if old and new and old.name == new.name:

@@ -9,7 +9,7 @@ from archcompiler.diagnostics.forms.markdown import code, folded, table
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.diagnostics.wording import counted
 from archcompiler.diff.compare import Diff
-from archcompiler.diff.rows import (
+from archcompiler.diff.grouping import (
     WORDS,
     Row,
     change_text,
@@ -17,10 +17,10 @@ from archcompiler.diff.rows import (
     layer_rows,
     tensor_rows,
 )
-from archcompiler.graph.summary import aligned, memory_text, number_text
+from archcompiler.graph.summary import memory_text, number_text, table_lines
 from archcompiler.operations import Dimension
 
-WIDEST = 60  # a longer cell does not push the columns of other rows
+WIDEST = 60  # a longer cell widens no column
 
 LAYERS = ("", "layer", "type", "change", "parameters", "multiply-adds", "memory", "place")
 TENSORS = ("", "tensor", "", "shape", "place")
@@ -30,7 +30,7 @@ FOLLOW = "shapes that follow"
 
 
 def text(diff: Diff) -> str:
-    """Return the diff for a terminal; it is never cut."""
+    """Return the diff for a terminal; cells are not shortened."""
     if diff.empty:
         return f"{_title(diff)}: the same network\n"
     lines = [_title(diff), *(f"~ {change_text(change)}" for change in diff.settings)]
@@ -38,12 +38,12 @@ def text(diff: Diff) -> str:
     heading = [("", f"{FOLLOW}:", *[""] * 6)] if follow else []
     layers = [*_lines(own), *heading, *_lines(follow)]
     if layers:
-        lines += ["", *aligned([LAYERS, *layers], "  ", NUMBERS, WIDEST)]
-    lines += ["", *aligned([TOTALS, *_totals(diff)], "  ", range(1, 4))]
+        lines += ["", *table_lines([LAYERS, *layers], "  ", NUMBERS, WIDEST)]
+    lines += ["", *table_lines([TOTALS, *_totals(diff)], "  ", range(1, 4))]
     lines += ["", f"An old checkpoint {_verdict(diff)}"]
     tensors = [*_lines(tensor_rows(diff))]
     if tensors:
-        lines += ["", *aligned([TENSORS, *tensors], "  ", range(0), WIDEST)]
+        lines += ["", *table_lines([TENSORS, *tensors], "  ", range(0), WIDEST)]
     return "\n".join(lines) + "\n"
 
 
@@ -52,7 +52,7 @@ def _title(diff: Diff) -> str:
 
 
 def _lines(rows: Iterable[Row]) -> Iterator[tuple[str, ...]]:
-    """Yield the cells of each row, those that hold several things on as many lines."""
+    """Yield the lines of rows: a row with several names, changes or places takes several."""
     for row in rows:
         costs = _costs(row)
         several = zip_longest(row.names, row.changes, map(shown, row.places), fillvalue="")
@@ -69,7 +69,7 @@ def _costs(row: Row) -> list[str]:
 
 
 def _more(number: Dimension, form: Callable[[Dimension], str]) -> str:
-    """Return what there is more, with its sign."""
+    """Return a difference with its sign."""
     if not number:
         return "?" if number is None else "0"
     return f"{'+' if number > 0 else '-'}{form(abs(number))}"
@@ -93,7 +93,7 @@ def _total(
 
 
 def _verdict(diff: Diff) -> str:
-    """Return whether an old checkpoint loads, and if not, what is in the way."""
+    """Return whether an old checkpoint loads, and if not, why."""
     if diff.loads:
         other = "" if diff.computes_the_same else ", though what that computes may have changed"
         return f"loads into the new network{other}."
@@ -114,7 +114,7 @@ def _are(count: int) -> str:
 
 
 def markdown(diff: Diff) -> str:
-    """Return the diff as a comment on a pull request: the verdict first, long lists folded."""
+    """Return the diff as a comment for a pull request: the verdict first, long lists folded."""
     files = f"{code(file_of(diff.old))} -> {code(file_of(diff.new))}"
     if diff.empty:
         return f"**{diff.new.name}**: the same network ({files})\n"
@@ -142,7 +142,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def as_json(diff: Diff) -> str:
-    """Return everything as JSON, layer by layer."""
+    """Return the diff as JSON, see `diff/document.py`."""
     from archcompiler.diff.document import document
 
     return document(diff).text()

@@ -1,4 +1,9 @@
-"""Many dotted names as few patterns: `layer{1-4}.*.conv{1,2}`, where `*` is all that there are."""
+"""Many dotted names as few patterns.
+
+    layer1.0.conv, layer1.1.conv, layer2.0.conv, layer2.1.conv  ->  layer{1,2}.*.conv
+
+where `*` stands for all names that there are at that place.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +11,10 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-SHOWN = 12  # words between braces
-FEW = 2  # names without dots that are not drawn together
+SHOWN = 12  # words in braces
+FEW = 2  # up to so many names without dots are not merged
 
-Parts = tuple[tuple[str, ...], ...]  # for each part of a name, the words that may stand there
+Parts = tuple[tuple[str, ...], ...]  # for each part of a name, the alternatives
 
 _NUMBERED = re.compile(r"(.*?)(0|[1-9][0-9]*)\Z")
 
@@ -24,9 +29,9 @@ def copies_in(names: Iterable[str]) -> dict[str, int]:
 
 
 def patterns(names: Iterable[str], counts: Mapping[str, int]) -> list[str]:
-    """Return patterns that stand for just `names`, in their order.
+    """Return patterns that match exactly `names`, in their order.
 
-    `counts` says how many there are below a name, where all of them are to be `*`.
+    `counts` are the numbers of names below a prefix: if all of them occur, they become `*`.
     """
     rows: list[Parts] = [
         tuple((word,) for word in name.split(".")) for name in dict.fromkeys(names)
@@ -48,7 +53,7 @@ def patterns(names: Iterable[str], counts: Mapping[str, int]) -> list[str]:
 def _merged(
     before: Parts, words: list[tuple[str, ...]], after: Parts, counts: Mapping[str, int]
 ) -> list[Parts]:
-    """Return names that differ in one word alone as one row; names without dots, if not few."""
+    """Merge names that differ in one part only into one; not if they are few without dots."""
     if not words:
         return [before + after]
     if not before and not after and len(words) <= FEW:

@@ -17,7 +17,7 @@ from archcompiler.drawing.legend import (
     text_notes,
     title,
 )
-from archcompiler.drawing.outline import Node, shape_text, span_text, told, window_text
+from archcompiler.drawing.outline import Node, shape_label, span_text, told, window_text
 from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
 from archcompiler.drawing.ranked import Layout, chains, layout
 from archcompiler.drawing.routes import Link, Piece, Route
@@ -100,12 +100,12 @@ def _arranged(frame: Frame, paint: Paint, level: int) -> tuple[Layout, list[Grou
     names: list[tuple[str, str, str]] = []
     for source, target, port, shape in frame.wires:
         # What comes in has its shape written outside.
-        text = shape_text(shape) if source >= 0 else ""
+        text = shape_label(shape) if source >= 0 else ""
         place = shift + source if source >= 0 else -1 - source
         links.append(Link(place, shift + target, port, _wide(text)))
         names.append((_name(frame, source), _name(frame, target), text))
     for end, (source, shape) in enumerate(frame.outputs):
-        text = "" if level else shape_text(shape)
+        text = "" if level else shape_label(shape)
         place = shift + source if source >= 0 else -1 - source
         links.append(Link(place, shift + len(members) + end, 0, _wide(text)))
         names.append((_name(frame, source), "output", text))

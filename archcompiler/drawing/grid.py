@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archcompiler.drawing.font import clipped, width, wrapped
 from archcompiler.drawing.lanes import Seat, seats
 from archcompiler.drawing.legend import MARGIN, TITLE
-from archcompiler.drawing.outline import Edge, Node, Outline, shape_text, window_text
+from archcompiler.drawing.outline import Edge, Node, Outline, shape_label, window_text
 from archcompiler.drawing.rows import Span, broken, packed
 from archcompiler.drawing.scene import Point
 from archcompiler.drawing.solids import Placed, Scale, stack_of
@@ -50,7 +50,7 @@ def _lines(node: Node, *, says: bool) -> Lines:
     name = node.name if node.type else "…"
     while "." in name and width(name, NAME, bold=True) > LONGEST:  # its end tells it apart
         name = "…" + name.lstrip("…").partition(".")[2]
-    lines = [(name, True), (shape_text(node.shape), False)]
+    lines = [(name, True), (shape_label(node.shape), False)]
     if says:
         kind = node.own_function or node.kind
         lines += [(line, False) for line in wrapped(kind, LABEL, NARROW)]

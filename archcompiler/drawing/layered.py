@@ -14,7 +14,7 @@ from archcompiler.drawing.legend import (
     text_notes,
     title,
 )
-from archcompiler.drawing.outline import THIN, Outline, outline, shape_text, told
+from archcompiler.drawing.outline import THIN, Outline, outline, shape_label, told
 from archcompiler.drawing.paint import Paint, paint_for
 from archcompiler.drawing.scene import (
     MUTED,
@@ -63,7 +63,7 @@ def _notes(found: Grid, scale: str, groups: list[Group]) -> Iterator[str]:
     yield _scale_note(scale, [stack.has_maps for stack in stacks])
     if any(stack.has_maps and stack.node.family in THIN for stack in stacks):
         yield "A thin box has as many maps as it reads."
-    yield f"Shapes are {shapes_text(shape_text(stack.node.shape) for stack in stacks)}."
+    yield f"Shapes are {shapes_text(shape_label(stack.node.shape) for stack in stacks)}."
     yield from text_notes(groups, "A dashed box has a size that is not known (?).")
     yield from _window_notes(found)
     if not all(wire.is_next for wire in found.wires):
@@ -104,7 +104,7 @@ def _edges(shown: Outline, found: Grid, paint: Paint) -> tuple[list[Group], list
         edge = wire.edge
         source, target = found.placed[edge.source], found.placed[edge.target]
         names = f"{shown.nodes[edge.source].name} to {shown.nodes[edge.target].name}"
-        name = f"{names}: {shape_text(edge.shape)}"
+        name = f"{names}: {shape_label(edge.shape)}"
         window = tuple(funnel(source, target, paint)) if wire.along == "straight" else ()
         if window:
             windows.append(Group(name, window, "edge"))

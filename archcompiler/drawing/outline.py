@@ -138,7 +138,7 @@ class Outline(NamedTuple):
     outputs: tuple[int, ...]
 
 
-def shape_text(shape: Shape) -> str:
+def shape_label(shape: Shape) -> str:
     """Return `shape` for a label: maps x height x width, or features."""
     if shape.is_vector:
         return shape.size
@@ -185,7 +185,7 @@ def told(node: Node) -> str:
     """Return all about a box in a line, for who cannot see it."""
     groups = f"{node.groups} groups" if node.groups > 1 else ""
     costs = f"{node.costs.parameters:,} parameters"
-    said = (node.kind, window_text(node), groups, node.activation, shape_text(node.shape), costs)
+    said = (node.kind, window_text(node), groups, node.activation, shape_label(node.shape), costs)
     return f"{node.names}: {', '.join(part for part in said if part)}"
 
 

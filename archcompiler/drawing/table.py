@@ -14,7 +14,7 @@ from archcompiler.drawing.legend import (
     text_notes,
     title,
 )
-from archcompiler.drawing.outline import Node, outline, shape_text, told, window_text
+from archcompiler.drawing.outline import Node, outline, shape_label, told, window_text
 from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
 from archcompiler.drawing.scene import (
     MUTED,
@@ -69,7 +69,7 @@ def table(graph: Graph, depth: int, *, heat: str = "") -> Scene:
     groups += [_rule(y, right, 0.7), _line(total, starts, widths, y, bold=True)]
     groups.append(_rule(y + ROW, right, 1.2))
     notes = [
-        f"Outputs are {shapes_text(shape_text(node.shape) for node in shown.nodes)}.",
+        f"Outputs are {shapes_text(shape_label(node.shape) for node in shown.nodes)}.",
         *text_notes(groups),
         *(["A stronger shade is a larger number."] if paint.most and heat else []),
         NOTE,
@@ -91,7 +91,7 @@ def _cells(node: Node) -> tuple[str, ...]:
     return (
         clipped(node.name, SIZE, LONGEST, bold=True),
         clipped(kind, SIZE, LONGEST),
-        shape_text(node.shape),
+        shape_label(node.shape),
         window_text(node),
         number_text(costs.parameters),
         number_text(costs.multiply_adds),

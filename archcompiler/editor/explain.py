@@ -10,7 +10,7 @@ from archcompiler.editor import words
 from archcompiler.editor.document import Document
 from archcompiler.editor.words import doc_of
 from archcompiler.graph import Layer, Repeat, Use
-from archcompiler.graph.receptive import field_text
+from archcompiler.graph.receptive import receptive_text
 from archcompiler.language.aliases import canonical_names
 from archcompiler.language.expressions import value_text
 from archcompiler.language.nodes import MappingNode, Node, ScalarNode, span_of
@@ -155,7 +155,7 @@ def _sees(document: Document, names: list[str]) -> str:
     for name in names:
         for given, field in document.fields.get(name, {}).items():
             if field is not None and set(field.size) != {1}:
-                seen.setdefault(given, []).append(field_text({given: field}))
+                seen.setdefault(given, []).append(receptive_text({given: field}))
     ends = {given: dict.fromkeys((sizes[0], sizes[-1])) for given, sizes in seen.items()}
     said = [f"{' to '.join(sizes)} of {given}" for given, sizes in ends.items()]
     return f"; sees {' and '.join(said)}" if said else ""

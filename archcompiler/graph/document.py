@@ -8,7 +8,7 @@ from archcompiler.documents.document import Lengths
 from archcompiler.documents.summary import Layer, Summary, Totals
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.receptive import Field, receptive_fields
-from archcompiler.graph.summary import Row, bytes_of, rows_of
+from archcompiler.graph.summary import Row, bytes_of, table_rows
 
 
 def document(graph: Graph, depth: int | None = None) -> Summary:
@@ -18,7 +18,7 @@ def document(graph: Graph, depth: int | None = None) -> Summary:
         format_version=1,
         name=graph.name,
         fingerprint=graph.fingerprint,
-        layers=tuple(_layers(graph, rows_of(graph, depth))),
+        layers=tuple(_layers(graph, table_rows(graph, depth))),
         outputs=graph.outputs,
         totals=Totals(
             parameters=totals.parameters,

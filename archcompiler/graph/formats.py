@@ -9,12 +9,12 @@ from collections.abc import Callable
 from archcompiler.graph.graph import Graph
 from archcompiler.graph.summary import (
     Row,
-    aligned,
     bytes_of,
     memory_text,
     number_text,
-    rows_of,
     shape_text,
+    table_lines,
+    table_rows,
 )
 
 TITLES = ("layer", "type", "output", "parameters", "multiply-adds", "memory")
@@ -38,7 +38,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _rows(graph: Graph, depth: int | None) -> list[tuple[str, ...]]:
     totals = graph.totals
     total = ("total", "", "", number_text(totals.parameters), number_text(totals.multiply_adds))
-    return [*map(_cells, rows_of(graph, depth)), (*total, memory_text(totals.activations))]
+    return [*map(_cells, table_rows(graph, depth)), (*total, memory_text(totals.activations))]
 
 
 def _trained(graph: Graph) -> str:
@@ -48,7 +48,7 @@ def _trained(graph: Graph) -> str:
 
 def text(graph: Graph, depth: int | None = None) -> str:
     """Return the table for a terminal; names are not shortened."""
-    head, *body, total = aligned([TITLES, *_rows(graph, depth)], "  ")
+    head, *body, total = table_lines([TITLES, *_rows(graph, depth)], "  ")
     rule = "-" * max(map(len, (head, *body, total)))
     lines = [graph.name, rule, head, rule, *body, rule, total, "", _trained(graph), NOTE]
     return "\n".join(lines) + "\n"
@@ -56,7 +56,7 @@ def text(graph: Graph, depth: int | None = None) -> str:
 
 def markdown(graph: Graph, depth: int | None = None) -> str:
     """Return the table in Markdown."""
-    head, *body = aligned([TITLES, *_rows(graph, depth)], " | ")
+    head, *body = table_lines([TITLES, *_rows(graph, depth)], " | ")
     rule = "|---|---|---|---:|---:|---:|"
     table = [f"| {head} |", rule, *(f"| {line} |" for line in body)]
     return "\n".join([f"**{graph.name}**", "", *table, "", _trained(graph), NOTE]) + "\n"
@@ -69,7 +69,7 @@ def comma_separated(graph: Graph, depth: int | None = None) -> str:
     writer.writerow(
         ("layer", "type", "activation", "output", "parameters", "multiply_adds", "memory_bytes")
     )
-    for row in rows_of(graph, depth):
+    for row in table_rows(graph, depth):
         writer.writerow(
             (
                 row.name,

@@ -83,7 +83,7 @@ def receptive_fields(graph: Graph) -> dict[str, dict[str, Field | None]]:
     }
 
 
-def field_text(fields: Mapping[str, Field | None]) -> str:
+def receptive_text(fields: Mapping[str, Field | None]) -> str:
     """Return receptive fields for a table: `11x11`, `all`; of two inputs, `a: 11x11, b: all`."""
     texts = {name: _size_text(field) for name, field in fields.items()}
     if len(texts) == 1:

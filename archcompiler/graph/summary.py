@@ -40,7 +40,7 @@ class Row(NamedTuple):
     activations: Dimension
 
 
-def rows_of(graph: Graph, depth: int | None) -> list[Row]:
+def table_rows(graph: Graph, depth: int | None) -> list[Row]:
     """Return the rows of the table.
 
     Names have at most `depth` parts: with 1, each block is one row; with None, none is folded.
@@ -104,7 +104,7 @@ def kind_of(item: Layer | Use | Repeat) -> str:
     return item.block.name if isinstance(item, Use) else item.type
 
 
-def aligned(
+def table_lines(
     rows: Iterable[tuple[str, ...]], join: str, numbers: range = range(3, 6), widest: int = 10**4
 ) -> list[str]:
     """Return the lines of a table; the columns in `numbers` are aligned to the right.

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from archcompiler import __version__
 from archcompiler.diagnostics import SpecError
 from archcompiler.diff import Diff, compare
-from archcompiler.diff.align import aligned
+from archcompiler.diff.align import matching_pairs
 from archcompiler.diff.formats import text as diff_text
 from archcompiler.drawing import WIDTH
 from archcompiler.drawing.html import PANZOOM, digest, font_faces
@@ -148,7 +148,7 @@ def _compared(old: Texts, new: Texts) -> tuple[Texts, Texts]:
 
 def _compared_text(old: Text, new: Text) -> tuple[Text, Text]:
     lines = old.plain.split("\n"), new.plain.split("\n")
-    pairs = aligned(*lines)
+    pairs = matching_pairs(*lines)
     marked = []
     for text, kind, count, same in (
         (old, "old", len(lines[0]), {one for one, _ in pairs}),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archcompiler.diagnostics import Source
 from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.body import row_key, size_of
-from archcompiler.graph.receptive import field_text, receptive_fields
+from archcompiler.graph.receptive import receptive_fields, receptive_text
 from archcompiler.graph.summary import Row, row_of, sum_of
 from archcompiler.language.nodes import MappingNode, Node, span_of, texts_of
 
@@ -76,7 +76,7 @@ def table_of(graph: Graph, places: list[Place]) -> Table:
                 place.key,
                 place.level,
                 "" if place.is_copy else stated_text(place.item.node),
-                field_text(fields[place.name]) if is_layer else "",
+                receptive_text(fields[place.name]) if is_layer else "",
                 not is_layer and place.level < deepest,
             )
         )

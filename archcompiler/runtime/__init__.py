@@ -1,1 +1,1 @@
-"""What needs a framework in the process; frameworks are imported inside functions only."""
+"""Live models of any framework: build, run, export, verify."""

@@ -1,4 +1,4 @@
-"""Devices by the names that users give them, the same for every backend."""
+"""Names of devices, the same for all backends."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _NAMED = re.compile(r"cpu|mps|(?:gpu|cuda)(?::(?P<number>[0-9]{1,3}))?")
 
 
 class DeviceMissing(Exception):
-    """A device is not there; the message lists those that are."""
+    """A device is not available; the message lists those that are."""
 
 
 def choose(wanted: str, backend: str) -> str:
     """Return the device that `wanted` names, as `cpu`, `cuda:N` or `mps`.
 
-    `auto` is the best there is, `gpu` the first GPU of any kind, `cuda` the first that CUDA has.
+    `auto` is the best device, `gpu` the first GPU of any kind, `cuda` the first CUDA device.
 
     Raises:
-        DeviceMissing: There is no such device, or no device has such a name.
+        DeviceMissing: The device is not available, or the name is not valid.
     """
     if wanted != "auto" and not _NAMED.fullmatch(wanted):
         names = ", ".join(f"`{name}`" for name in NAMES)
@@ -33,7 +33,7 @@ def choose(wanted: str, backend: str) -> str:
 
 
 def _is(device: str, wanted: str) -> bool:
-    """Whether a device that is there is what is `wanted`."""
+    """Whether an available device is the `wanted` one."""
     kind, _, number = wanted.partition(":")
     if number:
         return device == f"cuda:{int(number)}"

@@ -1,4 +1,4 @@
-"""Ready models on disk, which load without us: each framework has a kind of file for them."""
+"""Export of ready models, which load without archc, in the file format of the framework."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from archcompiler.runtime.notes import note_of, noted, notes
 
 
 def export(graph: Graph, backend: str, path: Path, *, inside: Path, force: bool, seed: int) -> None:
-    """Write a model with first weights, drawn as the spec says, to `path`.
+    """Write a model with initial weights from the spec to `path`.
 
     Raises:
-        FileError: The file cannot be written, or is not ours and `force` is false.
+        FileError: The file cannot be written, or exists, was not written by archc, and `force` is
+            false.
         FrameworkMissing, SpecError: As for `live.build`.
     """
     if path.exists() and not force and not _is_ours(path):

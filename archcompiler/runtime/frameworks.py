@@ -1,7 +1,7 @@
-"""What archc asks of a framework, and whether it is here.
+"""The interface to a framework: what a backend implements to build, run and compare live models.
 
-A backend names a module that has its `Framework`. No framework is imported before one of the
-methods needs it, so that all of them can be asked for.
+A backend names a module that defines its `Framework`. That module imports the framework only inside
+of methods, so that `framework_of` works if the framework is not installed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class FrameworkMissing(Exception):
-    """A framework, or a package, is not installed; the message says what brings it."""
+    """A framework or package is not installed; the message says how to install it."""
 
     def __init__(self, what: str, install: str) -> None:
         super().__init__(f"{what} is not installed: pip install '{install}'")
@@ -37,17 +37,21 @@ def is_installed(package: str) -> bool:
 
 
 def require_package(name: str, extra: str) -> None:
-    """Make sure that a package can be imported, which `extra` brings.
+    """Check that a package of the optional dependencies `extra` is installed.
 
     Raises:
-        FrameworkMissing: It cannot.
+        FrameworkMissing: It is not.
     """
     if not is_installed(name):
         raise FrameworkMissing(f"`{name}`", f"archcompiler[{extra}]")
 
 
 class Prepared(NamedTuple):
-    """A model that is ready to be timed: a step, the shapes of what it gives, and where it runs."""
+    """A model that is ready to be timed.
+
+    `step` runs one batch, `shapes` returns the shapes of what it returned, and `where` is the
+    context to run it in.
+    """
 
     step: Callable[[], Any]
     shapes: Callable[[Any], list[tuple[int, ...]]]
@@ -55,42 +59,41 @@ class Prepared(NamedTuple):
 
 
 class Conventions(NamedTuple):
-    """How a framework trains, where frameworks are known to differ."""
+    """Conventions of training in which frameworks differ."""
 
-    penalty_in_loss: bool  # the loss counts the penalty of `weight_decay`
-    epsilon_first: bool  # Adam adds epsilon before the root's bias is corrected
-    rate_in_momenta: bool  # momenta hold the learning rate that they came about with
+    penalty_in_loss: bool  # the loss includes the penalty of `weight_decay`
+    epsilon_first: bool  # Adam adds epsilon before the bias correction
+    rate_in_momenta: bool  # momenta include the learning rate of their step
     unbiased_variances: bool  # running variances are sums divided by n - 1, not n
 
 
 class Framework(ABC):
-    """A framework in this process: live models that are built, run, written and compared.
+    """A framework: builds, runs, exports and compares live models.
 
-    Graphs, weights and inputs are the same for all; tensors go in and come out in the canonical
-    layouts, channels first.
+    All tensors that methods take and return are in the canonical layouts, channels first.
     """
 
     name: ClassVar[str]  # of its backend
-    model_type: ClassVar[str] = ""  # the class of models that others bring, if they may
-    # How it trains; None where it trains nothing. What gives no gradients says so, too.
+    model_type: ClassVar[str] = ""  # the class of foreign models; empty if they are not supported
+    # How it trains; None if it does not train. `differentiates` is whether it has gradients.
     conventions: ClassVar[Conventions | None] = None
     differentiates: ClassVar[bool] = True
 
     @property
     def title(self) -> str:
-        """What sentences call it."""
+        """Its name in sentences: `PyTorch`."""
         return BACKENDS[self.name].title
 
     @abstractmethod
     def require(self) -> None:
-        """Make sure that it can be imported, before anything is begun.
+        """Check that the framework is installed.
 
         Raises:
-            FrameworkMissing: It cannot.
+            FrameworkMissing: It is not.
         """
 
     def missing(self) -> FrameworkMissing:
-        """Return what is to be raised where it cannot be imported."""
+        """Return the exception for `require` to raise."""
         return FrameworkMissing(f"the backend `{self.name}`", BACKENDS[self.name].install)
 
     @abstractmethod
@@ -108,59 +111,59 @@ class Framework(ABC):
 
     @abstractmethod
     def tensor(self, model: Any, stored: Stored) -> Array:
-        """Return a copy of what a live model keeps at a place."""
+        """Return a copy of a tensor of a live model."""
 
     @abstractmethod
     def assign(self, model: Any, stored: Stored, values: Array) -> None:
-        """Have a live model keep `values` at a place."""
+        """Set a tensor of a live model to `values`."""
 
     @abstractmethod
     def side(self, device: str) -> Side:
-        """Return what `archc verify` asks.
+        """Return the backend on a device, for `archc verify`.
 
         Raises:
-            DeviceMissing: The device is not there.
+            DeviceMissing: The device is not available.
         """
 
     @abstractmethod
     def prepared(
         self, graph: Graph, device: str, batch: int, precision: str, compiled: bool
     ) -> Prepared:
-        """Return what `archc run` times: a live model on a device, with a random batch."""
+        """Return a live model on a device with a random batch, for `archc run`."""
 
     def peak_memory(self, index: int) -> int | None:
-        """Return the most bytes that were in use on GPU `index`; None where that is not known."""
+        """Return the peak memory of GPU `index` in bytes; None if it is not known."""
         return None
 
     def seed(self, seed: int) -> None:
-        """Have first weights be drawn from `seed`."""
+        """Set the random seed for initial weights."""
         raise NotImplementedError
 
     def export(self, model: Any, graph: Graph, path: Path, note: str) -> None:
-        """Write a live model to a file that loads without archc, with a note about itself.
+        """Write a live model to a file that loads without archc; `note` is its metadata (JSON).
 
-        A backend with a `model_ending` has this, and `seed`.
+        A backend with a `model_ending` implements this and `seed`.
         """
         raise NotImplementedError
 
     def exact(self) -> AbstractContextManager[Any]:
-        """Have float32 be float32 on GPUs, too, where TF32 with its 10 bits is preferred."""
+        """Return a context in which GPUs compute float32 exactly, and not with TF32 (10 bits)."""
         return nullcontext()
 
     def rounding(self) -> str:
-        """Return a note on what it computes in float32 whatever is asked of it, or ""."""
+        """Return a note if it computes parts in float32 even where float64 is asked for, or ""."""
         return ""
 
     def is_model(self, found: object) -> bool:
-        """Whether `found` is one of its models; it is not imported to find out."""
+        """Whether `found` is a model of this framework; must not import the framework."""
         return False
 
     def settings(self, precision: str, device: str) -> AbstractContextManager[Any]:
-        """Have others' code make and run models in `precision` on `device`, if it was imported."""
+        """Return a context in which models are made in `precision` on `device` by default."""
         return nullcontext()
 
     def foreign(self, name: str, model: Any, precision: str, device: str) -> Foreign:
-        """Return a model that somebody else wrote, of which `is_model` is true."""
+        """Return the wrapper of a foreign model, for which `is_model` is true."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""Random inputs of a network, of the kind that each of them holds."""
+"""Random inputs of a network: real numbers, or whole ones below a bound."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def random_inputs(graph: Graph, batch: int, generator: Generator | None = None) -> list[Array]:
-    """Return a batch for each input, channels first; without a `generator` always the same.
+    """Return a batch for each input, channels first; without a `generator`, always the same one.
 
-    Real numbers are float32, from a normal distribution; whole ones are int64, all alike likely.
+    Real numbers are float32 from a standard normal distribution, whole ones int64 from a uniform
+    distribution.
     """
     import numpy as np
 
@@ -32,5 +33,5 @@ def random_inputs(graph: Graph, batch: int, generator: Generator | None = None) 
 
 
 def in_precision(values: Array, precision: str) -> Array:
-    """Return real numbers in a precision such as `float64`; whole ones stay."""
+    """Return real numbers in a precision such as `float64`; whole numbers are not converted."""
     return values.astype(precision) if values.dtype.kind == "f" else values

@@ -1,4 +1,4 @@
-"""Values with their channels first, as PyTorch has them, or last, as Keras does."""
+"""Conversion between channels first (N C H W, as in PyTorch) and channels last (N H W C)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def channels_last(value: Array) -> Array:
-    """Return maps with their channels last, anything else as it is."""
+    """Convert maps with channels first to channels last; other arrays are returned as they are."""
     return value.transpose(0, *range(2, value.ndim), 1) if value.ndim > 2 else value
 
 
 def channels_first(value: Array) -> Array:
-    """Return maps with their channels first, anything else as it is."""
+    """Convert maps with channels last to channels first; other arrays are returned as they are."""
     return value.transpose(0, -1, *range(1, value.ndim - 1)) if value.ndim > 2 else value

@@ -1,4 +1,4 @@
-"""Live models: the emitted source, executed as a module that debuggers and `inspect` can read."""
+"""Live models: the emitted source is executed as a module, which debuggers can show."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def build(graph: Graph, backend: str) -> Any:
 
 
 def module_of(graph: Graph, backend: str) -> ModuleType:
-    """Return what is emitted for `graph` as an imported module; the backend writes Python.
+    """Return the emitted source of `graph` as a module; the backend must emit Python.
 
     Raises:
         SpecError, FrameworkMissing: As for `build`.
@@ -38,10 +38,10 @@ def module_of(graph: Graph, backend: str) -> ModuleType:
 
 
 def as_module(source: str, label: str) -> ModuleType:
-    """Return `source` as an imported module.
+    """Execute `source` as a module.
 
-    It stands in `sys.modules` and its text in the line cache, so that tracebacks quote it, and
-    `inspect.getsource` shows it.
+    The module is in `sys.modules`, and its text in the line cache, so that tracebacks quote it and
+    `inspect.getsource` works.
     """
     digest = hashlib.sha256(source.encode()).hexdigest()[:12]
     name = f"archc_{label}_{digest}"

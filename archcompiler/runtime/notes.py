@@ -1,4 +1,4 @@
-"""What files that we wrote say about themselves: archives in a part of their own."""
+"""Metadata in files that archc writes: the network, its fingerprint, the language version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST = 2**16  # bytes
 
 
 def notes(graph: Graph) -> dict[str, str]:
-    """Return what a file says of the network that it is of."""
+    """Return the metadata of a file with weights of `graph`."""
     return {
         "archc_language": str(VERSION),
         "archc_network": graph.name,
@@ -23,12 +23,12 @@ def notes(graph: Graph) -> dict[str, str]:
 
 
 def noted(metadata: Mapping[str, str]) -> bytes:
-    """Return the content of the part."""
+    """Return metadata as the content of the part `NOTE` of an archive."""
     return json.dumps(dict(sorted(metadata.items()))).encode()
 
 
 def note_of(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return what an archive says about itself; nothing if we did not write it."""
+    """Return the metadata in an archive; an empty dictionary if archc did not write it."""
     for info in archive.infolist():
         if info.filename.rpartition("/")[2] == NOTE and info.file_size <= LONGEST:
             try:

@@ -1,4 +1,4 @@
-"""Build a live model on a device, run it, and say how fast it is."""
+"""Build a live model on a device, run it, and measure its speed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from archcompiler.graph import Graph
 from archcompiler.runtime.devices import choose
 from archcompiler.runtime.frameworks import Framework, framework_of
 
-SECONDS = 2.0  # how long to measure, at least
-MINIMUM, MAXIMUM = 3, 200  # how many batches to measure
+SECONDS = 2.0  # minimum time of a measurement
+MINIMUM, MAXIMUM = 3, 200  # batches of a measurement
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 
 
 class Run(NamedTuple):
-    """What was measured. `peak_memory` is in bytes: the device's, or on a CPU the process's."""
+    """A measurement: median seconds per batch, and peak memory in bytes.
+
+    The memory is that of the GPU, or on a CPU that of the process.
+    """
 
     device: str
     outputs: list[tuple[int, ...]]
@@ -42,12 +45,12 @@ def run(
     precision: str = "float32",
     compiled: bool = False,
 ) -> Run:
-    """Build `graph` on a device, run random batches through it, and return the median time.
+    """Build `graph` on a device, run random batches, and return the median time.
 
-    A reduced precision is what is computed with, where that is safe; weights stay float32.
+    With a reduced precision, operations for which it is safe use it; weights stay float32.
 
     Raises:
-        DeviceMissing: The device is not there.
+        DeviceMissing: The device is not available.
         FrameworkMissing, SpecError: As for `live.build`.
     """
     framework = framework_of(backend)

@@ -1,4 +1,4 @@
-"""Weights in their canonical form, and in and out of live models through the backends' layouts."""
+"""Canonical weights: random ones, and those read from and assigned to live models."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
-    Weights = dict[str, Array]  # "C1.weight" and the like, in PyTorch's layouts
+    Weights = dict[str, Array]  # by names such as "C1.weight", in the layouts of PyTorch
 
 
 def random_weights(graph: Graph, seed: int) -> Weights:
-    """Return weights that let signals through: kernels as He's, everything else disturbed.
+    """Return random weights for comparisons: kernels by He initialization, all others random, too.
 
-    Biases and statistics at their usual zeros and ones would hide a mistake in carrying them.
+    Biases and running statistics are not at their usual zeros and ones, so that a mistake in
+    their conversion shows.
     """
     import numpy as np
 
@@ -46,7 +47,7 @@ def _scaled(parameter: Parameter, draw: Array) -> Array:
 
 
 def cast(weights: Weights, precision: str) -> Weights:
-    """Return `weights` as numbers of `precision`, such as `float64`."""
+    """Convert weights to a precision such as `float64`."""
     return {name: tensor.astype(precision) for name, tensor in weights.items()}
 
 
@@ -67,9 +68,9 @@ def weights_of(model: Any, graph: Graph, backend: str) -> Weights:
 def gathered(
     graph: Graph, backend: str, read: Callable[[Stored], Array], *, trained: bool = False
 ) -> Weights:
-    """Return what `read` finds where `backend` keeps each parameter, in the canonical layouts.
+    """Return the tensors that `read` returns for each parameter, in the canonical layouts.
 
-    With `trained`, of trained parameters alone.
+    With `trained`, only of trained parameters.
     """
     return {
         f"{layer.name}.{stored.parameter.name}": stored.canonical(read(stored))

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 import archcompiler
 from archcompiler import checkpoints
-from archcompiler.checkpoints import report
+from archcompiler.checkpoints import tables
 from archcompiler.checkpoints.tensors import Checkpoint, numpy_type
 from archcompiler.cli import cli
 from archcompiler.diff.patterns import patterns
@@ -390,7 +390,7 @@ def test_layers_of_one_name_are_told_apart_by_their_places(tmp_path: Path) -> No
             group.attrs["name"] = "dense"
             for own in "01":
                 group[own] = np.full(2, number, np.float32)
-    with checkpoints.opened(path) as checkpoint:
+    with checkpoints.open_checkpoint(path) as checkpoint:
         values = {name: float(t.read()[0]) for name, t in checkpoint.tensors.items()}
     inner = "layers/functional/layers/dense"
     assert values == {"dense/0": 0, "dense/1": 0, f"{inner}/0": 1, f"{inner}/1": 1}
@@ -400,7 +400,7 @@ def test_layers_of_one_name_are_told_apart_by_their_places(tmp_path: Path) -> No
 def test_what_is_written_says_what_it_is_of(spec: Path, graph: Graph, first: Path) -> None:
     for name in KINDS.values():
         carry(first, spec.parent / name, spec)
-        with checkpoints.opened(spec.parent / name) as checkpoint:
+        with checkpoints.open_checkpoint(spec.parent / name) as checkpoint:
             own = {key: text for key, text in checkpoint.metadata.items() if key[:6] == "archc_"}
             assert own == {
                 "archc_language": "1",
@@ -510,7 +510,7 @@ def test_all_that_does_not_fit_is_listed_and_nothing_written(
         result = archc(*partly, "-o", name)
         assert result.exit_code == 0, result.stderr
         assert "6 did not fit and were left out" in result.stdout
-        with checkpoints.opened(Path(name)) as checkpoint:
+        with checkpoints.open_checkpoint(Path(name)) as checkpoint:
             found = checkpoints.fit(checkpoint, graph, checkpoints.Rules())
             assert {problem.kind for problem in found.problems} == {"missing"}
             assert len(found.problems) == 5
@@ -651,17 +651,17 @@ def test_of_very_many_tensors_only_some_are_drawn(
         looked_at.append(list(names))
         return patterns(looked_at[-1], counts)
 
-    monkeypatch.setattr(report, "patterns", counted)
+    monkeypatch.setattr(tables, "patterns", counted)
     tensors = {
         text: checkpoints.Tensor(text, "F32", (1,), lambda: np.zeros(1))
         for text in (name.format(number, number) for number in range(20_000))
     }
     file = Checkpoint(Path("x.pt"), "PyTorch", "torch", tensors, {})
     found = checkpoints.fit(file, graph, checkpoints.Rules())
-    text = report.problems_text(file, graph, found)
-    assert max(map(len, looked_at)) == report.MOST
+    text = tables.problems_text(file, graph, found)
+    assert max(map(len, looked_at)) == tables.MOST
     assert "20,000 not expected" in text
     assert "not expected (20000)" in text
     assert "... and 19,000 more" in text
     assert len(text.splitlines()) < 1200
-    assert len(json.loads(report.contents_json(file, found))["fit"]["problems"]) > 20_000
+    assert len(json.loads(tables.contents_json(file, found))["fit"]["problems"]) > 20_000

@@ -19,7 +19,7 @@ import pytest
 
 import archcompiler
 from archcompiler import checkpoints
-from archcompiler.checkpoints.report import DoesNotFit
+from archcompiler.checkpoints.tables import DoesNotFit
 from archcompiler.files import FileError
 from archcompiler.graph import Graph
 

@@ -14,7 +14,7 @@ from archcompiler.check import Task, check, mended
 from archcompiler.cli import cli
 from archcompiler.diagnostics import Diagnostic
 from archcompiler.diagnostics.alike import apart
-from archcompiler.diagnostics.report import identified
+from archcompiler.diagnostics.results import identified
 from archcompiler.graph import Limits
 
 HEAD = "archc: 1\nname: Net\nlayers:\n- {layer: In, type: input, maps: 3, size: 64x64}\n"

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from archcompiler.check import Task, check_all
 from archcompiler.cli import cli
 from archcompiler.diagnostics.forms import FORMS, document, github, sarif
-from archcompiler.diagnostics.report import Checked
+from archcompiler.diagnostics.results import SpecResult
 from archcompiler.graph import Limits
 from tests.conftest import ROOT
 
@@ -107,22 +107,22 @@ def test_exit_codes(form: str, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def report() -> list[Checked]:
+def report() -> list[SpecResult]:
     """All broken specs of the tests: every code, and whatever a text can hold."""
     return list(check_all([str(path) for path in BROKEN], Task({}, Limits(), located=True)))
 
 
 @pytest.fixture(scope="module")
-def warned() -> list[Checked]:
+def warned() -> list[SpecResult]:
     """Sound specs with warnings, and one that has none."""
     return list(check_all([str(path) for path in WARNED], Task({}, Limits(), located=True)))
 
 
-def count(report: list[Checked]) -> int:
+def count(report: list[SpecResult]) -> int:
     return sum(len(checked.diagnostics) for checked in report)
 
 
-def test_json_says_all_that_a_diagnostic_holds(report: list[Checked]) -> None:
+def test_json_says_all_that_a_diagnostic_holds(report: list[SpecResult]) -> None:
     found = json.loads(document("json", report, "1.2.3"))
     assert (found["format_version"], found["archc"], found["valid"]) == (1, "1.2.3", False)
     assert found["counts"]["errors"] == len(found["diagnostics"]) == count(report)
@@ -164,9 +164,9 @@ def test_places_in_the_spec_are_named(folder: Path) -> None:
     }
 
 
-def test_sarif_is_valid(report: list[Checked]) -> None:
+def test_sarif_is_valid(report: list[SpecResult]) -> None:
     model = pytest.importorskip("pydantic_sarif.model")
-    log = json.loads(document("sarif", [*report, Checked("x.yaml", error="cannot read")], "1.0"))
+    log = json.loads(document("sarif", [*report, SpecResult("x.yaml", error="cannot read")], "1.0"))
     model.StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate(log)
     (run,) = log["runs"]
     assert len(run["results"]) == count(report)
@@ -194,14 +194,14 @@ def test_sarif_names_files_from_the_folder_of_the_command(folder: Path) -> None:
     assert uris(str(outside)) == {outside.as_uri()}
 
 
-def test_braces_in_messages_are_no_placeholders_of_sarif(report: list[Checked]) -> None:
+def test_braces_in_messages_are_no_placeholders_of_sarif(report: list[SpecResult]) -> None:
     log = json.loads(sarif.render(report, "1"))
     texts = [result["message"]["text"] for result in log["runs"][0]["results"]]
     assert any("${{" in text for text in texts)
     assert not any(re.search(r"(?<!\{)\{(?!\{)", text) for text in texts)
 
 
-def test_junit_has_a_test_for_each_spec(report: list[Checked]) -> None:
+def test_junit_has_a_test_for_each_spec(report: list[SpecResult]) -> None:
     root = Xml.fromstring(document("junit", report, "1.0"))
     cases = root.findall("./testsuite/testcase")
     assert [case.get("file") for case in cases] == [checked.name for checked in report]
@@ -214,7 +214,7 @@ def test_junit_has_a_test_for_each_spec(report: list[Checked]) -> None:
 # ---- Warnings
 
 
-def test_json_tells_warnings_from_faults(warned: list[Checked]) -> None:
+def test_json_tells_warnings_from_faults(warned: list[SpecResult]) -> None:
     found = json.loads(document("json", warned, "1"))
     assert found["valid"] is True
     assert all(spec["valid"] and spec["layers"] for spec in found["specs"])
@@ -223,20 +223,20 @@ def test_json_tells_warnings_from_faults(warned: list[Checked]) -> None:
     assert (counts["faulty"], counts["errors"], counts["warnings"]) == (0, 0, count(warned))
 
 
-def test_sarif_tells_warnings_from_faults(warned: list[Checked]) -> None:
+def test_sarif_tells_warnings_from_faults(warned: list[SpecResult]) -> None:
     (run,) = json.loads(document("sarif", warned, "1"))["runs"]
     levels = {rule["defaultConfiguration"]["level"] for rule in run["tool"]["driver"]["rules"]}
     assert levels | {result["level"] for result in run["results"]} == {"warning"}
 
 
-def test_junit_fails_no_test_for_a_warning(warned: list[Checked]) -> None:
+def test_junit_fails_no_test_for_a_warning(warned: list[SpecResult]) -> None:
     root = Xml.fromstring(document("junit", warned, "1"))
     assert (root.get("failures"), root.findall(".//failure")) == ("0", [])
     said = "".join(out.text or "" for out in root.findall("./testsuite/testcase/system-out"))
     assert said.count("warning[ARC6") == count(warned) > 10
 
 
-def test_githubs_commands_warn(warned: list[Checked]) -> None:
+def test_githubs_commands_warn(warned: list[SpecResult]) -> None:
     lines = github.render(warned, "1").splitlines()
     assert len(lines) == count(warned)
     assert all(re.match("::warning file=.*/tests/warned/", line) for line in lines)
@@ -279,7 +279,7 @@ def commands(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_githubs_commands_hold_every_fault(report: list[Checked]) -> None:
+def test_githubs_commands_hold_every_fault(report: list[SpecResult]) -> None:
     found = commands(github.render(report, "1.0"))
     ours = [diagnostic for checked in report for diagnostic in checked.diagnostics]
     assert len(found) == len(ours)

@@ -160,7 +160,7 @@ def test_processes_beside_each_other_keep_them(monkeypatch: pytest.MonkeyPatch) 
         alone = list(check_all(paths, task))
         monkeypatch.setattr(checking, "PAYS", PAYS)
 
-        def told(outcomes: list[checking.Checked]) -> list[object]:
+        def told(outcomes: list[checking.SpecResult]) -> list[object]:
             return [(d.place, d.message, d.severity) for c in outcomes for d in c.diagnostics]
 
         assert told(parallel) == told(alone)

@@ -19,10 +19,10 @@ from archcompiler.cli import cli
 from archcompiler.diagnostics.forms.markdown import MOST
 from archcompiler.diff import Diff, compare
 from archcompiler.diff import align as alignment
-from archcompiler.diff.align import aligned
+from archcompiler.diff.align import matching_pairs
 from archcompiler.diff.formats import markdown, text
+from archcompiler.diff.grouping import Row, layer_rows, tensor_rows
 from archcompiler.diff.patterns import copies_in, patterns
-from archcompiler.diff.rows import Row, layer_rows, tensor_rows
 from tests.conftest import ROOT, SPECS
 from tests.random_blocks import sound
 
@@ -227,18 +227,18 @@ def common(old: str, new: str) -> int:
 
 @given(st.text("abcd", max_size=12), st.text("abcd", max_size=12))
 def test_alignments_are_the_longest_and_mirrored(old: str, new: str) -> None:
-    pairs = aligned(old, new)
+    pairs = matching_pairs(old, new)
     assert all(old[i] == new[j] for i, j in pairs)
     assert all(a < c and b < d for (a, b), (c, d) in itertools.pairwise(pairs))
     assert len(pairs) == common(old, new)
-    assert aligned(new, old) == [(j, i) for i, j in pairs]
+    assert matching_pairs(new, old) == [(j, i) for i, j in pairs]
 
 
 def test_alignment_gives_up_where_too_much_is_equal(monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = "x" + "ab" * 200 + "z", "x" + "ba" * 200 + "z"
-    assert len(aligned(old, new)) > 390
+    assert len(matching_pairs(old, new)) > 390
     monkeypatch.setattr(alignment, "MOST", 1000)
-    assert aligned(old, new) == [(0, 0), (401, 401)]
+    assert matching_pairs(old, new) == [(0, 0), (401, 401)]
 
 
 def names_in(pattern: str, counts: dict[str, int]) -> list[str]:

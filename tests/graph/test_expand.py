@@ -6,7 +6,7 @@ import pytest
 
 import archcompiler
 from archcompiler.graph.expand import expanded
-from archcompiler.graph.summary import rows_of
+from archcompiler.graph.summary import table_rows
 from tests.backends.test_blocks import CASES, HEAD
 from tests.conftest import ROOT, SPECS, sampled
 
@@ -37,11 +37,11 @@ def test_it_reads_as_a_table(golden) -> None:
 @pytest.mark.parametrize("depth", [1, 2, 3, 99])
 def test_folding_blocks_loses_nothing(text: str | Path, depth: int) -> None:
     graph = load(text).graph
-    rows = rows_of(graph, depth)
+    rows = table_rows(graph, depth)
     assert sum(row.parameters for row in rows) == graph.totals.parameters
     costs = [row.multiply_adds for row in rows]
     assert None in costs or sum(costs) == graph.totals.multiply_adds
     assert all(row.name.count(".") < depth for row in rows)
     assert len({row.name for row in rows}) == len(rows)
     if depth == 99:
-        assert rows == rows_of(graph, None)
+        assert rows == table_rows(graph, None)

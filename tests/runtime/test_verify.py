@@ -18,7 +18,7 @@ from archcompiler.cli import cli
 from archcompiler.runtime.verify import Unusable, verify
 from archcompiler.runtime.verify.differences import Comparison, Difference, Verification
 from archcompiler.runtime.verify.formats import FORMATS
-from archcompiler.runtime.verify.report import Report
+from archcompiler.runtime.verify.verification_report import VerificationReport
 from archcompiler.runtime.weights import random_weights
 from tests.conftest import ROOT, sampled
 
@@ -538,14 +538,14 @@ def test_a_model_with_rules(tiny: Path) -> None:
 # ---- formats
 
 
-def report(share: float) -> Report:
+def report(share: float) -> VerificationReport:
     pair = ("keras", "torch")
     items = (Difference("Out", share, 0.5, "Out"),)
     losses = Comparison(
         "losses", pair, "float64", (Difference("step 1", share, 2.0),), ((2.0, 2.0 + share),)
     )
     outputs = Comparison("outputs", pair, "float32", items, notes=("mind the gap",))
-    return Report(graph_of(TINY), Verification((outputs, losses)))
+    return VerificationReport(graph_of(TINY), Verification((outputs, losses)))
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -1,7 +1,4 @@
-"""The kinds of files that weights travel in: how each is opened, and written.
-
-Safetensors are everybody's; backends bring files of their own.
-"""
+"""The kinds of files of weights: safetensors, and those that backends bring."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from archcompiler.runtime.frameworks import require_package
 
 
 def formats() -> Iterator[Format]:
-    """Yield the kinds of files; one of another package that cannot be loaded is left out."""
+    """Yield the kinds of files; those of packages that cannot be loaded are left out."""
     yield safetensors.FORMAT
     for backend in BACKENDS.values():
         for module in backend.checkpoints:
@@ -32,10 +29,10 @@ def formats() -> Iterator[Format]:
 
 
 def format_of(path: Path) -> Format:
-    """Return the kind of file that a name stands for: the first whose ending it has.
+    """Return the kind of a file by the ending of its name.
 
     Raises:
-        FileError: Its ending is not known.
+        FileError: The ending is not known.
     """
     for found in formats():
         if path.name.endswith(found.endings):
@@ -44,15 +41,15 @@ def format_of(path: Path) -> Format:
     raise FileError(f"{path} is of no kind that is known: its name ends in none of {known}")
 
 
-def opened(path: Path) -> AbstractContextManager[Checkpoint]:
+def open_checkpoint(path: Path) -> AbstractContextManager[Checkpoint]:
     """Open a file of weights by its ending.
 
     Raises:
-        FileError: There is no such file, or it is not what its name says.
-        FrameworkMissing: What reads it is not installed.
+        FileError: There is no such file, or it is not of the kind that its name says.
+        FrameworkMissing: A package that reads such files is not installed.
     """
     found = format_of(path)
     require_package("numpy", "weights")
     if not path.is_file():
         raise FileError(f"cannot read {path}: there is no such file")
-    return found.opened(path)
+    return found.open_file(path)

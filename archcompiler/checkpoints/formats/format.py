@@ -1,4 +1,4 @@
-"""What a kind of file is that weights travel in."""
+"""The description of a kind of file of weights."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from archcompiler.graph import Graph
 
 
 class Format(NamedTuple):
-    """A kind of file. Its tensors have the names and the layouts of a backend.
+    """A kind of file, whose tensors have the names and layouts of a backend.
 
-    `opened` opens a file of it, and `write` writes one with notes about itself. Where it is
-    `ordered`, what reads it finds layers by their order, so that no other names can be given.
+    `open_file` opens such a file, and `write` writes one with tensors and metadata. Readers of an
+    `ordered` kind find layers by their order, so that its tensors cannot be renamed.
     """
 
     name: str
     title: str
     endings: tuple[str, ...]
     backend: str
-    opened: Callable[[Path], AbstractContextManager[Checkpoint]]
+    open_file: Callable[[Path], AbstractContextManager[Checkpoint]]
     write: Callable[[Path, Graph, Iterable[Tensor], Mapping[str, str]], None]
     ordered: bool = False

@@ -1,7 +1,7 @@
-"""Keras 3's `.weights.h5` and `.keras`, and `.h5`: weights by Keras 2, and whole models by both.
+"""Files of Keras: `.keras` and `.weights.h5` of Keras 3, and `.h5` of Keras 2 and 3.
 
-Read as data with h5py, never through Keras: nothing in them is run, and no link is followed. A
-tensor is named by its layer and its number there: `C1/0` is the kernel of `C1`, `C1/1` its bias.
+Files are read with h5py and not with Keras: no code in them is run, and no link is followed. A
+tensor is named by its layer and its index there: `C1/0` is the kernel of `C1`, `C1/1` its bias.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from archcompiler.runtime.notes import NOTE, noted
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Checkpoint]:
+def open_file(path: Path) -> Iterator[Checkpoint]:
     """Open a file.
 
     Raises:
-        FileError: It is not what it should be, or reaches out of itself.
+        FileError: It is not a valid file, or refers to data outside of itself.
         FrameworkMissing: h5py is not installed.
     """
     require_package("h5py", "weights")
@@ -66,9 +66,9 @@ def _read(path: Path, file: Any, entry: Entry) -> Array:
 
 
 def write(path: Path, graph: Graph, tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> None:
-    """Write tensors to a new `.keras`, a whole model, or `.h5`, its weights alone.
+    """Write tensors to a new `.keras` (a model) or `.h5` (weights only).
 
-    `path` ends in one of these. Keras makes the archive of the model, we fill in the weights.
+    Keras writes the archive of a model without weights, and we add the weights.
 
     Raises:
         FileError: Keras cannot write the model.
@@ -100,7 +100,7 @@ def write(path: Path, graph: Graph, tensors: Iterable[Tensor], metadata: Mapping
 
 
 def _fill(weights: Path, tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> None:
-    """Put tensors where Keras looks for those of their layers."""
+    """Write tensors to the groups of their layers."""
     import h5py
 
     with h5py.File(weights, "r+") as file:
@@ -121,4 +121,4 @@ def _fill(weights: Path, tensors: Iterable[Tensor], metadata: Mapping[str, str])
             file.attrs[key] = value
 
 
-FORMAT = Format("keras", "Keras", (".keras", ".h5"), "keras", opened, write, ordered=True)
+FORMAT = Format("keras", "Keras", (".keras", ".h5"), "keras", open_file, write, ordered=True)

@@ -1,7 +1,7 @@
-"""What is in a file of Keras' weights, listed by a process of its own.
+"""The contents of a file of Keras, listed in a separate process.
 
-HDF5's library loops, or crashes, on some broken files: this process is given up then, and the file
-refused. Links are not followed, and numbers that stand elsewhere are not taken for the file's.
+The HDF5 library hangs or crashes on some broken files; then only that process fails, and the file
+is refused. Links and data sets that are stored in other files are refused, too.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from archcompiler.files import FileError
 from archcompiler.runtime.notes import note_of
 
 WEIGHTS = "model.weights.h5"  # a part of `.keras`
-SECONDS = 30  # a listing takes less than one
-DEEPEST, MOST = 64, 10**6  # groups inside of each other, and groups and tensors in all
-EXPANDED = 1000  # times its bytes in the file that a compressed tensor may have
-ASIDE = ("optimizer", "seed_generator", "metrics", "loss")  # state, but no weights
-WHOLE = "model_weights"  # the group of weights in an `.h5` that is a whole model
+SECONDS = 30  # a listing takes less than one second
+DEEPEST, MOST = 64, 10**6  # levels of groups; groups and tensors in total
+EXPANDED = 1000  # largest factor of compression
+ASIDE = ("optimizer", "seed_generator", "metrics", "loss")  # groups of state that is not weights
+WHOLE = "model_weights"  # the group of weights in an `.h5` of a model
 BESIDE = ("optimizer_weights", "top_level_model_weights")
 
-# Keras 3 numbers the layers of a model by their class. Their first tensors are depthwise kernels.
+# Names of layers in Keras 3 that have a depthwise kernel as their first tensor.
 _DEPTHWISE = re.compile(
     r"(.*/)?(layers|_layer_checkpoint_dependencies)/(depthwise|separable)_conv2d(_[0-9]+)?\Z"
 )
 
 
 class Entry(NamedTuple):
-    """A tensor: its name, its path in the file, its type, its shape, and whether it is depthwise.
+    """A tensor: name, path in the file, type, shape, and whether it is a depthwise kernel.
 
-    A depthwise kernel has the axes kh kw maps multiplier, whatever their lengths.
+    A depthwise kernel has the axes kh kw maps multiplier.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Entry(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """All tensors, what the file says of itself, and what else is there."""
+    """All tensors of a file, its metadata, and names of other contents."""
 
     entries: list[Entry]
     metadata: dict[str, str]
@@ -59,10 +59,10 @@ class Listing(NamedTuple):
 
 
 def listed(path: Path) -> Listing:
-    """Return what is in a file.
+    """Return the contents of a file.
 
     Raises:
-        FileError: It is not what it should be, or reaches out of itself.
+        FileError: It is not a valid file, or refers to data outside of itself.
     """
     command = [sys.executable, "-c", f"from {__name__} import main; main()", str(path)]
     try:
@@ -81,7 +81,7 @@ def listed(path: Path) -> Listing:
 
 @contextmanager
 def opened_file(path: Path) -> Iterator[Any]:
-    """Open a file of weights, or those in a `.keras`, with h5py."""
+    """Open an `.h5`, or the weights in a `.keras`, with h5py."""
     import h5py
 
     with ExitStack() as stack:
@@ -95,7 +95,7 @@ def opened_file(path: Path) -> Iterator[Any]:
 
 @contextmanager
 def as_file_errors(path: Path) -> Iterator[None]:
-    """Tell of whatever goes wrong: on a broken file the library fails wherever it likes."""
+    """Turn any exception into a `FileError`: h5py raises all kinds for broken files."""
     try:
         yield
     except FileError:
@@ -106,7 +106,7 @@ def as_file_errors(path: Path) -> Iterator[None]:
 
 
 def _part(path: Path, archive: zipfile.ZipFile) -> io.BufferedReader:
-    """Return the weights in an archive as a file, so that they are read one by one."""
+    """Return the weights in an archive as a seekable file, so that they are not read at once."""
     info = archive.getinfo(WEIGHTS)
     if info.compress_type != zipfile.ZIP_STORED:
         raise FileError(f"{path} is compressed: unpack {WEIGHTS}, and convert that")
@@ -116,7 +116,7 @@ def _part(path: Path, archive: zipfile.ZipFile) -> io.BufferedReader:
 
 
 class _Section(io.RawIOBase):
-    """The bytes of a file from `start` on."""
+    """A section of a file, as a file."""
 
     def __init__(self, path: Path, start: int, length: int) -> None:
         self._file = path.open("rb")
@@ -165,12 +165,13 @@ def _list(path: Path) -> dict[str, Any]:
     return {"entries": [*entries.values()], "metadata": metadata, "others": others}
 
 
-# A layer, the number of a tensor in it, that, and whether it is a depthwise kernel.
+# A layer, the index of a tensor in it, the data set, and whether that is a depthwise kernel.
+# The index is None for contents that are not weights.
 Row = tuple[str, str | None, Any, bool]
 
 
 def _of_keras_3(path: Path, file: Any) -> Iterator[Row]:
-    """Yield the tensors in the groups `vars`, which say what layer they are of."""
+    """Yield the tensors of a file of Keras 3, from the groups `vars`."""
     seen = set()
     for place, group in _groups(path, file):
         own = place.removeprefix("layers/")
@@ -178,7 +179,7 @@ def _of_keras_3(path: Path, file: Any) -> Iterator[Row]:
             yield own, None, None, False
             continue
         name = str(group.attrs.get("name", own)) or own
-        name = place if name in seen else name  # models inside of others may repeat names
+        name = place if name in seen else name  # nested models may repeat names
         seen.add(name)
         for number in sorted(group, key=_number):
             depthwise = number == "0" and _DEPTHWISE.match(place) is not None
@@ -190,7 +191,7 @@ def _number(text: str) -> tuple[int, str]:
 
 
 def _groups(path: Path, file: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the groups `vars` with anything in them, outer ones first, and the paths above them."""
+    """Yield the groups `vars` that are not empty, with their parents' paths, outer ones first."""
     import h5py
 
     waiting = deque([("", file)])
@@ -212,16 +213,16 @@ def _groups(path: Path, file: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _holder_of_lists(path: Path, file: Any) -> Any:
-    """Return the group that lists its layers, in what Keras 2 wrote; None if there is none.
+    """Return the group with the list of layers, as Keras 2 writes it; None if there is none.
 
-    A whole model has its weights in a group, Keras 3 too where it writes an `.h5`.
+    In an `.h5` of a model, also one of Keras 3, it is a group of the file.
     """
     whole = _child(path, file, WHOLE) if WHOLE in file else file
     return next((group for group in (file, whole) if _names(group, "layer_names")), None)
 
 
 def _of_keras_2(path: Path, file: Any, lists: Any) -> Iterator[Row]:
-    """Yield the tensors that lists of names in the file name."""
+    """Yield the tensors of a file of Keras 2, from its lists of names."""
     kinds = _kinds(_text(file.attrs.get("model_config", "")))
     for layer in _names(lists, "layer_names"):
         group = _child(path, lists, layer)
@@ -242,7 +243,7 @@ def _of_keras_2(path: Path, file: Any, lists: Any) -> Iterator[Row]:
 
 
 def _names(group: Any, key: str) -> list[str]:
-    """Return a list of names; Keras cuts one that is too long into some with numbers."""
+    """Return a list of names; Keras splits a long one into attributes with numbers."""
     numbers = range(MOST if key not in group.attrs else 0)
     keys = takewhile(group.attrs.__contains__, (f"{key}{number}" for number in numbers))
     texts = [text for each in (key, *keys) for text in group.attrs.get(each, ())]
@@ -254,9 +255,9 @@ def _text(said: Any) -> str:
 
 
 def _kinds(config: str) -> dict[str, str]:
-    """Return the classes of layers by their names, from what Keras says of a model, which is JSON.
+    """Return the class names of layers by their names, from the configuration of a model (JSON).
 
-    A name that several layers have tells nothing of them. No class is looked up.
+    Names that layers of different classes share are left out. No class is imported.
     """
     try:
         waiting = [json.loads(config)]
@@ -276,7 +277,7 @@ def _kinds(config: str) -> dict[str, str]:
 
 
 def _child(path: Path, group: Any, key: str) -> Any:
-    """Return what a group holds under a name, if it holds it itself."""
+    """Return a member of a group; refuse links."""
     import h5py
 
     if not isinstance(group.get(key, getlink=True), h5py.HardLink):
@@ -285,7 +286,7 @@ def _child(path: Path, group: Any, key: str) -> Any:
 
 
 def _entry(path: Path, name: str, data: Any, depthwise: bool) -> Entry:
-    """Return what there is to say of a data set, if its numbers stand in the file itself."""
+    """Return the entry of a data set; refuse one whose data is not in the file."""
     import h5py
 
     if not isinstance(data, h5py.Dataset) or data.external or data.is_virtual:
@@ -301,7 +302,7 @@ def _entry(path: Path, name: str, data: Any, depthwise: bool) -> Entry:
 
 
 def main() -> None:
-    """Print what is in the file that the command line names, or why it is refused, as JSON."""
+    """Print the contents of the file on the command line, or an error, as JSON."""
     path = Path(sys.argv[1])
     try:
         with as_file_errors(path):

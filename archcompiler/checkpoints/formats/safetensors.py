@@ -1,6 +1,6 @@
-"""Safetensors, in one file or in several with an index (https://github.com/huggingface/safetensors).
+"""Safetensors: one file, or several with an index (https://github.com/huggingface/safetensors).
 
-The library checks a file; its numbers are read and written here, one tensor at a time.
+The library checks a file; the data is read and written here, one tensor at a time.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from archcompiler.checkpoints.tensors import (
     Array,
     Checkpoint,
     Tensor,
+    axes_text,
     numpy_type,
-    shape_text,
 )
 from archcompiler.files import FileError
 from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import require_package
 
-HEADER = 16 * 2**20  # bytes of a header, and of an index: a tensor takes about 100 of them
+HEADER = 16 * 2**20  # largest header or index in bytes; a tensor takes about 100
 ENDING, INDEX = ".safetensors", ".safetensors.index.json"
-LAYOUTS = "torch"  # whose names and layouts most such files have
+LAYOUTS = "torch"  # the backend whose names and layouts most such files have
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Checkpoint]:
+def open_file(path: Path) -> Iterator[Checkpoint]:
     """Open a file, or the index of several.
 
     Raises:
-        FileError: It is not what it should be.
+        FileError: It is not a valid file.
     """
     require_package("safetensors", "weights")
     if path.name.endswith(INDEX):
@@ -59,7 +59,7 @@ def _tensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     except (SafetensorError, OSError) as error:
         raise FileError(f"{path} is not a safetensors file: {error}") from None
     found = {}
-    at = start  # there are no holes: the library has checked it
+    at = start  # the library has checked that there are no gaps
     for name, (kind, shape) in kinds.items():
         tensor = Tensor(name, kind, shape, partial(_read, path, kind, shape, at))
         at += tensor.bytes
@@ -68,7 +68,7 @@ def _tensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
 
 
 def _start(path: Path) -> int:
-    """Return where the numbers begin; refuse a header that would take much memory to read."""
+    """Return the offset of the data; refuse a header that would take much memory."""
     with path.open("rb") as file:
         head = file.read(8)
     if len(head) < 8:
@@ -90,7 +90,7 @@ def _read(path: Path, kind: str, shape: tuple[int, ...], at: int) -> Array:
 
 
 def _indexed(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Return the tensors of all files that an index names: files beside it, and no others."""
+    """Return the tensors of the files in an index; refuse files outside of its folder."""
     files = _weight_map(path)
     metadata: dict[str, str] = {}
     known: dict[str, dict[str, Tensor]] = {}
@@ -109,7 +109,7 @@ def _indexed(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
 
 
 def _weight_map(path: Path) -> dict[str, str]:
-    """Return the file of each tensor that an index names."""
+    """Return the file name of each tensor in an index."""
     if path.stat().st_size > HEADER:
         raise FileError(f"{path} is larger than {HEADER:,} bytes: it is not an index")
     try:
@@ -120,9 +120,9 @@ def _weight_map(path: Path) -> dict[str, str]:
 
 
 def write(path: Path, tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> None:
-    """Write tensors to a new file: the same bytes for the same tensors.
+    """Write tensors to a new file; equal tensors give equal bytes.
 
-    The header names them in order; numbers of larger types stand first, so that all are aligned.
+    Larger types come first, so that all data is aligned.
     """
     ordered = sorted(tensors, key=lambda tensor: (-_width(tensor), tensor.name))
     header: dict[str, Any] = {"__metadata__": dict(sorted(metadata.items()))}
@@ -143,12 +143,12 @@ def write(path: Path, tensors: Iterable[Tensor], metadata: Mapping[str, str]) ->
 
 
 def data_of(tensor: Tensor) -> memoryview:
-    """Return a tensor's numbers as bytes, little end first; one copy at most is made."""
+    """Return the data of a tensor as little-endian bytes, with at most one copy."""
     import numpy as np
 
     data = np.ascontiguousarray(tensor.read())
     if data.shape != tensor.shape or data.dtype != numpy_type(tensor.type):
-        raise AssertionError(f"{tensor.name}: {data.dtype} {shape_text(data.shape)}")
+        raise AssertionError(f"{tensor.name}: {data.dtype} {axes_text(data.shape)}")
     little = data.astype(data.dtype.newbyteorder("<"), copy=False)
     return little.reshape(-1).view(np.uint8).data
 
@@ -158,7 +158,7 @@ def _width(tensor: Tensor) -> int:
 
 
 def shards(tensors: Sequence[Tensor], largest: int) -> list[list[Tensor]]:
-    """Return the tensors as groups of at most `largest` bytes, or of one larger tensor each."""
+    """Split tensors into groups of at most `largest` bytes; a larger tensor is its own group."""
     groups: list[list[Tensor]] = [[]]
     size = 0
     for tensor in tensors:
@@ -171,7 +171,7 @@ def shards(tensors: Sequence[Tensor], largest: int) -> list[list[Tensor]]:
 
 
 def index_of(path: Path) -> Path:
-    """Return the path of the index that stands for a file which is written as several."""
+    """Return the path of the index of a file that is written in shards."""
     if path.name.endswith(INDEX):
         return path
     return path.with_name(path.name.removesuffix(ENDING) + INDEX)
@@ -183,10 +183,10 @@ def write_shards(
     metadata: Mapping[str, str],
     create: Callable[[Path, Callable[[Path], None]], None],
 ) -> None:
-    """Write groups of tensors to files beside `index`, and last the index, which makes them count.
+    """Write groups of tensors to files beside `index`, and then the index.
 
-    `create(path, write)` writes one file, whole or not at all. Files that an older index names are
-    left as they are until the new one is there.
+    `create(path, write)` writes one file, completely or not at all. Files of an older index are
+    kept until the new index is written.
     """
     names = [f"{number:05d}-of-{len(groups):05d}" for number in range(1, len(groups) + 1)]
     stem = index.name.removesuffix(INDEX)
@@ -215,9 +215,9 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _indexed_files(index: Path) -> list[str]:
-    """Return the files that belong to an index which is there already, if it is one."""
+    """Return the files of an existing valid index; an empty list if there is none."""
     try:
-        _indexed(index)  # or else it names what it likes
+        _indexed(index)  # raises if it names files elsewhere
         return sorted(set(_weight_map(index).values()))
     except (FileError, OSError):
         return []
@@ -229,4 +229,4 @@ def _write_for(
     write(path, tensors, metadata)
 
 
-FORMAT = Format("safetensors", "safetensors", (ENDING, INDEX), LAYOUTS, opened, _write_for)
+FORMAT = Format("safetensors", "safetensors", (ENDING, INDEX), LAYOUTS, open_file, _write_for)

@@ -1,8 +1,8 @@
-"""PyTorch's `.pt` and `.pth`: an archive of a pickle, which only names tensors, and their numbers.
+"""Files of PyTorch, `.pt` and `.pth`: an archive of a pickle, which describes tensors, and data.
 
-The pickle is read by PyTorch with `weights_only`, while no tensor has memory: that gives shapes and
-places in the file (https://docs.pytorch.org/docs/main/notes/serialization.html). The numbers are
-read from there, one tensor at a time. Files are written in the same form.
+The pickle is read by PyTorch with `weights_only`, and with fake tensors that have no memory: that
+gives shapes and offsets (https://docs.pytorch.org/docs/main/notes/serialization.html). The data is
+then read from the file, one tensor at a time. Files are written in the same form.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from archcompiler.graph import Graph
 from archcompiler.runtime.frameworks import framework_of
 from archcompiler.runtime.notes import NOTE, note_of, noted
 
-PICKLE = 64 * 2**20  # bytes of the part that names tensors
-ALIGNED = 64  # bytes: where numbers begin in the archive, as PyTorch has it
-FOLDERS = ("state_dict", "model_state_dict", "model")  # what holds the weights among other things
+PICKLE = 64 * 2**20  # largest size of the pickle in bytes
+ALIGNED = 64  # bytes; alignment of data in the archive, as in PyTorch
+FOLDERS = ("state_dict", "model_state_dict", "model")  # keys that may hold the weights
 ROOT = "archive"
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Checkpoint]:
+def open_file(path: Path) -> Iterator[Checkpoint]:
     """Open a file.
 
     Raises:
-        FileError: It is not what it should be, or holds more than tensors and plain values.
+        FileError: It is not a valid file, or holds more than tensors and plain values.
         FrameworkMissing: PyTorch is not installed.
     """
     framework_of("torch").require()
@@ -57,9 +57,9 @@ def opened(path: Path) -> Iterator[Checkpoint]:
 
 
 def _checked_archive(path: Path) -> tuple[dict[str, str], list[int]]:
-    """Refuse an archive that unpacks to more than it is.
+    """Check an archive before PyTorch reads it: no compression, no large pickle.
 
-    Return its notes, if they are ours, and where its parts begin, and so others end.
+    Return its metadata if archc wrote it, and the offsets where its parts begin.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -79,7 +79,7 @@ def _checked_archive(path: Path) -> tuple[dict[str, str], list[int]]:
 
 
 def _check_pickle(path: Path, data: bytes) -> None:
-    """Refuse what PyTorch itself allows and what takes memory: an array of bytes of any length."""
+    """Refuse byte arrays, which PyTorch allows and which can take any amount of memory."""
     try:
         for code, argument, _ in pickletools.genops(data):
             if code.name == "GLOBAL" and "bytearray" in str(argument):
@@ -104,13 +104,13 @@ def _load(path: Path, *, with_numbers: bool) -> Any:
             " read, since that could run code; `torch.save(model.state_dict(), ...)` writes"
             " one that is"
         ) from None
-    except Exception as error:  # a hostile file fails in PyTorch wherever it likes
+    except Exception as error:  # PyTorch raises all kinds for broken files
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise FileError(f"{path} is not a PyTorch file: {reason}") from None
 
 
 def _state(content: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the tensors of a state, and the names of what else is there."""
+    """Return the tensors of a state dictionary, and the names of other contents."""
     import torch
 
     others: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ def _state(content: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 
 def _demand_numbers(path: Path, state: Mapping[str, Any], ends: list[int]) -> None:
-    """Refuse tensors that reach out of the part of the file that holds their numbers."""
+    """Refuse tensors whose data would extend beyond their part of the file."""
     import torch
 
     for name, tensor in state.items():
@@ -142,7 +142,7 @@ def _demand_numbers(path: Path, state: Mapping[str, Any], ends: list[int]) -> No
 
 
 def _reach(tensor: Any) -> int:
-    """Return how many numbers lie between the first of a tensor and its last, both included."""
+    """Return the number of values from the first to the last of a strided tensor."""
     if 0 in tensor.shape:
         return 0
     steps = zip(tensor.shape, tensor.stride(), strict=True)
@@ -178,7 +178,7 @@ def _read(path: Path, name: str, tensor: Any) -> Array:
 
 
 def _read_old(whole: Callable[[], Mapping[str, Any]], name: str, _: Any) -> Array:
-    """Read a tensor of a file from before PyTorch 1.6: all of it has to be read at once."""
+    """Read a tensor of a file from before PyTorch 1.6, which is read as a whole."""
     import torch
 
     found = whole()[name]
@@ -190,7 +190,7 @@ def _read_old(whole: Callable[[], Mapping[str, Any]], name: str, _: Any) -> Arra
 
 
 class _Storage:
-    """Numbers that a pickle names, and that stand elsewhere in the archive."""
+    """The data of a tensor, which the pickle refers to by a key."""
 
     def __init__(self, key: str, tensor: Tensor) -> None:
         self.key = key
@@ -198,7 +198,7 @@ class _Storage:
 
 
 class _Pickler(pickle.Pickler):
-    """Writes tensors as PyTorch does: as calls that rebuild them from numbers elsewhere."""
+    """Pickles tensors as PyTorch does: as calls that rebuild them from storages."""
 
     def persistent_id(self, value: Any) -> Any:
         if not isinstance(value, _Storage):
@@ -232,7 +232,7 @@ def _steps(shape: tuple[int, ...]) -> Iterator[int]:
 
 
 def write(path: Path, graph: Graph, tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> None:
-    """Write a state that `torch.load(path)` returns as a dictionary."""
+    """Write a file that `torch.load(path)` returns as a dictionary of tensors."""
     framework_of("torch").require()
     kept = {tensor.name: tensor for tensor in tensors}
     keys = {name: str(number) for number, name in enumerate(kept)}
@@ -250,8 +250,8 @@ def write(path: Path, graph: Graph, tensors: Iterable[Tensor], metadata: Mapping
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
-    """Add a part whose content begins at a multiple of `ALIGNED` bytes."""
-    info = zipfile.ZipInfo(f"{ROOT}/{name}")  # its date is always the same
+    """Add a part whose data begins at a multiple of `ALIGNED` bytes."""
+    info = zipfile.ZipInfo(f"{ROOT}/{name}")  # with a constant date
     head = 30 + len(info.filename) + 20  # with the fields for lengths above 4 GiB
     assert archive.fp is not None
     gap = -(archive.fp.tell() + head + 4) % ALIGNED
@@ -260,4 +260,4 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
         file.write(data)
 
 
-FORMAT = Format("torch", "PyTorch", (".pt", ".pth"), "torch", opened, write)
+FORMAT = Format("torch", "PyTorch", (".pt", ".pth"), "torch", open_file, write)

@@ -1,14 +1,14 @@
-"""How a report is printed: a module a form, each imported when it is asked for."""
+"""The forms in which diagnostics are printed: one module each, imported when needed."""
 
 from collections.abc import Sequence
 from importlib import import_module
 
-from archcompiler.diagnostics.report import Checked
+from archcompiler.diagnostics.results import SpecResult
 
 FORMS = ("text", "json", "github", "sarif", "junit")
 
 
-def document(form: str, report: Sequence[Checked], version: str) -> str:
-    """Return the report in one of the `FORMS` that are one document, which all but text are."""
+def document(form: str, report: Sequence[SpecResult], version: str) -> str:
+    """Return the results as one document; `form` is one of `FORMS` except text."""
     text: str = import_module(f"archcompiler.diagnostics.forms.{form}").render(report, version)
     return text

@@ -1,4 +1,4 @@
-"""Diagnostics as GitHub's workflow commands, which become annotations of a pull request.
+"""Diagnostics as workflow commands of GitHub, which become annotations of a pull request.
 
 https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 """
@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from archcompiler.diagnostics import catalogue
 from archcompiler.diagnostics.diagnostic import ERROR, WARNING, Diagnostic
 from archcompiler.diagnostics.forms.text import also, shown
-from archcompiler.diagnostics.report import Checked, totals
+from archcompiler.diagnostics.results import SpecResult, totals
 from archcompiler.diagnostics.wording import counted
 
-MOST = 10  # annotations of a kind that GitHub shows for a step
+MOST = 10  # annotations of a severity that GitHub shows per step
 
 
-def render(report: Sequence[Checked], version: str) -> str:
-    """Return the commands, a line each: what is wrong, and then warnings."""
+def render(report: Sequence[SpecResult], version: str) -> str:
+    """Return the commands, a line each: errors, and then warnings."""
     found = [diagnostic for checked in report for diagnostic in checked.diagnostics]
     errors = [f"::error title=archc::{_text(c.error)}" for c in report if c.error]
     errors += [_command(diagnostic) for diagnostic in found if diagnostic.severity == ERROR]
@@ -27,14 +27,14 @@ def render(report: Sequence[Checked], version: str) -> str:
 
 
 def _with_count(lines: list[str], what: str) -> list[str]:
-    """Say in the last one that is shown how many there are beyond it."""
+    """Add to the last line that GitHub shows how many more there are."""
     if len(lines) > MOST:
         more = f"{len(lines) - MOST} more {what} are in the log: GitHub shows {MOST} of a step"
         lines[MOST - 1] += f"%0A%0A{_text(more)}"
     return lines
 
 
-def summary(report: Sequence[Checked]) -> str:
+def summary(report: Sequence[SpecResult]) -> str:
     """Return the report as Markdown, for the summary of a job."""
     counts = totals(report)
     bad = counts["faulty"] + counts["unreadable"]
@@ -90,7 +90,7 @@ def _said(diagnostic: Diagnostic) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    return shown(text).replace("%", "%25")  # which leaves no line break
+    return shown(text).replace("%", "%25")  # `shown` has escaped line breaks
 
 
 def _property(text: str) -> str:

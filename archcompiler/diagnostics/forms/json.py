@@ -7,18 +7,18 @@ from typing import Any
 
 from archcompiler.diagnostics import catalogue
 from archcompiler.diagnostics.diagnostic import Diagnostic, Fix
-from archcompiler.diagnostics.report import Checked, Identified, identified, totals
+from archcompiler.diagnostics.results import Identified, SpecResult, identified, totals
 from archcompiler.diagnostics.source import Span
 from archcompiler.documents import diagnostics as documents
 
 
-def render(report: Sequence[Checked], version: str) -> str:
+def render(report: Sequence[SpecResult], version: str) -> str:
     """Return the report as one JSON document."""
     return document(report, version).text()
 
 
-def document(report: Sequence[Checked], version: str) -> documents.Report:
-    """Return the report of archc of a `version` as a document."""
+def document(report: Sequence[SpecResult], version: str) -> documents.Report:
+    """Return the results as a document; `version` is that of archc."""
     return documents.Report(
         format_version=1,
         archc=version,
@@ -29,7 +29,7 @@ def document(report: Sequence[Checked], version: str) -> documents.Report:
     )
 
 
-def _spec(checked: Checked) -> documents.Spec:
+def _spec(checked: SpecResult) -> documents.Spec:
     said: dict[str, Any] = dict(checked.facts)
     said |= {"error": checked.error} if checked.error else {}
     return documents.Spec(file=checked.name, valid=checked.sound, **said)

@@ -1,4 +1,4 @@
-"""Diagnostics as JUnit's XML, which CI systems show as tests: a spec is a test."""
+"""Diagnostics as JUnit XML, which CI systems show as tests: each spec is a test."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from archcompiler.diagnostics import catalogue
 from archcompiler.diagnostics.diagnostic import ERROR, WARNING
 from archcompiler.diagnostics.forms.text import render as as_text
 from archcompiler.diagnostics.forms.text import shown
-from archcompiler.diagnostics.report import Checked, totals
+from archcompiler.diagnostics.results import SpecResult, totals
 
 
-def render(report: Sequence[Checked], version: str) -> str:
-    """Return the report as one XML document. A warning fails no test: it is what a test said."""
+def render(report: Sequence[SpecResult], version: str) -> str:
+    """Return the results as one XML document; warnings are output of tests that pass."""
     counts = totals(report)
     numbers = {
         "tests": str(counts["specs"]),

@@ -10,12 +10,12 @@ MOST = 100  # rows of a table: a comment on a pull request has at most 65,536 ch
 
 
 def code(text: str) -> str:
-    """Return `text`, which may be anybody's, as code."""
+    """Return `text`, which need not be trusted, as inline code."""
     return f"`{shown(text).replace('`', chr(39))}`"
 
 
 def table(titles: tuple[str, ...], numbers: Container[int], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a table of at most `MOST` rows; columns of `numbers` stand to the right."""
+    """Return a table of at most `MOST` rows; the columns in `numbers` are aligned right."""
     rows = list(rows)
     rules = ["---:" if column in numbers else "---" for column in range(len(titles))]
     lines = [f"| {' | '.join(cells)} |" for cells in (titles, *rows[:MOST])]
@@ -26,5 +26,5 @@ def table(titles: tuple[str, ...], numbers: Container[int], rows: Iterable[tuple
 
 
 def folded(title: str, content: str) -> str:
-    """Return `content` behind a `title` that unfolds it."""
+    """Return `content` folded under a `title`."""
     return f"<details><summary>{title}</summary>\n\n{content}\n\n</details>"

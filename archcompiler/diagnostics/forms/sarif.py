@@ -1,4 +1,4 @@
-"""Diagnostics as SARIF 2.1.0, which code scanning reads.
+"""Diagnostics as SARIF 2.1.0, for code scanning.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from archcompiler.diagnostics import catalogue
 from archcompiler.diagnostics.diagnostic import Diagnostic, Fix, Place, severity_of
-from archcompiler.diagnostics.report import Checked, Identified, identified
+from archcompiler.diagnostics.results import Identified, SpecResult, identified
 from archcompiler.diagnostics.source import Source, Span
 
 SCHEMA = (
@@ -22,7 +22,7 @@ SCHEMA = (
 )
 
 
-def render(report: Sequence[Checked], version: str) -> str:
+def render(report: Sequence[SpecResult], version: str) -> str:
     """Return the report as one SARIF log."""
     found = identified(report)
     used = sorted({item.diagnostic.code for item in found})
@@ -58,7 +58,7 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _invocation(report: Sequence[Checked]) -> dict[str, Any]:
+def _invocation(report: Sequence[SpecResult]) -> dict[str, Any]:
     unread = [checked.error for checked in report if checked.error]
     notes = [{"level": "error", "message": {"text": text}} for text in unread]
     return {"executionSuccessful": not unread, "toolExecutionNotifications": notes}
@@ -73,7 +73,7 @@ def _result(item: Identified, used: Sequence[str]) -> dict[str, Any]:
         "message": {"text": _message(diagnostic)},
         "locations": [
             _location(Place(diagnostic.span, diagnostic.layer, diagnostic.path)),
-            *map(_location, diagnostic.also),  # all of them have to be changed
+            *map(_location, diagnostic.also),  # each of them has the fault
         ],
         "partialFingerprints": {"archc/v1": item.fingerprint},
     }
@@ -90,7 +90,7 @@ def _result(item: Identified, used: Sequence[str]) -> dict[str, Any]:
 
 
 def _message(diagnostic: Diagnostic) -> str:
-    """Return the message with notes and help; braces would be placeholders."""
+    """Return the message with notes and help; braces are escaped, as they are placeholders."""
     lines = [diagnostic.message, *diagnostic.notes, *diagnostic.help]
     return "\n".join(lines).replace("{", "{{").replace("}", "}}")
 
@@ -120,7 +120,7 @@ def _region(span: Span) -> dict[str, int]:
 
 
 def _artifact(source: Source) -> dict[str, str]:
-    """Return the place of a file: relative to the folder that the command ran in, if it can be."""
+    """Return the location of a file, relative to the current folder if it is below that."""
     path = Path(source.name)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())

@@ -1,4 +1,4 @@
-"""Diagnostics for a terminal: the line, a caret under the very field, notes and help."""
+"""Diagnostics for a terminal: the line with carets below the field, notes and help."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from functools import partial
 from typing import NamedTuple
 
 from archcompiler.diagnostics.diagnostic import ERROR, MAXIMUM, Diagnostic, Label
-from archcompiler.diagnostics.report import Checked
+from archcompiler.diagnostics.results import SpecResult
 from archcompiler.diagnostics.source import Source
 from archcompiler.diagnostics.wording import counted
 
 MOST_CODES = 6  # that the last line names
-MOST_PLACES = 8  # at which a fault is shown besides the first
-MOST_LINES = 20  # whose numbers are told besides
+MOST_PLACES = 8  # of a fault that are shown besides the first
+MOST_LINES = 20  # of a fault whose numbers are listed besides those
 WIDTH = 160  # a longer line is shown in part, around its labels
 
 COLOURS = {"error": "1;31", "warning": "1;33", "rule": "1;34", "bold": "1", "help": "1;36"}
@@ -41,8 +41,8 @@ def render_all(
     return "\n".join([*parts, count(diagnostics, unchecked, cut=_is_cut(diagnostics))])
 
 
-def closing(report: Sequence[Checked]) -> list[str]:
-    """Return the lines after all diagnostics: how many there are, and where more is said."""
+def closing(report: Sequence[SpecResult]) -> list[str]:
+    """Return the last lines: the counts, and a hint at `archc explain`."""
     found = [diagnostic for checked in report for diagnostic in checked.diagnostics]
     if not found:
         return []
@@ -83,7 +83,7 @@ def _is_cut(diagnostics: Sequence[Diagnostic]) -> bool:
 
 
 def also(diagnostic: Diagnostic, shown_at: int = MOST_PLACES) -> list[str]:
-    """Return a note on further places of the same fault, but for those that are shown."""
+    """Return a note that lists the further places of a fault, except the first `shown_at`."""
     places = diagnostic.also[shown_at:]
     lines = dict.fromkeys(span.source.position(span.start)[0] for span, *_ in places)
     if not lines:
@@ -108,7 +108,7 @@ def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
     paint = partial(_paint, severity) if colour else _plain
     source = diagnostic.span.source
     files = _by_file(diagnostic)
-    lines = files.pop(source) if source.text else {}  # of an unreadable file no line is shown
+    lines = files.pop(source) if source.text else {}  # an unreadable file has no lines
     numbers = [max(there) for there in (lines, *files.values()) if there]
     gutter = len(str(max(numbers, default=1)))
     bar = paint("rule", " " * gutter + " |")
@@ -138,7 +138,7 @@ def render(diagnostic: Diagnostic, *, colour: bool = False) -> str:
 def _excerpt(
     source: Source, lines: _Lines, gutter: int, paint: Callable[[str, str], str]
 ) -> list[str]:
-    """Return the labelled lines of one file with what is said below them."""
+    """Return the labelled lines of one file, with marks and texts below."""
     bar = paint("rule", " " * gutter + " |")
     out = []
     previous = None
@@ -153,7 +153,7 @@ def _excerpt(
 
 
 def shown(text: str) -> str:
-    """Return `text` with characters that a terminal would act on, or hide, spelt out."""
+    """Return `text` with control and invisible characters escaped, as `<U+001B>`."""
     return "".join(_shown_character(character) for character in text)
 
 
@@ -196,7 +196,7 @@ def _by_file(diagnostic: Diagnostic) -> dict[Source, _Lines]:
 def _window(
     source: Source, number: int, labels: Sequence[tuple[int, int, str, bool]]
 ) -> tuple[str, list[_Mark]]:
-    """Return the part of a line that is shown, and the marks in its columns."""
+    """Return the visible part of a line, and the marks in columns of that part."""
     line, line_end = source.line(number)
     first, cut = 0, line_end - line
     if cut > WIDTH:
@@ -215,7 +215,7 @@ def _window(
 
 
 def _mark_rows(marks: Sequence[_Mark], paint: Callable[[str, str], str]) -> list[str]:
-    """Return the rows under a line: all underlines, the last label's text, then the others'."""
+    """Return the rows below a line: underlines with the last label's text, then other texts."""
     marks = sorted(marks, key=lambda mark: (mark.start, not mark.primary))
     underline, at = "", 0
     for mark in marks:
@@ -236,7 +236,7 @@ def _mark_rows(marks: Sequence[_Mark], paint: Callable[[str, str], str]) -> list
 
 
 def _paint(severity: str, kind: str, text: str) -> str:
-    """Return `text` in the colour of a kind; what is primary has that of the severity."""
+    """Return `text` in the colour of a kind; `primary` has the colour of the severity."""
     return f"\x1b[{COLOURS[severity if kind == 'primary' else kind]}m{text}\x1b[0m"
 
 

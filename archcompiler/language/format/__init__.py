@@ -114,7 +114,7 @@ def _arrange_layers(
         layers.value = tables.to_table(source, layers, value, findings)
 
 
-def aligned(before: Source, after: Source) -> str:
+def realigned(before: Source, after: Source) -> str:
     """Return the text of `after` with the columns of changed tables aligned again.
 
     `before` has the same tables with other cells. If it cannot be parsed, nothing is aligned.

@@ -1,4 +1,4 @@
-"""The proof that backends agree: the same weights, the same input, the largest difference."""
+"""Verification that backends agree: equal weights and inputs, and the largest differences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`verify`: what is asked is built, run and compared."""
+"""`verify`: models are built, run and compared."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class _Given(NamedTuple):
-    """What each side is given: the network without its last softmax, weights and inputs."""
+    """What all sides compute with: the network without its last activation, weights, inputs."""
 
     graph: Graph
     weights: Weights
@@ -57,24 +57,24 @@ def verify(
     seed: int = 0,
     device: str = "cpu",
 ) -> Verification:
-    """Build `backends` with one set of weights, and compare what the first and others compute.
+    """Build `backends` with equal weights, and compare the first one with each of the others.
 
-    The weights are random unless given, or those of the foreign model that `against` names as
-    `module:callable`, where `renamed` leads from our name of a tensor to that model's.
+    The weights are `weights`, or those of a foreign model, or random. The foreign model is what
+    `against`, as `module:callable`, returns; `renamed` translates our names of tensors to its.
 
-    A last softmax is left out, since it hides differences. With `layers`, every layer is an
-    output; with `gradients`, those of all trained parameters are compared as well; with `steps`,
-    so much training, as the spec's section says. Both are done in float64, because in float32 a
-    rectifier's input of 1e-7 may change its sign between two frameworks, and with it the
-    gradient, while both are right.
+    A last softmax is left out, since it hides differences. With `layers`, the outputs of all
+    layers are compared; with `gradients`, the gradients of all trained parameters; with `steps`,
+    so many steps of training by the section `training`. The latter two use float64, as in float32
+    an input of 1e-7 to a rectifier may have different signs in two frameworks, and then so has
+    the gradient, while both are right.
 
     Raises:
         SpecError: A backend cannot express some layers.
         FrameworkMissing: A framework is not installed.
-        DeviceMissing: A backend cannot use `device`.
+        DeviceMissing: `device` is not available to a backend.
         Unusable: There is nothing to compare or to train, a backend has no gradients or does
             not train, or the foreign model fails.
-        Unlike: The foreign model has other tensors, or another output, than the spec.
+        Unlike: The foreign model has other tensors or other output shapes than the spec.
     """
     backends = [name for name in BACKENDS if name in backends]
     _demand_comparable(backends, against, layers=layers, gradients=gradients, steps=steps)
@@ -104,7 +104,7 @@ def verify(
 
 @contextmanager
 def _exact(frameworks: Collection[str]) -> Iterator[None]:
-    """Have float32 be float32 in all of them."""
+    """Compute float32 exactly in all frameworks, see `Framework.exact`."""
     with ExitStack() as settings:
         for name in frameworks:
             settings.enter_context(framework_of(name).exact())
@@ -112,7 +112,7 @@ def _exact(frameworks: Collection[str]) -> Iterator[None]:
 
 
 def _as_exact_as(frameworks: Collection[str], comparison: Comparison) -> Comparison:
-    """Return the comparison with the precision that all keep, and a note on who keeps less."""
+    """Return a comparison with the precision that all frameworks reach, and notes on those."""
     if comparison.precision != "float64":
         return comparison
     notes = [note for name in frameworks if (note := framework_of(name).rounding())]
@@ -123,7 +123,7 @@ def _as_exact_as(frameworks: Collection[str], comparison: Comparison) -> Compari
 def _demand_comparable(
     backends: Sequence[str], against: str, *, layers: bool, gradients: bool, steps: int
 ) -> None:
-    """Raise `Unusable` where there are not two of what is to be compared, or one cannot do it."""
+    """Raise `Unusable` if fewer than two sides are to be compared, or one of them cannot do it."""
     asked = {"--layers": layers, "--gradients": gradients, "--steps": steps}
     both = ",".join(PAIR)
     frameworks = [framework_of(name) for name in backends]
@@ -160,7 +160,7 @@ def _pairs(sides: Sequence[Side]) -> list[Sides]:
 def _given(
     graph: Graph, weights: Weights | None, batch: int, seed: int, precision: str
 ) -> tuple[_Given, Any]:
-    """Return what is given, and the generator of random numbers that goes on with the seed."""
+    """Return what all sides compute with, and the random generator for further draws."""
     import numpy as np
 
     weights = random_weights(graph, seed) if weights is None else weights
@@ -173,7 +173,7 @@ def _given(
 def _between(
     given: _Given, sides: list[Side], values: list[list[Array]], *, layers: bool
 ) -> list[Comparison]:
-    """Compare our backends: with `layers`, layer by layer, and again as it is written."""
+    """Compare the backends; with `layers`, all layers of the flat network, and also the outputs."""
     if len(sides) == 1:
         return []
     outputs = _all_compared("outputs", given, sides, given.graph.outputs, values)
@@ -184,7 +184,7 @@ def _between(
 
 
 def _layers(given: _Given, sides: list[Side]) -> list[Comparison]:
-    """Compare every layer, of the network without blocks."""
+    """Compare the outputs of all layers, in the network without blocks."""
     graph = given.graph
     shown = [layer.name for layer in graph.layers if not layer.operation.is_given]
     flat = graph.flat(shown)
@@ -206,7 +206,7 @@ def _all_compared(
     names: Collection[str],
     values: list[list[Array]],
 ) -> list[Comparison]:
-    """Compare what the first side gave with what each of the others did."""
+    """Compare the values of the first side with those of each other side."""
     first, *others = values
     return [
         _compared(kind, given, pair.names, names, [first, found])
@@ -230,7 +230,7 @@ def _compared(
 def _with_foreign(
     graph: Graph, given: _Given, sides: list[Side], values: list[list[Array]], foreign: Foreign
 ) -> list[Comparison]:
-    """Compare each side with the foreign model, on probabilities where that gives them."""
+    """Compare each side with the foreign model; on probabilities if that returns them."""
     theirs = foreign.outputs(given.inputs)
     complete, note = compared_with(graph, values[0], theirs, foreign.name)
     if complete and graph.has_logits:
@@ -248,7 +248,7 @@ def _with_foreign(
 def _gradients(
     given: _Given, sides: list[Side], outputs: list[Array], generator: Any
 ) -> list[Comparison]:
-    """Compare the gradients of a sum of all `outputs`, each real number times a random factor."""
+    """Compare the gradients of a sum of the `outputs` weighted by random factors."""
     factors = [
         generator.standard_normal(output.shape, "float32").astype("float64")
         for output in outputs

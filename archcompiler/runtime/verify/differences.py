@@ -1,4 +1,4 @@
-"""What was compared, and how far apart it is."""
+"""The results of comparisons: differences of tensors, and tolerances."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from archcompiler.runtime.weights import Array
 
-# precision: the largest share that is allowed by default. Rounding alone makes 1e-6 in float32 and
-# 1e-13 in float64; but Keras rounds some constants to float32 there, such as a slope of 0.3, which
-# makes 1e-8 a layer (7e-7 in the gradients of fifty).
+# The default tolerance of a precision, as a share of the largest value. Rounding causes 1e-6 in
+# float32 and 1e-13 in float64; but Keras rounds some constants to float32 even then, such as a
+# slope of 0.3, which causes 1e-8 per layer (7e-7 in the gradients of fifty layers).
 TOLERANCES = {"float32": 1e-5, "float64": 1e-6}
 
 
@@ -19,17 +19,17 @@ Kind = Literal["layers", "outputs", "gradients", "losses", "weights"]
 
 
 class Unusable(Exception):
-    """What was asked for cannot be done; the message says why, and what would help."""
+    """A comparison is not possible; the message says why, and what would help."""
 
 
 class Unlike(Exception):
-    """A foreign model is not the network of the spec; the message lists everything."""
+    """A foreign model is not the network of the spec; the message lists all differences."""
 
 
 class Difference(NamedTuple):
-    """The largest difference between two tensors that should be equal, and their largest value.
+    """The largest difference of two tensors that should be equal, and their largest value.
 
-    `layer` is the layer of the graph that the tensor is of, if it is of one.
+    `layer` is the name of the layer that the tensor belongs to; empty if it belongs to none.
     """
 
     name: str
@@ -43,14 +43,14 @@ class Difference(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The difference as a share of the largest value, or of 1 where all values are smaller."""
+        """The difference relative to the largest value, or to 1 if all values are smaller."""
         return self.difference / max(self.largest, 1.0)
 
 
 class Comparison(NamedTuple):
-    """What two sides gave, compared in one precision.
+    """The comparison of one kind of tensors of two sides, in one precision.
 
-    `values` are the pairs of losses, step by step. `notes` say what is to be known of the numbers.
+    `values` are the pairs of losses, step by step.
     """
 
     kind: Kind
@@ -61,11 +61,11 @@ class Comparison(NamedTuple):
     notes: tuple[str, ...] = ()
 
     def tolerance(self, given: float | None = None) -> float:
-        """Return the largest share that is allowed: what is `given`, or that of the precision."""
+        """Return the tolerance: the `given` one, or the default of the precision."""
         return TOLERANCES[self.precision] if given is None else given
 
     def beyond(self, given: float | None = None) -> tuple[Difference, ...]:
-        """Return what is beyond the tolerance, in order."""
+        """Return the items beyond the tolerance, in order."""
         return tuple(item for item in self.items if not item.within(self.tolerance(given)))
 
 
@@ -75,12 +75,12 @@ def worst(items: Iterable[Difference]) -> Difference:
 
 
 class Verification(NamedTuple):
-    """What was compared, in the order in which it is told."""
+    """All comparisons, in the order of their report."""
 
     comparisons: tuple[Comparison, ...]
 
     def within(self, tolerance: float | None = None) -> bool:
-        """Whether everything is; without a `tolerance`, within that of its precision."""
+        """Whether all items are within the tolerance, by default that of their precision."""
         return not any(comparison.beyond(tolerance) for comparison in self.comparisons)
 
     def of(self, *kinds: str) -> list[Difference]:
@@ -99,10 +99,10 @@ class Verification(NamedTuple):
 
 
 def difference(name: str, one: Array, other: Array, layer: str = "") -> Difference:
-    """Return how far `one` is from `other`.
+    """Return the largest difference of two arrays.
 
     Raises:
-        AssertionError: Their shapes differ, which no spec can bring about.
+        AssertionError: Their shapes differ: a backend has a bug.
     """
     import numpy as np
 
@@ -114,7 +114,7 @@ def difference(name: str, one: Array, other: Array, layer: str = "") -> Differen
 def of_parameters(
     one: dict[str, Array], other: dict[str, Array], names: Iterable[str]
 ) -> tuple[Difference, ...]:
-    """Return how far the tensors `names`, each called `layer.parameter`, are apart."""
+    """Return the differences of the tensors `names`, which are `layer.parameter`."""
     return tuple(
         difference(name, one[name], other[name], name.rpartition(".")[0]) for name in names
     )

@@ -1,4 +1,4 @@
-"""What was compared as a document for programs."""
+"""The JSON document of a verification, see `archcompiler.documents.verify`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from archcompiler.documents import verify as documents
 from archcompiler.documents.document import Place
 from archcompiler.runtime.verify.differences import Comparison
-from archcompiler.runtime.verify.report import Report, span_of
+from archcompiler.runtime.verify.verification_report import VerificationReport, row_span
 
 
-def document(report: Report) -> documents.Verification:
-    """Return everything; numbers that are none (NaN) are null."""
+def document(report: VerificationReport) -> documents.Verification:
+    """Return all comparisons; NaN and infinity are null."""
     graph = report.graph
     return documents.Verification(
         format_version=1,
@@ -26,7 +26,7 @@ def document(report: Report) -> documents.Verification:
     )
 
 
-def _comparison(report: Report, comparison: Comparison) -> documents.Comparison:
+def _comparison(report: VerificationReport, comparison: Comparison) -> documents.Comparison:
     beyond = comparison.beyond(report.tolerance)
     return documents.Comparison(
         of=comparison.kind,
@@ -40,13 +40,13 @@ def _comparison(report: Report, comparison: Comparison) -> documents.Comparison:
     )
 
 
-def _items(report: Report, comparison: Comparison) -> Iterator[documents.Item]:
+def _items(report: VerificationReport, comparison: Comparison) -> Iterator[documents.Item]:
     tolerance = comparison.tolerance(report.tolerance)
     for index, item in enumerate(comparison.items):
         said: dict[str, Any] = {}
         if comparison.values:
             said["values"] = tuple(map(_number, comparison.values[index]))
-        span = span_of(report.graph, item)
+        span = row_span(report.graph, item)
         if item.layer:
             place = span and Place.at(span.source.name, span.source.position(span.start))
             said["place"] = place

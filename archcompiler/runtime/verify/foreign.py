@@ -1,4 +1,4 @@
-"""A model that somebody else wrote, with its weights: are they, and what they give, ours?"""
+"""Comparison with a foreign model: one that archc did not make, with its own weights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Renamed = Callable[[str], str]
 
 
 class _Wanted(NamedTuple):
-    """A tensor of ours: its name, where a backend keeps it, and its name in the foreign model."""
+    """A tensor of the spec: its name, how a backend stores it, and its name in the model."""
 
     ours: str
     stored: Stored
@@ -35,7 +35,7 @@ class _Wanted(NamedTuple):
 
 
 class Foreign(ABC):
-    """A model of one framework, as it is used and not trained. Tensors come channels first."""
+    """A foreign model of one framework, in inference. Tensors are channels first."""
 
     framework: ClassVar[str]
 
@@ -45,11 +45,11 @@ class Foreign(ABC):
     def weights(self, graph: Graph, renamed: Renamed | None) -> Weights:
         """Return the model's tensors as the canonical weights of `graph`.
 
-        `renamed` leads from our name (`layer1.0.conv1.weight`, for Keras `layer1.0.conv1/kernel`)
-        to theirs; a name that it leaves alone is as in our own model of the same framework.
+        `renamed` translates our names (`layer1.0.conv1.weight`, or `layer1.0.conv1/kernel` for
+        Keras) to the model's; names that it does not change are those of our own live models.
 
         Raises:
-            Unlike: Tensors are missing, left over, or of another shape; all of them are named.
+            Unlike: Tensors are missing, left over, or of another shape; the message lists them.
         """
         theirs = self.tensors()
         wanted = list(self._wanted(graph, renamed))
@@ -67,10 +67,10 @@ class Foreign(ABC):
                 yield _Wanted(name, stored, own if other == spelt else other)
 
     def outputs(self, inputs: list[Array]) -> list[Array]:
-        """Return what the model gives for `inputs`.
+        """Return the outputs of the model for `inputs`.
 
         Raises:
-            Unusable: It fails on them, or gives something else than tensors.
+            Unusable: It fails, or returns something other than tensors.
         """
         shapes = ", ".join(str(value.shape) for value in inputs)
         with _their_code(f"`{self.name}` fails on an input of {shapes} (channels first)"):
@@ -84,7 +84,7 @@ class Foreign(ABC):
 
     @abstractmethod
     def named(self, layer: str, stored: Stored) -> str:
-        """Return the name of a tensor of what the model calls `layer`."""
+        """Return the name of a tensor of the layer that is called `layer` in the model."""
 
     @abstractmethod
     def tensors(self) -> dict[str, Array]:
@@ -92,20 +92,20 @@ class Foreign(ABC):
 
     @abstractmethod
     def forward(self, inputs: list[Array]) -> list[Any]:
-        """Return what the model gives for `inputs`, which are channels first."""
+        """Return the outputs of the model for `inputs`, which are channels first."""
 
     @abstractmethod
     def array(self, value: Any) -> Array:
-        """Return a tensor that `forward` gave, channels first."""
+        """Return an output of `forward` as an array, channels first."""
 
 
 def foreign_model(target: str, precision: str, device: str) -> Foreign:
-    """Return the model that `target` (`module:callable`) gives.
+    """Return the model that the callable `target` (`module:callable`) returns, or is.
 
-    The module is looked for in the current directory, and on `sys.path`.
+    The module is imported from the current directory or from `sys.path`.
 
     Raises:
-        Unusable: There is no such callable, it fails, or it gives no model.
+        Unusable: There is no such callable, it fails, or it returns no model.
     """
     name = shown(target)
     module, _, path = target.partition(":")
@@ -131,13 +131,13 @@ def _frameworks() -> Iterator[Framework]:
 
 
 def _framework(found: object) -> Framework | None:
-    """Return whose model `found` is: that of the first framework that takes it for its own."""
+    """Return the first framework whose model `found` is; None if there is none."""
     return next((each for each in _frameworks() if each.is_model(found)), None)
 
 
 @contextlib.contextmanager
 def _settings(precision: str, device: str) -> Iterator[None]:
-    """Have every framework that was imported make and run models in `precision` on `device`."""
+    """Make models in `precision` on `device` by default, in all imported frameworks."""
     with contextlib.ExitStack() as settings:
         for framework in _frameworks():
             settings.enter_context(framework.settings(precision, device))
@@ -157,7 +157,7 @@ def _current_directory() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _their_code(failure: str) -> Iterator[None]:
-    """Run code that is not ours: what it prints goes to stderr, what it raises into one line."""
+    """Run foreign code: what it prints goes to stderr, and exceptions become `Unusable`."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
@@ -170,7 +170,7 @@ def _their_code(failure: str) -> Iterator[None]:
 
 
 def _place(error: BaseException) -> str:
-    """Return the last line of the user's code below the current directory that `error` left."""
+    """Return the last line of user code, below the current directory, in the traceback."""
     folder, ours = Path.cwd(), Path(__file__).parents[2]
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
@@ -184,7 +184,7 @@ def _place(error: BaseException) -> str:
 
 
 def _demand_alike(name: str, wanted: list[_Wanted], theirs: dict[str, Array]) -> None:
-    """Raise `Unlike` with all tensors that are missing, left over, or of another shape."""
+    """Raise `Unlike` if tensors are missing, left over, or of another shape."""
     lines = []
     for item in wanted:
         shape = item.stored.shape
@@ -217,13 +217,13 @@ def _shape(shape: tuple[int, ...]) -> str:
 def compared_with(
     graph: Graph, ours: list[Array], theirs: list[Array], name: str
 ) -> tuple[bool, str]:
-    """Return whether the last activation is a part of the comparison, and a note that says so.
+    """Return whether to compare with the last activation, and a note that says so.
 
-    It is where theirs are probabilities: from 0 to 1, and of classes 1 together. `ours` are the
-    outputs of `graph`, or what stands before its last activation, of the same shapes.
+    It is included if the foreign outputs are probabilities: between 0 and 1, and for softmax with
+    a sum of 1. `ours` are our outputs, with or without the activation.
 
     Raises:
-        Unlike: They have other shapes.
+        Unlike: The shapes of the outputs differ.
     """
     shapes = [", ".join(str(value.shape) for value in values) for values in (theirs, ours)]
     if shapes[0] != shapes[1]:
@@ -239,7 +239,7 @@ def compared_with(
 
 
 def _likely(values: Array, activation: str) -> bool:
-    """Whether `values` look like what `activation`, softmax or sigmoid, gives."""
+    """Whether `values` look like outputs of `activation`, which is softmax or sigmoid."""
     import numpy as np
 
     shares = bool(((values >= 0) & (values <= 1)).all())

@@ -1,4 +1,4 @@
-"""What was compared, told as text, Markdown or JSON."""
+"""The report of a verification as text, Markdown or JSON."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from archcompiler.diagnostics.forms.markdown import code, folded, table
 from archcompiler.diagnostics.forms.text import shown
-from archcompiler.graph.summary import aligned
-from archcompiler.runtime.verify.report import Report
+from archcompiler.graph.summary import table_lines
+from archcompiler.runtime.verify.verification_report import VerificationReport
 
 
-def text(report: Report) -> str:
+def text(report: VerificationReport) -> str:
     """Return the report for a terminal: a table for each comparison, and the verdict."""
     parts = [
         [
-            *aligned(report.table(comparison), "  ", range(0)),
+            *table_lines(report.table(comparison), "  ", range(0)),
             *(f"note: {note}" for note in comparison.notes),
         ]
         for comparison in report.verification.comparisons
@@ -24,8 +24,8 @@ def text(report: Report) -> str:
     return "\n".join(map(shown, (*lines, *report.verdicts()))) + "\n"
 
 
-def markdown(report: Report) -> str:
-    """Return the report as a comment on a pull request: the verdict first, long tables folded."""
+def markdown(report: VerificationReport) -> str:
+    """Return the report as a comment for a pull request: the verdict first, long tables folded."""
     parts = [f"**{shown(verdict)}**" for verdict in report.verdicts()]
     for comparison in report.verification.comparisons:
         titles, *rows = report.table(comparison)
@@ -37,14 +37,14 @@ def markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def as_json(report: Report) -> str:
-    """Return everything as JSON."""
+def as_json(report: VerificationReport) -> str:
+    """Return the report as JSON, see `verify/document.py`."""
     from archcompiler.runtime.verify.document import document
 
     return document(report).text()
 
 
-FORMATS: dict[str, Callable[[Report], str]] = {
+FORMATS: dict[str, Callable[[VerificationReport], str]] = {
     "text": text,
     "markdown": markdown,
     "json": as_json,

@@ -1,4 +1,4 @@
-"""What is asked of a backend: outputs, gradients, and some steps of training."""
+"""The interface of a backend for comparisons: outputs, gradients, and steps of training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Batch(NamedTuple):
-    """What is trained on: the inputs channels first, the targets classes last."""
+    """A batch to train on: inputs are channels first, targets have classes last."""
 
     inputs: list[Array]
     targets: Array
@@ -21,14 +21,14 @@ class Batch(NamedTuple):
 class Trainer(ABC):
     """A model that is trained in float64 on one batch, without dropout.
 
-    The loss counts the penalty of `weight_decay`, Adam's epsilon is added before the bias
-    correction, and momenta hold the learning rate: a framework that does otherwise is brought to
-    it. Running variances are what the framework keeps: see `Conventions`.
+    Implementations follow one convention: the loss includes the penalty of `weight_decay`, Adam
+    adds epsilon before the bias correction, and momenta include the learning rate. Running
+    variances are those of the framework, see `Conventions`.
     """
 
     @abstractmethod
     def step(self) -> float:
-        """Change the weights once, and return the loss before that."""
+        """Make one step of training, and return the loss before it."""
 
     @abstractmethod
     def weights(self) -> Weights:
@@ -36,11 +36,11 @@ class Trainer(ABC):
 
     @abstractmethod
     def take(self, weights: Weights) -> None:
-        """Go on from other weights; what the optimizer remembers stays."""
+        """Replace the weights; the state of the optimizer is kept."""
 
 
 class Side(ABC):
-    """A backend on a device. Tensors go in and come out in canonical layouts, channels first."""
+    """A backend on a device. All tensors are in canonical layouts, channels first."""
 
     name: str
 
@@ -48,18 +48,17 @@ class Side(ABC):
     def outputs(
         self, graph: Graph, weights: Weights, inputs: list[Array], precision: str
     ) -> list[Array]:
-        """Return the outputs of `graph`, as it is used and not trained."""
+        """Return the outputs of `graph` in inference."""
 
     def gradients(
         self, graph: Graph, weights: Weights, inputs: list[Array], factors: list[Array]
     ) -> Weights:
-        """Return the gradients of all trained parameters, in float64.
+        """Return the gradients of all trained parameters, in float64 and in inference mode.
 
-        Of the sum over all outputs of real numbers, each times its `factors`; as the network is
-        used.
+        They are those of the sum over all real outputs, each multiplied by its `factors`.
         """
         raise NotImplementedError
 
     def trainer(self, graph: Graph, weights: Weights, batch: Batch) -> Trainer:
-        """Return `graph`, ready to be trained as its section `training` says."""
+        """Return a model of `graph` to be trained by its section `training`."""
         raise NotImplementedError

@@ -1,10 +1,10 @@
-"""Some steps of training in two backends: losses and weights, step by step.
+"""Comparison of training in two backends: losses and weights, step by step.
 
-After each step the second goes on from the first one's weights, so that every step is proven by
-itself: left alone, a network with batch normalization makes twenty times as much of a difference
-in each step (from 1e-14 to 1e-9 in four, ResNet-50 with two samples). What the optimizers remember
-stays theirs. All is in float64: in float32 a rectifier's input of 1e-7 may change its sign, and
-with it the step, while both are right.
+After each step, the second side gets the weights of the first, so that each step is compared by
+itself: otherwise a network with batch normalization would multiply a difference by twenty in each
+step (from 1e-14 to 1e-9 in four, for ResNet-50 with two samples). The states of the optimizers are
+kept. All is in float64: in float32 an input of 1e-7 to a rectifier may have different signs in two
+frameworks, and then so has the step, while both are right.
 """
 
 from __future__ import annotations
@@ -32,30 +32,30 @@ if TYPE_CHECKING:
 
 
 class Sides(NamedTuple):
-    """Two backends, and how each trains."""
+    """Two backends whose training is compared."""
 
     one: Side
     other: Side
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the backends are called."""
+        """The names of the backends."""
         return self.one.name, self.other.name
 
     def parted(self, convention: str) -> tuple[str, str] | None:
-        """Return which of both has a convention, and which has not; None where they are alike."""
+        """Return the side with a convention and the one without; None if they do not differ."""
         with_it = {has_it(name, convention): framework_of(name).title for name in self.names}
         return (with_it[True], with_it[False]) if len(with_it) == 2 else None
 
 
 def has_it(backend: str, convention: str) -> bool:
-    """Whether a backend trains by one of the `Conventions`."""
+    """Whether a backend has one of the `Conventions`."""
     found: bool = getattr(framework_of(backend).conventions, convention)
     return found
 
 
 def demand_trainable(graph: Graph, backends: Collection[str], batch: int) -> None:
-    """Raise `Unusable` where steps of training cannot be compared."""
+    """Raise `Unusable` if steps of training cannot be compared."""
     if graph.training is None:
         raise Unusable(
             f"`{graph.name}` has no section `training`, which says what `--steps` trains with: "
@@ -77,7 +77,7 @@ def demand_trainable(graph: Graph, backends: Collection[str], batch: int) -> Non
 
 
 def targets_for(graph: Graph, batch: int, generator: Any) -> Array:
-    """Return random targets for the loss: numbers of classes, or values with classes last."""
+    """Return random targets for the loss: indices of classes, or values with classes last."""
     import numpy as np
 
     assert graph.training is not None
@@ -99,7 +99,7 @@ def trained(
     graph: Graph, sides: Sides, weights: Weights, batch: Batch, steps: int
 ) -> list[Comparison]:
     """Train both sides, and compare the loss and the new weights of each step."""
-    graph = graph.without_metrics()  # TensorFlow's best five are for float32 alone
+    graph = graph.without_metrics()  # TensorFlow computes top-5 accuracy just in float32
     assert graph.training is not None
     one, other = (side.trainer(graph, weights, batch) for side in sides)
     losses: list[tuple[float, float]] = []
@@ -129,7 +129,7 @@ def trained(
 def _compared(
     graph: Graph, sides: Sides, before: Weights, after: tuple[Weights, Weights], batch: int
 ) -> tuple[Difference, ...]:
-    """Compare the weights after a step; where one side keeps unbiased variances, both have them."""
+    """Compare the weights after a step; running variances of both are made unbiased if one is."""
     one, other = after
     if sides.parted("unbiased_variances"):
         one, other = (
@@ -144,17 +144,17 @@ def _normalizing(graph: Graph) -> Iterator[Layer]:
 
 
 def _values(layer: Layer, batch: int) -> int:
-    """Return of how many values each variance of a batch is taken."""
+    """Return the number of values in each variance of a batch."""
     places = [length for length in layer.shape.places if length is not None]
-    return batch * math.prod(places)  # all are known: `demand_trainable` saw to it
+    return batch * math.prod(places)  # all are known, see `demand_trainable`
 
 
 def _unbiased(graph: Graph, before: Weights, after: Weights, batch: int) -> Weights:
-    """Return weights after a step with the running variances that unbiased estimates would give.
+    """Return weights after a step with running variances converted from biased to unbiased.
 
-    Some keep the unbiased estimate, sum / (n - 1), and others the biased, sum / n: so what n
-    values add is n / (n - 1) as large there (torch.nn.BatchNorm2d's documentation;
-    keras.layers.BatchNormalization's source).
+    The unbiased estimate of a variance is sum / (n - 1), the biased one sum / n: what a step adds
+    to the running variance is multiplied by n / (n - 1). Sources: the documentation of
+    torch.nn.BatchNorm2d, and the source of keras.layers.BatchNormalization.
     """
     found = dict(after)
     for layer in _normalizing(graph):

@@ -1,4 +1,4 @@
-"""What changed, told in few rows: what became of many layers in the same way is one of them."""
+"""The changes of a diff in few rows: layers or tensors that changed alike share a row."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from archcompiler.operations import Dimension
 
 MARKS = {"added": "+", "removed": "-", "renamed": ">", "changed": "~", "follows": "~"}
 MARKS["reshaped"] = MARKS["changed"]
-# kind of a tensor that does not load: what is said of it
+# by the kind of a tensor that does not load
 WORDS = {"added": "missing", "removed": "extra", "renamed": "renamed", "reshaped": "reshaped"}
 
-SHOWN = 6  # lines of a file in a row
+SHOWN = 6  # line numbers of a file in a row
 
 Costs = tuple[Dimension, ...]  # parameters, multiply-adds, values of outputs
 
 
 class Row(NamedTuple):
-    """What became of some layers or tensors in the same way.
+    """Layers or tensors that changed alike.
 
-    `names` are patterns. `costs` are what there is more than before: parameters, multiply-adds and
-    values of outputs; tensors have none.
+    `names` are patterns. `costs` are the differences of parameters, multiply-adds and output
+    values; rows of tensors have none.
     """
 
     mark: str
@@ -44,11 +44,11 @@ class Row(NamedTuple):
     places: tuple[str, ...]
 
 
-class _Told(NamedTuple):
-    """What became of one layer, block or tensor.
+class _Entry(NamedTuple):
+    """The change of one layer, block or tensor.
 
-    In one row are those of equal `kind` and `key` that come from one row of the spec, whatever
-    their `changes`; and rows of the spec with the same changes.
+    Entries of equal `kind` and `key` share a row if they come from one row of the spec, or from
+    rows of the spec with equal `changes`.
     """
 
     kind: str
@@ -56,61 +56,61 @@ class _Told(NamedTuple):
     name: str
     type: str
     span: Span
-    changes: tuple[str, ...]  # as many as all with this key have
-    effect: str = ""  # told beside them, where it may differ
-    becomes: str = ""  # of a renamed one: what stands in the place of the name's last part
+    changes: tuple[str, ...]  # equally many for all entries of a key
+    effect: str = ""  # shown beside them; need not be equal in a row
+    becomes: str = ""  # for `renamed`: the new last part of the name
     layers: int = 1
-    tensor: str = ""  # the name in its layer: each has a row
-    tensors: int = 0  # of a layer that was renamed
+    tensor: str = ""  # its name in the layer: each has its own row
+    tensors: int = 0  # of a renamed layer
     costs: Costs = ()
 
 
 def layer_rows(diff: Diff, *, follow: bool) -> list[Row]:
-    """Return the rows of layers that changed by themselves, or of those that `follow` others."""
+    """Return the rows of layers that changed themselves, or of those that `follow` others."""
     changes = [change for change in diff.layers if (change.kind == "follows") == follow]
-    return _rows(diff, _told_layers(diff, changes))
+    return _rows(diff, _layer_entries(diff, changes))
 
 
 def tensor_rows(diff: Diff) -> list[Row]:
-    """Return the rows of the tensors that do not load; their `change` is shapes."""
-    return _rows(diff, map(_told_tensor, diff.tensors))
+    """Return the rows of tensors that do not load; their `changes` are shapes."""
+    return _rows(diff, map(_tensor_entry, diff.tensors))
 
 
 def file_of(graph: Graph) -> str:
-    """Return the file that a network is described in."""
+    """Return the name of the spec's file."""
     return graph.source.name if graph.source else graph.name
 
 
 def span_of_layer(layer: Layer) -> Span:
-    """Return where the row of `layer` stands."""
+    """Return the span of the row of `layer`."""
     assert layer.node is not None  # it was read from a spec
     assert layer.source is not None
     return span_of(layer.node, layer.source).origin
 
 
 def change_text(change: FieldChange) -> str:
-    """Return `change` in a few words."""
+    """Return a change as `kernel 3x3 -> 5x5`."""
     return f"{change.field} {change.old or 'none'} -> {change.new or 'none'}"
 
 
-def _told_layers(diff: Diff, changes: list[LayerChange]) -> Iterator[_Told]:
-    """Yield what became of each layer, blocks that came or went as a whole being told as one."""
+def _layer_entries(diff: Diff, changes: list[LayerChange]) -> Iterator[_Entry]:
+    """Yield the entries of changed layers; a block that was added or removed is one entry."""
     gone = {change.old.name for change in changes if change.old and change.kind == "removed"}
     come = {change.new.name for change in changes if change.new and change.kind == "added"}
     wholes = {
-        ("removed", layers[0].name): _told_whole("removed", name, item, layers)
+        ("removed", layers[0].name): _block_entry("removed", name, item, layers)
         for name, item, layers in _wholes(diff.old, gone)
     } | {
-        ("added", layers[0].name): _told_whole("added", name, item, layers)
+        ("added", layers[0].name): _block_entry("added", name, item, layers)
         for name, item, layers in _wholes(diff.new, come)
     }
     for change in changes:
         old, new, kind = change.old, change.new, change.kind
         if old and new:
-            yield _told_change(kind, old, new, change)
+            yield _change_entry(kind, old, new, change)
         elif layer := old or new:
             whole = wholes.get((kind, layer.name))
-            if whole is not None:  # others are inside of one that was told
+            if whole is not None:  # other layers are inside of such a block
                 yield whole
 
 
@@ -118,7 +118,7 @@ Whole = tuple[str, Layer | Use | Repeat, list[Layer]]
 
 
 def _wholes(graph: Graph, chosen: AbstractSet[str]) -> Iterator[Whole]:
-    """Yield the largest items with nothing but layers of `chosen` names, and their layers."""
+    """Yield the largest items all of whose layers are `chosen`, with names and layers."""
     return _wholes_in(graph.body.items, iter(graph.layers), "", chosen) if chosen else iter(())
 
 
@@ -138,7 +138,7 @@ def _wholes_in(
                 yield from _wholes_in(copies, iter(own), f"{name}.", chosen)
 
 
-def _told_whole(kind: str, name: str, item: Layer | Use | Repeat, layers: list[Layer]) -> _Told:
+def _block_entry(kind: str, name: str, item: Layer | Use | Repeat, layers: list[Layer]) -> _Entry:
     if isinstance(item, Layer):
         changes: tuple[str, ...] = (_setup(item),)
         span = span_of_layer(item)
@@ -148,11 +148,11 @@ def _told_whole(kind: str, name: str, item: Layer | Use | Repeat, layers: list[L
     costs = [_costs(layer) for layer in layers]
     total = _sum(costs) if kind == "added" else _minus((0,) * 3, _sum(costs))
     of = kind_of(item)
-    return _Told(kind, (of,), name, of, span, changes, layers=len(layers), costs=total)
+    return _Entry(kind, (of,), name, of, span, changes, layers=len(layers), costs=total)
 
 
 def _setup(layer: Layer) -> str:
-    """Return the fields of `layer` that matter to what it computes."""
+    """Return the fields of `layer` that affect what it computes."""
     texts = [
         f"{field} {text}"
         for field, text in fields_of(layer.operation)
@@ -163,11 +163,11 @@ def _setup(layer: Layer) -> str:
     return ", ".join(texts)
 
 
-def _told_change(kind: str, old: Layer, new: Layer, change: LayerChange) -> _Told:
+def _change_entry(kind: str, old: Layer, new: Layer, change: LayerChange) -> _Entry:
     changes = change.fields or change.effects
     effects = change.effects if change.fields else ()
     fields = tuple(field for field, *_ in changes)
-    told = _Told(
+    told = _Entry(
         kind,
         (new.type, *fields),
         new.name,
@@ -185,9 +185,9 @@ def _told_change(kind: str, old: Layer, new: Layer, change: LayerChange) -> _Tol
 
 
 def _renamed(old: str, new: str) -> tuple[str, str, str]:
-    """Return the old name up to its last part that differs, that part's new name, and the part.
+    """Return the old name up to the last part that differs, and the new and old of that part.
 
-    `layer3.0.conv` -> `stage3.0.conv` is `layer3` -> `stage3`.
+    For `net.layer3.0.conv` and `net.stage3.0.conv`: `net.layer3`, `stage3` and `layer3`.
     """
     before, after = old.split("."), new.split(".")
     while min(len(before), len(after)) > 1 and before[-1] == after[-1]:
@@ -198,12 +198,12 @@ def _renamed(old: str, new: str) -> tuple[str, str, str]:
     return ".".join(before), ".".join(after[start:]), ".".join(before[start:])
 
 
-def _told_tensor(change: TensorChange) -> _Told:
+def _tensor_entry(change: TensorChange) -> _Entry:
     old, new, kind = change.old, change.new, change.kind
     tensor = new or old
     assert tensor is not None
     shapes = dict.fromkeys(_shape(item) for item in (old, new) if item)
-    told = _Told(
+    told = _Entry(
         kind,
         (),
         tensor.name,
@@ -240,11 +240,11 @@ def _minus(more: Costs, less: Costs) -> Costs:
     return tuple(None if a is None or b is None else a - b for a, b in zip(more, less, strict=True))
 
 
-def _rows(diff: Diff, told: Iterable[_Told]) -> list[Row]:
-    of_a_row: dict[tuple[object, ...], list[_Told]] = {}
+def _rows(diff: Diff, told: Iterable[_Entry]) -> list[Row]:
+    of_a_row: dict[tuple[object, ...], list[_Entry]] = {}
     for item in told:
         of_a_row.setdefault((item.kind, item.key, item.tensor, item.span), []).append(item)
-    alike: dict[tuple[object, ...], list[_Told]] = {}
+    alike: dict[tuple[object, ...], list[_Entry]] = {}
     for group in of_a_row.values():
         changes = tuple(sorted({item.changes for item in group}))
         alike.setdefault((group[0].kind, group[0].key, changes), []).extend(group)
@@ -253,7 +253,7 @@ def _rows(diff: Diff, told: Iterable[_Told]) -> list[Row]:
 
 
 def _counts(diff: Diff) -> dict[str, int]:
-    """Return how many copies of each repeated row there are, and tensors of each layer."""
+    """Return the numbers of copies of repeated rows, and of tensors of layers."""
     layers = [*diff.old.layers, *diff.new.layers]
     counts = copies_in(layer.name for layer in layers)
     for layer in layers:
@@ -261,7 +261,7 @@ def _counts(diff: Diff) -> dict[str, int]:
     return counts
 
 
-def _row(group: list[_Told], counts: dict[str, int]) -> Row:
+def _row(group: list[_Entry], counts: dict[str, int]) -> Row:
     first = group[0]
     names = patterns((told.name for told in group), counts)
     columns = [*zip(*(told.changes for told in group), strict=True)]
@@ -277,22 +277,22 @@ def _row(group: list[_Told], counts: dict[str, int]) -> Row:
 
 
 def _first(texts: Iterable[str]) -> str:
-    """Return the first of several texts, and how many others there are."""
+    """Return the first of several texts, and the number of others."""
     found = list(dict.fromkeys(filter(None, texts)))
     others = f" (and {counted(len(found) - 1, 'other', ',')})" if len(found) > 1 else ""
     return "".join(found[:1]) + others
 
 
-def _renaming(group: list[_Told]) -> str:
-    """Return what it means that the layers of a row were renamed, if they were."""
+def _renaming(group: list[_Entry]) -> str:
+    """Return `renamed`, with the number of tensors, for a row of renamed layers."""
     if not group[0].becomes or not group[0].costs:
         return ""
     tensors = sum(told.tensors for told in group)
     return f"renamed with {counted(tensors, 'tensor', ',')}" if tensors else "renamed"
 
 
-def _types(group: list[_Told]) -> str:
-    """Return what the layers of a row are, and how many."""
+def _types(group: list[_Entry]) -> str:
+    """Return the types of the layers of a row, and how many they are."""
     types = dict.fromkeys(told.type for told in group)
     layers = sum(told.layers for told in group)
     if len(types) > 2:

@@ -1,4 +1,4 @@
-"""Problems of a checkpoint, and what is in one, as tables."""
+"""Tables of the contents of a checkpoint, and of how it fits a spec."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from itertools import zip_longest
 from pathlib import Path
 
 from archcompiler.checkpoints.fit import Fit, Problem, likely_cause
-from archcompiler.checkpoints.tensors import Checkpoint, Tensor, shape_text
+from archcompiler.checkpoints.tensors import Checkpoint, Tensor, axes_text
 from archcompiler.diagnostics import Diagnostic, Label
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.diagnostics.wording import counted
 from archcompiler.diff.patterns import copies_in, patterns
 from archcompiler.graph import Graph
-from archcompiler.graph.summary import aligned
+from archcompiler.graph.summary import table_lines
 
 MARKS = {"missing": "-", "shape": "~", "type": "~", "extra": "+"}
 WORDS = {
@@ -22,12 +22,12 @@ WORDS = {
     "extra": "not expected",
 }  # fmt: skip
 TITLES = ("", "tensor", "problem", "expected", "layer", "place")
-WIDEST = 70  # a longer cell does not push the columns of other rows
-MOST = 1000  # problems that are alike whose names are drawn together: a file may have a million
+WIDEST = 70  # a longer cell widens no column
+MOST = 1000  # of equal problems whose names are merged into patterns
 
 
 class DoesNotFit(Exception):
-    """A checkpoint does not hold what a spec expects; the text lists every tensor that differs."""
+    """A checkpoint does not fit a spec; the message lists all tensors that differ."""
 
     def __init__(self, checkpoint: Checkpoint, graph: Graph, found: Fit) -> None:
         self.problems = found.problems
@@ -35,7 +35,7 @@ class DoesNotFit(Exception):
 
 
 def problems_text(checkpoint: Checkpoint, graph: Graph, found: Fit) -> str:
-    """Return all problems as a table, those of one row of the spec that are alike together."""
+    """Return all problems as a table; equal problems of one row of the spec share a line."""
     groups: dict[tuple[str, ...], list[Problem]] = {}
     for problem in found.problems:
         said, place = _said(problem), _place(problem, graph)
@@ -44,7 +44,7 @@ def problems_text(checkpoint: Checkpoint, graph: Graph, found: Fit) -> str:
     counts = copies_in([*names, *(layer.name for layer in graph.layers)])
     rows = [TITLES, *(row for key, group in groups.items() for row in _rows(key, group, counts))]
     lines = [f"{shown(str(checkpoint.path))} does not fit {graph.name}: {_counts(found)}", ""]
-    lines += aligned(rows, "  ", range(0), WIDEST)
+    lines += table_lines(rows, "  ", range(0), WIDEST)
     cause = likely_cause(found)
     return "\n".join([*lines, *(["", f"help: {shown(cause)}"] if cause else [])])
 
@@ -57,18 +57,18 @@ def _counts(found: Fit) -> str:
 
 
 def _said(problem: Problem) -> tuple[str, str]:
-    """Return what is wrong, and what was expected."""
+    """Return what is wrong, and what is expected."""
     wanted, tensor = problem.wanted, problem.tensor
     if wanted is None or tensor is None:
         return WORDS[problem.kind], ""
     if problem.kind == "type":
         return f"holds {shown(tensor.type)}", "floating point"
     depthwise = ", depthwise" if tensor.depthwise else ""
-    return f"has {shape_text(tensor.shape)}{depthwise}", shape_text(wanted.stored.shape)
+    return f"has {axes_text(tensor.shape)}{depthwise}", axes_text(wanted.stored.shape)
 
 
 def _place(problem: Problem, graph: Graph) -> str:
-    """Return the line of the spec that the tensor's layer stands in."""
+    """Return the file and line of the layer of the tensor."""
     if problem.wanted is None:
         return ""
     place = Diagnostic("", "", Label(graph.span(problem.wanted.layer).origin)).place
@@ -78,7 +78,7 @@ def _place(problem: Problem, graph: Graph) -> str:
 def _rows(
     key: tuple[str, ...], group: list[Problem], counts: Mapping[str, int]
 ) -> Iterator[tuple[str, ...]]:
-    """Yield the lines of problems that are alike: their names as few patterns, and the layers'."""
+    """Yield the lines of equal problems: patterns of the names of tensors and layers."""
     mark, said, expected, place = key
     drawn = group[:MOST]
     names = patterns((problem.name for problem in drawn), counts)
@@ -94,10 +94,10 @@ def _rows(
 
 
 def contents_text(checkpoint: Checkpoint) -> str:
-    """Return what is in a file: its tensors, its notes about itself, and the sums."""
+    """Return a table of the tensors in a file, with metadata and totals."""
     tensors = checkpoint.tensors.values()
     rows = [("tensor", "type", "shape", "values"), *map(_cells, tensors)]
-    lines = [*aligned(rows, "  ", range(3, 4), 80), ""]
+    lines = [*table_lines(rows, "  ", range(3, 4), 80), ""]
     lines += [f"{shown(key)}: {shown(value)}" for key, value in sorted(checkpoint.metadata.items())]
     if checkpoint.others:
         lines.append(f"also there: {', '.join(map(shown, checkpoint.others))}")
@@ -114,7 +114,7 @@ def _cells(tensor: Tensor) -> tuple[str, ...]:
     return (
         shown(tensor.name),
         shown(tensor.type),
-        shape_text(tensor.shape),
+        axes_text(tensor.shape),
         f"{_values(tensor):,}",
     )
 
@@ -124,7 +124,7 @@ def _values(tensor: Tensor) -> int:
 
 
 def fit_text(checkpoint: Checkpoint, graph: Graph, found: Fit) -> str:
-    """Return whether a file fits a spec, and which of its layers."""
+    """Return whether a file fits a spec, with all problems."""
     if found.problems:
         return problems_text(checkpoint, graph, found) + "\n"
     fits = f"{shown(str(checkpoint.path))} fits {graph.name}: all {len(found.pairs):,} tensors\n"
@@ -132,7 +132,7 @@ def fit_text(checkpoint: Checkpoint, graph: Graph, found: Fit) -> str:
 
 
 def remarks(path: Path, graph: Graph, found: Fit) -> list[str]:
-    """Return what is worth knowing of a file that fits."""
+    """Return a note if the file was written for another network."""
     if found.other is None:
         return []
     return [
@@ -142,7 +142,7 @@ def remarks(path: Path, graph: Graph, found: Fit) -> list[str]:
 
 
 def contents_json(checkpoint: Checkpoint, found: Fit | None) -> str:
-    """Return the same as JSON; `fit` is null where no spec was given."""
+    """Return the contents as JSON; `fit` is null if no spec was given."""
     from archcompiler.checkpoints.document import document
 
     return document(checkpoint, found).text()

@@ -1,4 +1,4 @@
-"""What is told of a comparison: sentences, and the cells of tables."""
+"""The verdicts of a verification as sentences, and the cells of its tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archcompiler.diagnostics import Span
 from archcompiler.graph import Graph
 from archcompiler.runtime.verify.differences import Comparison, Difference, Verification, worst
 
-# kind: what one item of it is, and how a sentence names the item
+# by kind: what an item is, and how a sentence names it
 _KINDS = {
     "layers": ("layer", "{}"),
     "outputs": ("output", "{}"),
@@ -22,29 +22,29 @@ _KINDS = {
 _BEYOND = "beyond the tolerance"
 
 
-class Report(NamedTuple):
-    """What is told: of which network, and the tolerance that was asked for, if one was."""
+class VerificationReport(NamedTuple):
+    """A verification of a network; `tolerance` is None for the defaults."""
 
     graph: Graph
     verification: Verification
     tolerance: float | None = None
 
     def pairs(self) -> dict[tuple[str, str], list[Comparison]]:
-        """Return the comparisons of each two sides."""
+        """Return the comparisons by pairs of sides."""
         found: dict[tuple[str, str], list[Comparison]] = {}
         for comparison in self.verification.comparisons:
             found.setdefault(comparison.sides, []).append(comparison)
         return found
 
     def verdicts(self) -> Iterator[str]:
-        """Yield a sentence for each two sides: whether they agree, or else where they part."""
+        """Yield a sentence per pair of sides: whether they agree, or where they differ first."""
         for (one, other), comparisons in self.pairs().items():
             title = f"{self.graph.name}: {one} and {other}"
             first = self._first(comparisons)
             if first is None:
                 yield f"{title} {self._largest(comparisons)}"
                 continue
-            span = span_of(self.graph, first)
+            span = row_span(self.graph, first)
             line = span.source.position(span.start)[0] if span else 0
             where = f" ({span.source.name}:{line})" if span else ""
             tolerance = comparisons[0].tolerance(self.tolerance)
@@ -54,7 +54,7 @@ class Report(NamedTuple):
             )
 
     def _first(self, comparisons: list[Comparison]) -> Difference | None:
-        """Return the first layer that differs, if layers were compared and one does."""
+        """Return the first layer that differs; None if none does, or none were compared."""
         beyond = [
             item
             for comparison in comparisons
@@ -64,7 +64,7 @@ class Report(NamedTuple):
         return beyond[0] if beyond else None
 
     def _largest(self, comparisons: list[Comparison]) -> str:
-        """Return whether the sides agree, and their largest difference by the tolerance."""
+        """Return whether the sides agree, and their largest difference."""
         comparison = max(comparisons, key=self._badness)
         item, tolerance = worst(comparison.items), comparison.tolerance(self.tolerance)
         agree = not any(found.beyond(self.tolerance) for found in comparisons)
@@ -83,17 +83,17 @@ class Report(NamedTuple):
         return math.inf if math.isnan(share) else share / allowed
 
     def _ours(self, comparison: Comparison) -> bool:
-        """Whether layers can be compared, too: both sides are backends of ours."""
+        """Whether both sides are backends, so that their layers can be compared."""
         return all(side in BACKENDS for side in comparison.sides)
 
     def title(self, comparison: Comparison) -> str:
-        """Return what the rows are, and of whom where that is not plain."""
+        """Return the title of the rows, with the sides if there are several pairs."""
         what = _KINDS[comparison.kind][0]
         one, other = comparison.sides
         return what if len(self.pairs()) == 1 else f"{what} of {one} and {other}"
 
     def table(self, comparison: Comparison) -> list[tuple[str, ...]]:
-        """Return the cells of a comparison; the first row is titles."""
+        """Return the rows of a comparison; the first row holds the titles."""
         beyond = set(comparison.beyond(self.tolerance))
         titles: tuple[str, ...] = ("difference", "of the largest value")
         numbers: list[tuple[str, ...]] = [
@@ -112,8 +112,8 @@ class Report(NamedTuple):
         return [(self.title(comparison), *titles, ""), *rows]
 
 
-def span_of(graph: Graph, item: Difference) -> Span | None:
-    """Return where the row of the item's layer stands in the spec."""
+def row_span(graph: Graph, item: Difference) -> Span | None:
+    """Return the span of the row of the item's layer; None if it has none."""
     if not item.layer or graph[item.layer].node is None:
         return None
     return graph.span(graph[item.layer]).origin

@@ -1,4 +1,4 @@
-"""What became of one spec: proven, faulty, or not readable at all."""
+"""The result of checking one spec, fingerprints of diagnostics, and totals of many specs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 from archcompiler.diagnostics.diagnostic import ERROR, Diagnostic
 
 
-class Checked(NamedTuple):
-    """The outcome of one spec: its faults, or the warnings of a sound one.
+class SpecResult(NamedTuple):
+    """The result of checking one spec: its faults, or the warnings of a valid one.
 
-    `error` says why it could not be read; `facts` are those of a sound one: its network's name,
-    its layers, its parameters. `files` are the texts that it was read from, as far as is known.
+    `error` is why it could not be read. `facts` of a valid one are the name of the network and
+    the numbers of layers and parameters. `files` are the files that it was read from.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Checked(NamedTuple):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong with it; there may be warnings."""
+        """Whether it has no faults; it may have warnings."""
         return not self.errors and not self.error
 
     @property
@@ -35,18 +35,18 @@ class Checked(NamedTuple):
 
 
 class Identified(NamedTuple):
-    """A diagnostic with what tells it from all others, also after lines have moved."""
+    """A diagnostic with a fingerprint that stays the same when lines move."""
 
     diagnostic: Diagnostic
     fingerprint: str
 
 
-def identified(report: Iterable[Checked]) -> list[Identified]:
+def identified(report: Iterable[SpecResult]) -> list[Identified]:
     """Return all diagnostics with their fingerprints.
 
     A fingerprint is made of the code, the file and the path in the spec; equal ones are counted.
     """
-    import hashlib  # forms for programs need it, and it is slow to import
+    import hashlib  # slow to import, and needed just for programs
 
     counts: dict[str, int] = {}
     found = []
@@ -60,8 +60,8 @@ def identified(report: Iterable[Checked]) -> list[Identified]:
     return found
 
 
-def totals(report: Sequence[Checked]) -> dict[str, int]:
-    """Return how many specs there are, how many of them are faulty or unreadable, and the rest."""
+def totals(report: Sequence[SpecResult]) -> dict[str, int]:
+    """Return the numbers of specs, of faulty and unreadable ones, of errors, and so on."""
     return {
         "specs": len(report),
         "faulty": sum(checked.errors > 0 for checked in report),
