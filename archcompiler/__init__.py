@@ -5,8 +5,8 @@
 >>> network["C1"].shape
 Shape(96, (55, 55))
 
-Networks are written in Python with `archcompiler.api`; `archcompiler.documents` has the models of
-what commands print as JSON. Nothing is imported before it is asked for.
+`archcompiler.api` has rows and specs as Python objects, `archcompiler.documents` the JSON documents
+that commands print, as pydantic models. All names are imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -54,7 +54,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, and nothing before."""
+    """Import a name when it is first used."""
     from importlib import import_module
 
     for module, names in _MODULES.items():

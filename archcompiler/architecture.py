@@ -1,4 +1,4 @@
-"""The front door from Python: load a spec, look at it, and have it built."""
+"""The main entry from Python: load a spec, inspect the network, emit source, build models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archcompiler.diagnostics.findings import in_order
 from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Graph, Layer, Limits, Totals
 from archcompiler.graph.elaborate import elaborate
-from archcompiler.language.files import Files, Opener, Unreadable
+from archcompiler.language.named_files import Files, Opener, Unreadable
 from archcompiler.language.scalars import setting
 from archcompiler.language.spec import parse
 from archcompiler.language.yaml_reader import collector_paused
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Architecture:
-    """A checked network. Every shape, parameter and cost is known; no framework was imported.
+    """A checked network with all shapes, parameters and costs; no framework is needed for it.
 
-    `warnings` are about what is sound, and most likely not what was meant; `files` are the texts
-    that it was read from.
+    `warnings` are about what is valid but most likely not meant; `files` are the names of the
+    files that it was read from.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Architecture:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of what the network computes, equal for equal networks."""
+        """A SHA-256 of the network, equal for equal networks."""
         return self.graph.fingerprint
 
     def __getitem__(self, name: str) -> Layer:
@@ -65,7 +65,7 @@ class Architecture:
         return f"<{self.name}: {layers}, {self.totals.parameters:,} parameters>"
 
     def summary(self, depth: int | None = None) -> Summary:
-        """Return the layer table as a document: what `archc summary --format json` prints."""
+        """Return the layer table, with blocks folded at `depth`: `archc summary --format json`."""
         from archcompiler.graph.document import document
 
         return document(self.graph, depth)
@@ -80,25 +80,25 @@ class Architecture:
         heat: str = "",
         width: int | None = None,
     ) -> str:
-        """Return a picture as SVG: what `archc draw` writes, with options of the same names."""
+        """Return a picture as SVG; the options are those of `archc draw`."""
         from archcompiler.drawing import picture, rendered
 
         scene = picture(self.graph, style, depth=depth, scale=scale, heat=heat, width=width)
         return rendered(scene, "svg", theme).decode()
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the picture, and the layer table."""
+        """Return the picture and the layer table, for notebooks."""
         shown = (self.draw(style).partition("<svg") for style in ("layered", "table"))
         return "".join(
             f'<div style="overflow-x: auto">{start}{svg}</div>' for _, start, svg in shown
         )
 
     def source(self, backend: str) -> str:
-        """Return the source that `backend`, such as "torch", builds the network from.
+        """Return the source of the network for `backend`, such as "torch".
 
         Raises:
             SpecError: The backend cannot express some layers.
-            UnicodeDecodeError: What it writes is no text: `file` returns it.
+            UnicodeDecodeError: The backend does not write text; use `file`.
         """
         return self.file(backend).decode()
 
@@ -113,15 +113,16 @@ class Architecture:
         return BACKENDS[backend].emit(self.graph)
 
     def build(self, backend: str, *, weights: str | Path | None = None) -> Any:
-        """Return a live model, such as a `torch.nn.Module`: the emitted source, imported.
+        """Return a live model, such as a `torch.nn.Module`, made by the emitted source.
 
-        It has the `weights` in a file of any kind that `archc convert` reads, or else first ones.
+        It has the weights in the file `weights`, of any kind that `archc convert` reads, or else
+        initial ones.
 
         Raises:
             SpecError: The backend cannot express some layers.
-            FrameworkMissing: The framework, or what reads the file, is not installed.
-            FileError: The file cannot be read, or is not what its name says.
-            DoesNotFit: It does not hold the network's tensors, or others too.
+            FrameworkMissing: The framework, or a package that reads the file, is not installed.
+            FileError: The file cannot be read, or is not of the kind that its name says.
+            DoesNotFit: The tensors in the file are not those of the network.
         """
         from archcompiler.runtime.live import build
 
@@ -144,7 +145,7 @@ def loads(
     limits: Limits = Limits(),  # noqa: B008  (immutable)
     folder: Path | None = None,
 ) -> Architecture:
-    """Return the architecture that `text` describes; it may name specs in `folder`.
+    """Return the network that `text` describes; it may name specs in `folder`.
 
     Raises:
         SpecError: The text has faults; all of them are listed.
@@ -165,10 +166,10 @@ def load(
     limits: Limits = Limits(),  # noqa: B008  (immutable)
     revision: str | None = None,
 ) -> Architecture:
-    """Return the architecture that the file at `path` describes; `params` sets its parameters.
+    """Return the network that the file at `path` describes; `params` sets its parameters.
 
-    With a `revision`, such as "HEAD~1", the file and the specs that it names are read as git has
-    them there.
+    With a `revision`, such as "HEAD~1", the file and the specs that it names are read from that
+    git revision.
 
     Raises:
         SpecError: The spec has faults; all of them are listed.
@@ -193,9 +194,10 @@ def checked(
     limits: Limits,
     folder: Folder | FolderAt | None,
 ) -> Architecture:
-    """Return the architecture that `source` describes; what it names is read from `folder`.
+    """Return the network that `source` describes; specs that it names are read from `folder`.
 
-    It may have what other packages bring. Raises what `load` raises.
+    If there are faults, plug-ins are loaded, and the spec is checked again with them. Raises what
+    `load` raises.
     """
     try:
         return _checked_once(source, params, limits, folder)
@@ -224,9 +226,9 @@ def _checked_once(
 
 
 def _opener(folder: Folder | FolderAt, first: Source, names: dict[str, None]) -> Opener:
-    """Return what reads the specs that `first`, in `folder`, names: inside that folder alone.
+    """Return a function that reads the specs that `first` names, from within `folder`.
 
-    Each is read once, and noted in `names`.
+    Each is read once, and its name is added to `names`.
     """
 
     def path_of(source: Source) -> str:

@@ -1,4 +1,4 @@
-"""Many specs at once: which files they are, what became of each, and edits that mend them."""
+"""Checks of many specs: find the files, check them in parallel, and apply safe fixes."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from archcompiler.graph import Limits
 from archcompiler.language.spec import UnknownParameter
 
 STDIN, STDIN_NAME = "-", "<stdin>"
-BUILT = Path("generated")  # where `archc build` writes to
+BUILT = Path("generated")  # the default output of `archc build`
 ENDINGS = (".yaml", ".yml")
 SIZES = "ARC401"  # the code of a stated size that is not the computed one
-PAYS = 24  # specs from which on processes beside each other are faster than one
+PAYS = 24  # number of specs from which several processes are faster than one
 IS_SPEC = re.compile(rb"^archc[ \t]*:", re.MULTILINE)
-_LOOKED_AT = 65536  # bytes of a file in a folder that are searched for `archc:`
+_LOOKED_AT = 65536  # bytes of a file that are searched for `archc:`
 
 
 class Task(NamedTuple):
-    """How specs are checked. `located` adds the layer and the path to every diagnostic.
+    """Options of a check.
 
-    Where it is `strict`, warnings count as faults.
+    `located` adds layer and path to each diagnostic; with `strict`, warnings count as errors.
     """
 
     params: Mapping[str, str]
     limits: Limits
     located: bool = False
-    stdin: bytes = b""  # the spec `-`
+    stdin: bytes = b""  # the text of the spec `-`
     strict: bool = False
 
 
 def find(arguments: Iterable[str]) -> list[str]:
-    """Return the specs that files, folders and patterns stand for, each once.
+    """Return the specs in files, folders and patterns, each once.
 
-    In a folder, and below it, the files that have a key `archc` are specs; hidden folders are
-    left out. A pattern (`specs/**/*.yaml`) is for shells that do not know it.
+    Specs in a folder, and below it, are the YAML files that have a key `archc`; hidden files and
+    folders are left out. Patterns (`specs/**/*.yaml`) are expanded, as not all shells do it.
 
     Raises:
-        FileError: A folder or a pattern holds no spec.
+        FileError: A folder or a pattern contains no spec.
     """
     import glob
 
@@ -75,18 +75,18 @@ def _in_folder(folder: str) -> Iterator[str]:
 
 
 def is_spec(path: Path) -> bool:
-    """Whether the file at `path` has a key `archc`; one that cannot be read may have it."""
+    """Whether the file at `path` has a key `archc`; also true if it cannot be read."""
     try:
         if not path.is_file():
             return False
         with path.open("rb") as file:
             return IS_SPEC.search(file.read(_LOOKED_AT)) is not None
     except OSError:
-        return True  # it is said that it cannot be read
+        return True  # the check reports that it cannot be read
 
 
 def check_all(specs: Sequence[str], task: Task) -> Iterator[SpecResult]:
-    """Return what became of each spec, in their order; in several processes where that pays."""
+    """Yield the result of each spec, in order; many are checked in several processes."""
     workers = min(os.cpu_count() or 1, 8)
     if len(specs) < PAYS or workers == 1:
         yield from (check(spec, task) for spec in specs)
@@ -99,14 +99,14 @@ def check_all(specs: Sequence[str], task: Task) -> Iterator[SpecResult]:
 
 
 def check(spec: str, task: Task) -> SpecResult:
-    """Return what became of one spec."""
+    """Return the result of one spec."""
     return _outcome(spec, task, lambda network: ())
 
 
 def check_source(spec: str, target: Path, output: Path, backend: str, task: Task) -> SpecResult:
-    """Return what became of one spec whose file for `backend` is to be `target`.
+    """Check a spec, and that the file `target` is what `backend` emits for it.
 
-    `output` is the folder that `archc build` is given.
+    `output` is the output folder of `archc build`, for the help line.
     """
     import shlex
 
@@ -129,7 +129,7 @@ def check_source(spec: str, target: Path, output: Path, backend: str, task: Task
 def _outcome(
     spec: str, task: Task, look: Callable[[Architecture], tuple[Diagnostic, ...]]
 ) -> SpecResult:
-    """Return what became of one spec, in which `look` may find more, and how long that took."""
+    """Check a spec, add the diagnostics that `look` returns, and measure the time."""
     from time import perf_counter
 
     before = perf_counter()
@@ -164,13 +164,13 @@ def _looked_at(
 
 
 def mended(spec: str, task: Task) -> tuple[int, SpecResult]:
-    """Make all safe edits in the file `spec` and those it names; return how many, and what is left.
+    """Apply all safe fixes to the file `spec` and those that it names.
 
-    A stated size is corrected only until a word was: what a word was taken for may be the reason
-    that sizes differ, so that they are told then, and stay.
+    Return the number of edits, and the result of the last check. Once a word was corrected, stated
+    sizes are not: the word may be the reason why they differ, so that they are only reported.
 
     Raises:
-        FileError: A file cannot be written; it is as it was.
+        FileError: A file cannot be written; it is unchanged.
     """
     applied, words_changed = 0, False
     seen = set[tuple[str, str]]()
@@ -194,7 +194,7 @@ def mended(spec: str, task: Task) -> tuple[int, SpecResult]:
 
 
 def _write_mended(source: Source, text: str, *, inside: Path) -> None:
-    """Write a mended text, its tables in columns again."""
+    """Write a corrected text, with the columns of its tables aligned again."""
     from archcompiler.language.format import realigned
 
     text = realigned(source, Source(source.name, text))
@@ -204,13 +204,13 @@ def _write_mended(source: Source, text: str, *, inside: Path) -> None:
 
 
 def starts_with_mark(path: Path) -> bool:
-    """Whether a file starts with the mark by which some systems know UTF-8."""
+    """Whether a file starts with the byte order mark of UTF-8."""
     with path.open("rb") as file:
         return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
 def edited(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
-    """Return the text with the edits made, and how many were: none that overlaps one before it."""
+    """Apply edits, except those that overlap an earlier one; return the text and their number."""
     parts, at, count = [], 0, 0
     for (_, start, end), replacement in sorted(edits, key=lambda edit: edit.span[1:]):
         if start >= at:
@@ -219,7 +219,7 @@ def edited(text: str, edits: Iterable[Edit]) -> tuple[str, int]:
     return "".join([*parts, text[at:]]), count
 
 
-def alike(before: Source, after: str, folder: Path, limits: Limits) -> bool:
+def same_meaning(before: Source, after: str, folder: Path, limits: Limits) -> bool:
     """Whether two texts describe the same network, or have the same kinds of fault."""
     return _meaning(before.text, folder, limits) == _meaning(after, folder, limits)
 
@@ -234,7 +234,7 @@ def _meaning(text: str, folder: Path, limits: Limits) -> object:
 
 
 def located(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics with the layer and the path that each is at."""
+    """Return the diagnostics with layer and path of each place."""
     from archcompiler.language.places import Places
 
     known: dict[int, Places] = {}

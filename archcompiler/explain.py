@@ -1,4 +1,4 @@
-"""What is said of a code: its page of the catalogue, with what its wrong spec really prints."""
+"""The explanation of a code: its page in the catalogue, with the output for its wrong spec."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def page() -> str:
 
 
 def explained(code: str) -> str:
-    """Return the page of one code, as Markdown, with what archc says of its wrong spec."""
+    """Return the page of one code as Markdown, with the diagnostics of its wrong spec."""
     entry = catalogue.entry(code)
     if entry.wrong is None:
         return entry.markdown
@@ -54,7 +54,7 @@ def explained(code: str) -> str:
 
 
 def outcome(example: Example, folder: Path) -> SpecResult:
-    """Return what became of an example, which is written to `folder`."""
+    """Return the result of checking an example, which is written to `folder`."""
     options = iter(example.options)
     limits, backend, encoding = Limits(), "", "utf-8"
     for option in options:
@@ -82,7 +82,7 @@ def outcome(example: Example, folder: Path) -> SpecResult:
 
 
 def _anchor(entry: Entry) -> str:
-    """Return the anchor that GitHub gives the heading of an entry."""
+    """Return the anchor of the heading of an entry on GitHub."""
     kept = (
         c for c in f"{entry.code} {entry.name}: {entry.title}".lower() if c.isalnum() or c in "- "
     )

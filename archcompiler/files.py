@@ -1,4 +1,4 @@
-"""Reading specs within bounds, and writing files whole or not at all."""
+"""Reading of specs within limits, and atomic writing of files."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from pathlib import Path
 
 from archcompiler.diagnostics import Diagnostic, Label, Source, Span, SpecError
 
-_HEAD = 2**16  # bytes in which a file says that it is ours
-_LEFT = ".archc-"  # what the names of files begin with that are being written
+_HEAD = 2**16  # bytes at the start of a file in which `may_replace` looks for a mark
+_LEFT = ".archc-"  # prefix of temporary folders
 
 
 class FileError(Exception):
-    """A file cannot be read or written; the message says which, why, and what to do."""
+    """A file cannot be read or written; the message says which one and why."""
 
 
 def read_source(path: Path, limit: int) -> Source:
     """Return the text of a spec.
 
     Raises:
-        FileError: There is no such file, or it is not a file that can be read.
+        FileError: There is no such file, or it cannot be read.
         SpecError: It is larger than `limit` bytes, or not UTF-8.
     """
     try:
-        # A pipe or a device would be waited for: only files are specs.
+        # Reading a pipe or a device could block: only regular files are specs.
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise FileError(f"{path} is not a file")
-        with path.open("rb") as file:  # what is asked for is allocated, however short the file is
+        with path.open("rb") as file:  # `read` allocates as much as is asked for
             data = file.read(min(limit, max(status.st_size, 2**20)) + 1)
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from None
@@ -40,10 +40,10 @@ def read_source(path: Path, limit: int) -> Source:
 
 
 def source_of(name: str, data: bytes, limit: int) -> Source:
-    """Return the text that `data`, the first bytes of the file `name`, is.
+    """Decode `data`, the content of the file `name`.
 
     Raises:
-        SpecError: It is longer than `limit`, or not UTF-8.
+        SpecError: It is longer than `limit` bytes, or not UTF-8.
     """
     if len(data) > limit:
         raise too_large(name, limit)
@@ -51,7 +51,7 @@ def source_of(name: str, data: bytes, limit: int) -> Source:
 
 
 def too_large(name: str, limit: int) -> SpecError:
-    """Return the fault of the file `name` that it is larger than `limit` bytes."""
+    """Return the error for a file `name` that is larger than `limit` bytes."""
     return _unreadable(
         Span(Source(name, ""), 0, 1),
         "ARC108",
@@ -61,7 +61,7 @@ def too_large(name: str, limit: int) -> SpecError:
 
 
 def decoded(name: str, data: bytes) -> Source:
-    """Return the text that `data`, the content of the file `name`, is.
+    """Decode `data`, the content of the file `name`, without checking its size.
 
     Raises:
         SpecError: It is not UTF-8.
@@ -69,7 +69,7 @@ def decoded(name: str, data: bytes) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode()  # without the mark that may begin the file
+        before = error.object[: error.start].decode()  # without a byte order mark
         source = Source(name, before + error.object[error.start :].decode(errors="replace"))
         message = f"the byte 0x{error.object[error.start]:02X} is not UTF-8 text"
         span = Span(source, len(before), len(before) + 1)
@@ -78,7 +78,7 @@ def decoded(name: str, data: bytes) -> Source:
 
 
 class Folder:
-    """The folder of a spec on the disk: what it, and the specs that it names, are read from."""
+    """The folder of a spec, from which it and the specs that it names are read."""
 
     prefix = ""  # of the names of its sources, before their paths
 
@@ -87,10 +87,10 @@ class Folder:
         self.limit = limit
 
     def holds(self, path: Path) -> bool:
-        """Whether `path` is in the folder, or below it, wherever links lead."""
+        """Whether `path` is in the folder or below it, with links followed."""
         try:
             return path.resolve().is_relative_to(self.path.resolve())
-        except (OSError, ValueError, RuntimeError):  # a link that leads to itself is the last
+        except (OSError, ValueError, RuntimeError):  # RuntimeError: a link to itself
             return False
 
     def read(self, path: Path) -> Source:
@@ -103,9 +103,9 @@ def _unreadable(span: Span, code: str, message: str, help_line: str) -> SpecErro
 
 
 def may_replace(path: Path, mark: str) -> bool:
-    """Whether there is no file at `path`, or one of ours: those have `mark` near their start."""
+    """Whether there is no file at `path`, or one that archc wrote: with `mark` near its start."""
     if not path.is_file():
-        return True  # what is no file cannot be replaced: writing it says so
+        return True  # if it is a folder, writing it fails with a message
     try:
         with path.open("rb") as file:
             return mark.encode() in file.read(_HEAD)
@@ -114,7 +114,7 @@ def may_replace(path: Path, mark: str) -> bool:
 
 
 def write_atomically(path: Path, data: bytes, *, inside: Path) -> None:
-    """Write `data` to `path`, which is the old file or the new one at any moment.
+    """Write `data` to `path` atomically: at any moment it is the old file or the new one.
 
     Raises:
         FileError: The path leads out of `inside`, or the file cannot be written.
@@ -125,10 +125,10 @@ def write_atomically(path: Path, data: bytes, *, inside: Path) -> None:
 
 @contextmanager
 def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
-    """Give the path of a new file that takes the place of `path` when the block ends well.
+    """Return a context with a temporary path that replaces `path` at the end without an error.
 
-    A symbolic link at `path` is replaced, never followed; one above it may not lead out of
-    `inside`. The new file has the same ending, which some writers ask for.
+    A symbolic link at `path` is replaced and not followed; links above it must not lead out of
+    `inside`. The temporary path has the same suffix.
 
     Raises:
         FileError: The path leads out of `inside`, or the file cannot be written.
@@ -151,8 +151,8 @@ def replacing(path: Path, *, inside: Path) -> Iterator[Path]:
 
 @contextmanager
 def _new_file(folder: Path, suffix: str, mode: int) -> Iterator[Path]:
-    """Give an empty file in a new folder of its own, which no other writer takes for left."""
-    import shutil  # only what writes files needs it
+    """Return a context with an empty file in a locked temporary folder."""
+    import shutil  # only needed for writing
 
     _remove_left(folder)
     own, lock = _own_folder(folder)
@@ -168,9 +168,9 @@ def _new_file(folder: Path, suffix: str, mode: int) -> Iterator[Path]:
 
 
 def _own_folder(folder: Path) -> tuple[Path, int | None]:
-    """Return a new folder, and what keeps it locked until it is closed; some systems have no locks.
+    """Return a new folder, and a handle that keeps it locked (None if the system has no locks).
 
-    Whoever looks for what is left may lock it first, and remove it: then there is another.
+    Another process that removes leftovers may lock it first: then a further folder is made.
     """
     import tempfile
 
@@ -183,7 +183,7 @@ def _own_folder(folder: Path) -> tuple[Path, int | None]:
 
 
 def _remove_left(folder: Path) -> None:
-    """Remove what writers that were killed have left: of one that lives the lock holds."""
+    """Remove temporary folders of processes that were killed; those in use are locked."""
     import shutil
 
     found: list[Path] = []
@@ -204,10 +204,10 @@ def _remove_left(folder: Path) -> None:
 
 
 def _locked(path: Path) -> int | None:
-    """Return a handle that keeps `path` locked until it is closed; None where there are no locks.
+    """Return a handle that keeps `path` locked until it is closed; None if locks do not work.
 
     Raises:
-        BlockingIOError: Somebody else has it, or had it and has removed it.
+        BlockingIOError: Another process has the lock, or has removed the path.
     """
     try:
         import fcntl
@@ -229,7 +229,7 @@ def _locked(path: Path) -> int | None:
 
 
 def _mode(path: Path) -> int:
-    """Return who may do what with a file: as it is, or as the system has it for a new one."""
+    """Return the permissions of a file, or those of a new file if there is none."""
     if path.is_file() and not path.is_symlink():
         return stat.S_IMODE(path.stat().st_mode)
     mask = os.umask(0)
@@ -238,7 +238,7 @@ def _mode(path: Path) -> int:
 
 
 def _sync(path: Path) -> None:
-    """Have the system write `path` to the disk; not every system lets folders be opened."""
+    """Flush `path` to the disk; folders cannot be opened on all systems."""
     with suppress(PermissionError):
         handle = os.open(path, os.O_RDONLY)
         try:

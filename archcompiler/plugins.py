@@ -1,13 +1,13 @@
-"""What installed packages bring: found by their entry points, loaded when it is asked for.
+"""Plug-ins of installed packages: found by entry points, and loaded when they are needed.
 
-A package names in its metadata what it brings, such as an operation or a backend:
+A package names its operations and backends in its metadata:
 
     [project.entry-points."archc.operations"]
     channel_shuffle = "archc_example.channel_shuffle:ChannelShuffle"
 
-Nothing else makes archc load code; no spec can. What cannot be used is left out, and told. Where
-no package brings anything, looking for them takes a millisecond (`importlib.metadata`, which does
-the same, takes thirty to be imported).
+A spec cannot make archc load code. A plug-in that cannot be used is left out, with a message. The
+search takes a millisecond if there are no plug-ins; `importlib.metadata`, which does the same,
+takes thirty milliseconds to import.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from typing import Any, NamedTuple
 
 OPERATIONS, BACKENDS = "archc.operations", "archc.backends"
 _OURS = re.compile(rb"^\[archc\.(operations|backends)\]", re.MULTILINE)
-_METADATA = (".dist-info", ".egg-info")  # what the names of folders of installed packages end in
-_left_out: dict[Plugin, str] = {}  # what cannot be used, and why
+_METADATA = (".dist-info", ".egg-info")  # suffixes of metadata folders
+_left_out: dict[Plugin, str] = {}  # plug-ins that cannot be used, and why
 
 
 class Plugin(NamedTuple):
-    """Something that a package brings: of which group, its name, where it is, and whose it is."""
+    """An entry point of a package: group, name, value (`module:object`), and the package."""
 
     group: str
     name: str
@@ -42,7 +42,7 @@ class Plugin(NamedTuple):
 
 
 def found(group: str) -> tuple[Plugin, ...]:
-    """Return what installed packages bring of one kind; names that two bring are left out."""
+    """Return the plug-ins of a group; a name that two packages define is left out."""
     plugins = [plugin for plugin in _installed() if plugin.group == group]
     count = Counter(plugin.name for plugin in plugins)
     for plugin in plugins:
@@ -53,30 +53,30 @@ def found(group: str) -> tuple[Plugin, ...]:
 
 
 def load(plugin: Plugin) -> Any:
-    """Return the object that a package names; None if it cannot be loaded, which is noted."""
+    """Return the object of a plug-in; None if it cannot be loaded, see `why_left_out`."""
     module, _, path = plugin.value.partition(":")
     try:
         found: Any = import_module(module.strip())
         for name in filter(None, path.strip().split(".")):
             found = getattr(found, name)
-    except (Exception, SystemExit) as error:  # whatever their code does
+    except (Exception, SystemExit) as error:  # foreign code may raise anything
         leave_out(plugin, f"{type(error).__name__}: {error}".partition("\n")[0])
         return None
     return found
 
 
 def leave_out(plugin: Plugin, why: str) -> None:
-    """Note that something cannot be used."""
+    """Note that a plug-in cannot be used."""
     _left_out[plugin] = why
 
 
 def why_left_out(plugin: Plugin) -> str:
-    """Return why something cannot be used; nothing where it can, or was not looked at."""
+    """Return why a plug-in cannot be used; an empty text if it can, or was not loaded."""
     return _left_out.get(plugin, "")
 
 
 def left_out(*groups: str) -> list[str]:
-    """Return sentences about what was looked at and cannot be used, in these groups or in any."""
+    """Return messages about plug-ins that cannot be used, in some groups or in all."""
     return [
         f"the plug-in {plugin} is left out: {why}"
         for plugin, why in _left_out.items()
@@ -85,7 +85,7 @@ def left_out(*groups: str) -> list[str]:
 
 
 def to_blame(error: BaseException) -> str:
-    """Return the package whose code failed, if it is one of those; else nothing."""
+    """Return the package whose code raised `error`; an empty text if it is no plug-in."""
     packages = {plugin.value.partition(".")[0].partition(":")[0]: plugin for plugin in _installed()}
     names, at = list[str](), error.__traceback__
     while at is not None:
@@ -102,26 +102,26 @@ def to_blame(error: BaseException) -> str:
 
 @cache
 def _installed() -> tuple[Plugin, ...]:
-    """Return all that packages bring, by the names of the packages."""
+    """Return all plug-ins, sorted by package."""
     packages: dict[str, Path] = {}
     for folder in _folders():
         for path in _with_our_groups(folder):
             name = re.sub(r"[-_.]+", "_", path.name.partition("-")[0]).lower()
-            packages.setdefault(name, path)  # the first one is what is imported
+            packages.setdefault(name, path)  # the first on the path is what Python imports
     return tuple(plugin for name in sorted(packages) for plugin in _brought(packages[name]))
 
 
 def _folders() -> Iterator[str]:
-    """Yield where packages are installed: where Python looks, but for the current directory.
+    """Yield the folders of `sys.path`, except the current directory.
 
-    That is on its path when `python -m archcompiler` runs, and may be a folder of others' specs.
+    `python -m archcompiler` puts that on the path, and it may be a folder of untrusted specs.
     """
     here = os.path.realpath(os.curdir)
     return (folder for folder in sys.path if folder and os.path.realpath(folder) != here)
 
 
 def _with_our_groups(folder: str) -> Iterator[Path]:
-    """Yield the metadata of packages that name one of our groups."""
+    """Yield the metadata folders of packages with entry points in our groups."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith(_METADATA):

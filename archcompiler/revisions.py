@@ -1,4 +1,4 @@
-"""Reading specs as git has them at a revision."""
+"""Reading of specs from a git revision."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from archcompiler.diagnostics import Source
 from archcompiler.diagnostics.forms.text import shown
 from archcompiler.files import FileError, decoded, too_large
 
-SECONDS = 60  # that git may take for an answer
+SECONDS = 60  # timeout of a git command
 
 _COMMIT = re.compile(rb"[0-9a-f]{40,64}\n\Z")
 _ENTRY = re.compile(rb"(?P<mode>\d{6}) (?P<type>\w+) (?P<id>[0-9a-f]{40,64}) +(?P<size>\d+|-)\t")
 
-# Set by git for its hooks: the repository is the one that the spec's folder is in.
+# Git sets these for hooks; we use the repository of the spec's folder.
 _OF_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX")
 
 
 class FolderAt:
-    """The folder of a spec at a git revision: what it, and the specs that it names, are read from.
+    """The folder of a spec at a git revision, from which it and the specs that it names are read.
 
-    The revision is resolved to a commit once, so that all of them are of one commit. Of a commit
-    only regular files are read: a link is never followed.
+    The revision is resolved to a commit once, so that all files are of one commit. Only regular
+    files are read, and links are not followed.
     """
 
     def __init__(self, revision: str, path: Path, limit: int) -> None:
@@ -43,7 +43,7 @@ class FolderAt:
         """Return the text of a spec.
 
         Raises:
-            FileError: There is no git, repository, revision or such file in it.
+            FileError: Git, the repository, the revision or the file is missing.
             SpecError: The file is larger than the limit, or not UTF-8.
         """
         name = os.path.relpath(path, self.path)
@@ -64,7 +64,7 @@ class FolderAt:
 
     @cached_property
     def _commit(self) -> str:
-        # No revision begins with a hyphen or has a NUL: as an argument it would be something else.
+        # No revision begins with a hyphen or has a NUL; as an argument it could be an option.
         if not self.revision.startswith("-") and "\0" not in self.revision:
             self._git("rev-parse", "--git-dir")  # whether there is a repository
             commit = f"{self.revision}^{{commit}}"
@@ -74,13 +74,17 @@ class FolderAt:
         raise FileError(f"git has no commit `{shown(self.revision)}` here{self._shallow()}")
 
     def _shallow(self) -> str:
-        """Return what to do about a revision that a shallow clone does not have."""
+        """Return a hint if the clone is shallow."""
         shallow = self._answer("rev-parse", "--is-shallow-repository").stdout
         hint = ": this clone is shallow, `git fetch --unshallow` completes it"
         return hint if shallow == b"true\n" else ""
 
     def _git(self, *arguments: str) -> bytes:
-        """Return what git prints; it must not fail."""
+        """Return the output of a git command.
+
+        Raises:
+            FileError: The command fails.
+        """
         answer = self._answer(*arguments)
         if answer.returncode:
             words = answer.stderr.decode(errors="replace").partition("\n")[0]

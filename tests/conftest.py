@@ -202,12 +202,12 @@ def example(install: Installer) -> None:
 
 def _forget_plugins() -> None:
     from archcompiler import backends, plugins
-    from archcompiler.editor import words
+    from archcompiler.editor import vocabulary
     from archcompiler.operations import BUILT_IN, REGISTRY
     from archcompiler.operations import plugins as operations
 
     plugins._left_out.clear()
-    for cached in (plugins._installed, backends._others, words._schema):
+    for cached in (plugins._installed, backends._others, vocabulary._schema):
         cached.cache_clear()
     operations._looked = False
     operations._forget(REGISTRY.keys() - BUILT_IN)

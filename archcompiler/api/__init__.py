@@ -1,4 +1,4 @@
-"""Specs in Python, without YAML: rows, blocks and the spec as typed values.
+"""Specs in Python without YAML: rows, blocks and specs as typed objects.
 
 >>> from archcompiler.api import FullyConnected, Input, Spec
 >>> rows = [Input(size=784), FullyConnected(size=10, activation="softmax")]

@@ -1,7 +1,7 @@
-"""What rows, blocks and specs are in Python: values that are as they were given.
+"""The base class of rows, blocks and specs in Python.
 
-Nothing is checked when one is made. A spec is checked as a whole, by the rules that hold for its
-text: all that is wrong is told at once, each at the place where it was written.
+Values are kept as they were passed: nothing is checked when an object is made. `Spec.check` checks
+the spec as a whole by the rules for its text, and reports all faults at their places in Python.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from archcompiler.operations.words import COMMON
 
 
 class Part(BaseModel):
-    """A piece of a spec. What is None was not given.
+    """A piece of a spec. A field that is None was not given.
 
-    Its fields are for editors and type checkers; what it was given besides is kept, to be reported.
+    The declared fields are for editors and type checkers; other arguments are kept and reported
+    by the check.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=(), defer_build=True)
@@ -28,7 +29,7 @@ class Part(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _with_what_is_missing(cls, given: Any) -> Any:
-        """Let a needed field be left out: `defaults` may have it, or else that is reported."""
+        """Allow required fields to be missing: `defaults` may have them, or the check says so."""
         if not isinstance(given, Mapping):
             return given
         needed = (name for name, field in cls.model_fields.items() if field.is_required())
@@ -37,20 +38,20 @@ class Part(BaseModel):
     @field_validator("*", mode="wrap")
     @classmethod
     def _as_it_is(cls, value: Any, check: Any) -> Any:
-        """Take any value: its field's kind tells later whether it is right."""
+        """Accept any value: the check of the spec validates it."""
         return value
 
     def model_post_init(self, context: Any) -> None:
-        """Note where this is written."""
+        """Note the place of the call."""
         self._site = calling()
 
     @property
     def site(self) -> Site:
-        """Where this was written."""
+        """The place of the call that made this."""
         return self._site
 
     def entries(self) -> dict[str, Any]:
-        """Return what was given, by the keys that it has in the text of a spec."""
+        """Return the given values by their keys in the text of a spec."""
         kind = {"type": self.type} if hasattr(self, "type") else {}
         return kind | {key_of(type(self), name): value for name, value in self._given()}
 
@@ -66,7 +67,7 @@ class Part(BaseModel):
 
 
 def key_of(part: type[Part], name: str) -> str:
-    """Return the key that an argument has in the text of a spec: `from` for the field `from_`."""
+    """Return the key of an argument in the text of a spec: `from` for `from_`."""
     key = name.rstrip("_")
     is_key = iskeyword(key) and (name in part.model_fields or key in COMMON)
     return key if is_key else name

@@ -1,4 +1,4 @@
-"""Specs written in Python: the same language, the same checks, and faults at places in Python."""
+"""Specs in Python: checked like their text, with faults at their places in Python."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from pydantic import PrivateAttr
 
+from archcompiler.api.origins import Origins
 from archcompiler.api.part import Part
-from archcompiler.api.places import Places
 from archcompiler.api.rows import Row, Training
 from archcompiler.api.site import shown
 from archcompiler.api.text import lines
@@ -61,7 +61,7 @@ class Block(Part):
         return row
 
     def entries(self) -> dict[str, Any]:
-        """Return what is written below its name."""
+        """Return the given values by their keys below the name of the block."""
         return {key: value for key, value in super().entries().items() if key != "name"}
 
 
@@ -131,23 +131,23 @@ class Spec(Part):
         return self._source(Path(self.site.file).name).text
 
     def entries(self) -> dict[str, Any]:
-        """Return what is written in the text of this spec."""
+        """Return the values of the text of this spec by their keys."""
         entries = {"archc": VERSION, **super().entries()}
-        if isinstance(self.blocks, list | tuple):  # anything else is reported
+        if isinstance(self.blocks, list | tuple):  # anything else is reported by the check
             entries["blocks"] = {_name_of(block): block for block in reversed(self._blocks())}
         if not entries.get("blocks"):
             entries.pop("blocks", None)
         return {key: entries[key] for key in sorted(entries, key=_rank)}
 
     def _source(self, name: str) -> Source:
-        places = Places(self)
-        self._check_names(places)
-        text = "\n".join([*lines(places.entries), ""])
-        laid_out = formatted(Source(name, text, origin=places.origin))
-        return Source(name, laid_out, origin=places.origin)
+        origins = Origins(self)
+        self._check_names(origins)
+        text = "\n".join([*lines(origins.entries), ""])
+        laid_out = formatted(Source(name, text, origin=origins.origin))
+        return Source(name, laid_out, origin=origins.origin)
 
     def _blocks(self) -> list[Block]:
-        """Return the blocks that are listed or called, those inside others first."""
+        """Return the blocks that are listed or called; used blocks come before their users."""
         found: dict[int, Block] = {}
 
         def collect(block: Block) -> None:
@@ -165,13 +165,13 @@ class Spec(Part):
         called(self.layers)
         return list(found.values())
 
-    def _check_names(self, places: Places) -> None:
-        """Raise a fault where blocks of one name are not the same."""
+    def _check_names(self, origins: Origins) -> None:
+        """Raise a `SpecError` if different blocks have one name."""
         first: dict[str, Block] = {}
         for block in self._blocks():
             other = first.setdefault(_name_of(block), block)
             if other != block:
-                here, there = (places.written(each, "name") for each in (block, other))
+                here, there = (origins.field_span(each, "name") for each in (block, other))
                 label = Label(here, "given again here")
                 message = f"two blocks are called `{block.name}`"
                 raise SpecError(
@@ -180,7 +180,7 @@ class Spec(Part):
 
 
 def _name_of(block: Block) -> str:
-    """Return the name of a block; what is none is reported as what it is."""
+    """Return the name of a block as text; an invalid one is reported by the check."""
     return "" if block.name is None else str(block.name)
 
 

@@ -1,4 +1,4 @@
-"""Parts of a spec as the text of a spec."""
+"""From objects of `archcompiler.api` to the text of a spec."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from archcompiler.language.blocks import TYPES
 from archcompiler.language.format.layout import quoted
 from archcompiler.operations.numbers import short
 
-# What a parameter of a block is declared as: `int` is the type, and `"int"` a text.
+# Declared types of parameters: the class `int` is written as the type `int`.
 _DECLARED = {types[-1]: name for name, types in TYPES.items()}
 
 
 def inside(value: Any) -> Any:
-    """Return what is in `value`: a mapping, a list, or `value` itself."""
+    """Return a part or mapping as a dictionary, a sequence as a list, and other values as such."""
     if isinstance(value, Part):
         return value.entries()
     if isinstance(value, Mapping):
@@ -25,7 +25,7 @@ def inside(value: Any) -> Any:
 
 
 def lines(entries: Mapping[str, Any], indentation: str = "") -> Iterator[str]:
-    """Yield the lines of a mapping: rows, and what holds mappings, on lines of their own."""
+    """Yield the lines of a mapping; rows and nested mappings are on lines of their own."""
     for key, value in entries.items():
         within = inside(value)
         start = f"{indentation}{quoted(key)}:"
@@ -44,7 +44,7 @@ def _is_deep(entries: Mapping[str, Any]) -> bool:
 
 
 def _short(value: Any) -> str:
-    """Return `value` on one line. What no spec can hold is a text, which is reported."""
+    """Return `value` on one line. Other types become texts, which the check reports."""
     match inside(value):
         case dict(entries):
             pairs = (f"{quoted(key)}: {_short(item)}" for key, item in entries.items())
@@ -65,6 +65,6 @@ def _short(value: Any) -> str:
 
 
 def _key(key: Any) -> str:
-    """Return a key; for a kind of row, its type."""
+    """Return a key as text; for a class of rows, its type."""
     is_part = isinstance(key, type) and issubclass(key, Part) and "type" in key.model_fields
     return str(key.model_fields["type"].default if is_part else key)

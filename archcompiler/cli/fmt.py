@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcompiler.check import STDIN, alike, find
+from archcompiler.check import STDIN, find, same_meaning
 from archcompiler.cli.common import FAULTS, SPECS, attempted, failures, limited, read_source, say
 from archcompiler.diagnostics import Source
 from archcompiler.diagnostics.forms.text import shown
@@ -60,7 +60,7 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
     after = formatted(source, to)
     changes = after != source.text
     folder = Path.cwd() if spec == STDIN else Path(spec).parent
-    if changes and not alike(source, after, folder, limits):
+    if changes and not same_meaning(source, after, folder, limits):
         raise FileError(f"{source.name} would not be the same and stays as it is: a fault of archc")
     if diff and changes:
         click.echo(_difference(source, after), nl=False)

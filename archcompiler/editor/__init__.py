@@ -1,4 +1,4 @@
-"""What an editor asks of a spec while it is written: faults, words, explanations, places.
+"""Editor support: diagnostics, completion, hovers and definitions.
 
-Texts and offsets go in, values come out; `server` alone knows the protocol of editors.
+Functions take texts and offsets, and return plain values; only `server` knows the protocol.
 """

@@ -1,22 +1,22 @@
-"""What may be written at the cursor."""
+"""Completion at the cursor."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from archcompiler.editor import words
+from archcompiler.editor import vocabulary
 from archcompiler.editor.cursor import Cursor, cursor_at, in_comment
 from archcompiler.editor.document import Document
-from archcompiler.editor.words import Entry, doc_of
+from archcompiler.editor.vocabulary import Entry, doc_of
 from archcompiler.language.blocks import TYPES, type_named
 from archcompiler.language.nodes import MappingNode, ScalarNode, describe
 
 
 class Completion(NamedTuple):
-    """A word that may stand at the cursor; `kind` is one of type, field, value, layer, parameter.
+    """A proposed word; `kind` is one of type, field, value, layer, parameter.
 
-    `insert` is what is written where that is more than the word.
+    `insert` is the inserted text if that is not just the word.
     """
 
     word: str
@@ -27,7 +27,7 @@ class Completion(NamedTuple):
 
 
 def completions(document: Document, offset: int) -> list[Completion]:
-    """Return what may stand at `offset`, the likeliest first."""
+    """Return the proposals at `offset`, the likeliest first."""
     if in_comment(document.source.text, offset):
         return []
     cursor = cursor_at(document.source.text, offset)
@@ -51,7 +51,7 @@ def _in_expression(document: Document, cursor: Cursor) -> Iterator[Completion]:
         if isinstance(params, MappingNode):
             for key, node in params.items():
                 yield Completion(key.text, "parameter", describe(node).removeprefix("the text "))
-    for name, said in words.in_expressions(document.given(cursor.block)).items():
+    for name, said in vocabulary.in_expressions(document.given(cursor.block)).items():
         yield Completion(name, "value", said)
 
 
@@ -59,14 +59,14 @@ def _value_of_row(document: Document, cursor: Cursor) -> Iterator[Completion]:
     match cursor.key:
         case "type":
             yield from _blocks(document)
-            yield from _entries("type", words.types())
+            yield from _entries("type", vocabulary.types())
         case "from":
             yield from _layers(document, cursor)
         case key:
             kind = cursor.others.get("type", "")
-            entry = words.fields_of_row(kind).get(key)
+            entry = vocabulary.fields_of_row(kind).get(key)
             if entry is not None and kind not in document.blocks:
-                yield from (Completion(value, "value") for value in words.values_of(entry))
+                yield from (Completion(value, "value") for value in vocabulary.values_of(entry))
 
 
 def _blocks(document: Document) -> Iterator[Completion]:
@@ -101,12 +101,12 @@ def _field(document: Document, cursor: Cursor) -> Iterator[Completion]:
                     detail = f"needs {text}" if type_named(text) else f"{text} if left out"
                     yield Completion(key.text, "field", detail, "", f"{key.text}: ")
         kind = ""
-    yield from _keys(words.fields_of_row(kind), cursor.others)
+    yield from _keys(vocabulary.fields_of_row(kind), cursor.others)
 
 
 def _elsewhere(document: Document, cursor: Cursor) -> Iterator[Completion]:
-    """Return what may stand outside of rows."""
-    entries = words.keys_under(cursor.path, cursor.others.get("type", ""))
+    """Yield the proposals outside of rows."""
+    entries = vocabulary.keys_under(cursor.path, cursor.others.get("type", ""))
     match cursor.path, cursor.key:
         case (), "outputs":
             yield from _layers(document, cursor)
@@ -115,7 +115,7 @@ def _elsewhere(document: Document, cursor: Cursor) -> Iterator[Completion]:
         case _, "":
             yield from _keys(entries, cursor.others)
         case _, key if key in entries:
-            yield from (Completion(value, "value") for value in words.values_of(entries[key]))
+            yield from (Completion(value, "value") for value in vocabulary.values_of(entries[key]))
 
 
 def _keys(entries: Mapping[str, Entry], taken: Iterable[str]) -> Iterator[Completion]:

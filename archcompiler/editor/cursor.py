@@ -1,4 +1,4 @@
-"""Where the cursor is in a text that need not be YAML: the middle of a word is no sound spec."""
+"""The context of the cursor, found without a parser: a text being typed is rarely valid YAML."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FARTHEST = 4000  # characters of a row
 
 
 class Cursor(NamedTuple):
-    """What is around the cursor.
+    """The context of the cursor.
 
-    `path` are the keys of the mappings that the cursor is in, from the outermost; `key` is the one
-    whose value is being written, empty where a key itself is. `others` are the keys and plain
-    values of the same mapping. `word` is what was typed of the word, up to the cursor, and
-    `expression` whether it stands between `${` and `}`.
+    `path` are the keys of the mappings around it, from the outermost. `key` is the key whose value
+    is being typed; empty if a key is being typed. `others` are the keys and plain values of the
+    same mapping. `word` is the part of the word before the cursor, and `expression` is whether it
+    is between `${` and `}`.
     """
 
     path: tuple[str, ...]
@@ -36,12 +36,12 @@ class Cursor(NamedTuple):
 
     @property
     def block(self) -> str:
-        """The block whose rows the cursor is in; nothing in the network's own."""
+        """The block that the cursor is in; empty in rows of the network."""
         return self.path[1] if self.path[:1] == ("blocks",) and len(self.path) > 2 else ""
 
 
 def cursor_at(text: str, offset: int) -> Cursor:
-    """Return what is around `offset`."""
+    """Return the context at `offset`."""
     line_start = text.rfind("\n", 0, offset) + 1
     word = _WORD.search(text, line_start, offset)
     assert word is not None
@@ -68,7 +68,7 @@ def cursor_at(text: str, offset: int) -> Cursor:
 
 
 def in_comment(text: str, offset: int) -> bool:
-    """Whether `offset` is behind a `#` that begins a comment."""
+    """Whether `offset` is in a comment."""
     before = text[text.rfind("\n", 0, offset) + 1 : offset]
     return re.search(r"(?:^|\s)#", re.sub(r"'[^']*'|\"[^\"]*\"", "", before)) is not None
 
@@ -79,9 +79,9 @@ def _line_end(text: str, offset: int) -> int:
 
 
 def _braces(text: str, offset: int) -> list[int]:
-    """Return where the braces open that are still open at `offset`, the outermost first.
+    """Return the offsets of the braces that are open at `offset`, the outermost first.
 
-    A line that begins a row or a key outside of braces ends the search: nothing above is open.
+    The search ends at a line that begins a row or a key: no brace above it is open.
     """
     found: list[int] = []
     depth = 0
@@ -99,7 +99,7 @@ def _braces(text: str, offset: int) -> list[int]:
 
 
 def _end(text: str, start: int) -> int:
-    """Return where the brace at `start` is closed, or else the end of its line."""
+    """Return where the brace at `start` is closed; the end of its line if it is not."""
     depth = 0
     line_end = _line_end(text, start)
     for at in range(start, line_end):
@@ -110,7 +110,7 @@ def _end(text: str, start: int) -> int:
 
 
 def _indent_of(text: str, offset: int) -> int:
-    """Return the column of the first word of the line, behind the dashes of a list."""
+    """Return the column of the first word of the line, after the dashes of a list."""
     start = text.rfind("\n", 0, offset) + 1
     match = _INDENTED.match(text, start, _line_end(text, offset))
     assert match is not None
@@ -124,11 +124,11 @@ def _is_value(text: str, start: int) -> bool:
 
 
 def _path(text: str, line_start: int, indent: int) -> tuple[str, ...]:
-    """Return the keys that the line at `line_start` is under, by indentation alone."""
+    """Return the keys above the line at `line_start`, by indentation."""
     path: list[str] = []
     line = text[line_start : _line_end(text, line_start)]
     if line.lstrip(" ").startswith("- "):
-        indent = len(line) - len(line.lstrip(" ")) + 1  # a list may stand below its very key
+        indent = len(line) - len(line.lstrip(" ")) + 1  # a list may have the indentation of its key
     at = line_start
     while at > 0 and indent > 0:
         end, at = at - 1, text.rfind("\n", 0, at - 1) + 1
@@ -147,7 +147,7 @@ def _path(text: str, line_start: int, indent: int) -> tuple[str, ...]:
 
 
 def _flat(text: str) -> str:
-    """Return `text` with what stands inside of brackets and quotes blanked."""
+    """Return `text` with the contents of brackets and quotes replaced by spaces."""
     out, depth, quote = [], 0, ""
     for character in text:
         if quote:
@@ -165,7 +165,7 @@ def _flat(text: str) -> str:
 
 
 def _last_key(text: str) -> str:
-    """Return the key whose value is being written at the end of `text`."""
+    """Return the key whose value is at the end of `text`; empty if there is none."""
     key = None
     for match in _KEY.finditer(text):
         key = match
@@ -186,7 +186,7 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _block_pairs(text: str, line_start: int, indent: int) -> dict[str, str]:
-    """Return the keys of an indented mapping with their plain values, around one of its lines."""
+    """Return the keys and plain values of the indented mapping around one of its lines."""
     pairs: dict[str, str] = {}
     for step in (-1, 1):
         at = line_start

@@ -1,4 +1,4 @@
-"""A spec as it stands in an editor: its text, what is wrong with it, and what it is if sound."""
+"""A spec that is open in an editor: its text, its diagnostics, and its network if it is valid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archcompiler.language.places import Places
 
 
 class Document:
-    """One version of a text. What cannot be told of it is taken from the version `before`."""
+    """One version of a text. If it cannot be parsed, its nodes are those of `before`."""
 
     def __init__(
         self,
@@ -53,25 +53,25 @@ class Document:
 
     @cached_property
     def fields(self) -> dict[str, dict[str, Field | None]]:
-        """The receptive fields of the sound network's layers, by their names and the inputs'."""
+        """The receptive fields, by the names of layers and inputs; empty if there are faults."""
         return receptive_fields(self.network.graph) if self.network else {}
 
     def rows(self, block: str) -> list[MappingNode]:
-        """Return the rows of a block, or of the network itself where `block` is nothing."""
+        """Return the rows of a block, or of the network if `block` is empty."""
         owner = self.blocks.get(block) if block else self.root
         layers = owner.get("layers") if owner else None
         items = layers.items if isinstance(layers, SequenceNode) else []
         return [item for item in items if isinstance(item, MappingNode)]
 
     def given(self, block: str) -> list[str]:
-        """Return the names of what a block is given; the network itself is given none."""
+        """Return the names of a block's inputs; an empty list for the network."""
         inputs = self.blocks[block].get("inputs") if block in self.blocks else None
         items = inputs.items if isinstance(inputs, SequenceNode) else []
         names = [item.text for item in items if isinstance(item, ScalarNode)]
         return names or (["input"] if block else [])
 
     def row_named(self, block: str, name: str) -> tuple[str, MappingNode] | None:
-        """Return the row that a (dotted) name leads to, and the block that it stands in."""
+        """Return the row with a (dotted) name, and the block that it is in."""
         first, _, rest = name.partition(".")
         while rest and rest.partition(".")[0].isdecimal():
             rest = rest.partition(".")[2]
@@ -86,7 +86,7 @@ class Document:
         return None
 
     def layers_of(self, row: MappingNode) -> list[Layer]:
-        """Return the layers of the sound network that a row stands for; a block's may be many."""
+        """Return the layers that are made from a row; for rows of blocks there may be many."""
         if self.network is None:
             return []
         return [
@@ -99,7 +99,7 @@ class Document:
         ]
 
     def uses_of(self, row: MappingNode) -> list[tuple[str, Use | Repeat]]:
-        """Return the uses of blocks, and repeated rows, that a row stands for, by full names."""
+        """Return the uses of blocks and repeated rows that are made from a row, with full names."""
         if self.network is None:
             return []
         found = _items(self.network.graph.body, "")
@@ -107,9 +107,9 @@ class Document:
 
 
 def placed(found: Diagnostic, source: Source) -> tuple[Span, str]:
-    """Return where in `source` a fault is told, and its words.
+    """Return the place in `source` at which to show a diagnostic, and its message.
 
-    One of another file is told where this one leads to it.
+    A diagnostic of another file is shown where this file leads to it.
     """
     own = [
         label.span

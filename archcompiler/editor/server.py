@@ -1,4 +1,4 @@
-"""The language server: what `editor` knows, in the words of the Language Server Protocol.
+"""The language server: `editor` over the Language Server Protocol.
 
 https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/
 """
@@ -20,9 +20,9 @@ from archcompiler.diagnostics.alike import apart
 from archcompiler.diagnostics.diagnostic import ERROR, WARNING
 from archcompiler.editor.complete import Completion, completions
 from archcompiler.editor.document import Document, placed
-from archcompiler.editor.explain import definition, hover
+from archcompiler.editor.hover import definition, hover
 
-DELAY = 0.05  # seconds of no typing before a text is looked at
+DELAY = 0.05  # seconds without typing before a text is checked
 NAME = "archc"
 
 _KINDS = {
@@ -36,7 +36,7 @@ _SEVERITIES = {ERROR: lsp.DiagnosticSeverity.Error, WARNING: lsp.DiagnosticSever
 
 
 class Server(LanguageServer):
-    """Keeps the specs that are open, and looks at each when its writer pauses."""
+    """Keeps the open specs, and checks each when typing pauses."""
 
     def __init__(self) -> None:
         super().__init__(NAME, __version__)
@@ -48,7 +48,7 @@ class Server(LanguageServer):
         return self.workspace.get_text_document(uri)
 
     def document(self, uri: str) -> Document:
-        """Return what is known of the text as it stands now."""
+        """Return the document of the current text."""
         text = self.text_document(uri).source
         known = self.documents.get(uri)
         if known is None or known.source.text != text:
@@ -57,7 +57,7 @@ class Server(LanguageServer):
         return known
 
     def publish(self, uri: str) -> None:
-        """Tell the faults of a text."""
+        """Publish the diagnostics of a text."""
         document = self.document(uri)
         found = [
             self.diagnostic(uri, document, each)
@@ -69,7 +69,7 @@ class Server(LanguageServer):
         )
 
     async def publish_soon(self, uri: str) -> None:
-        """Tell the faults of a text once its writer pauses."""
+        """Publish the diagnostics of a text when typing pauses."""
         if uri in self.waiting:
             self.waiting[uri].cancel()
 
@@ -80,14 +80,14 @@ class Server(LanguageServer):
         self.waiting[uri] = asyncio.create_task(after_a_pause())
 
     def range(self, span: Span, uri: str = "") -> lsp.Range:
-        """Return a place in the units of the editor."""
+        """Convert a span to a range in the encoding of the client."""
         codec = self.text_document(uri).position_codec if uri else PositionCodec()
         lines = span.source.text.splitlines(keepends=True)
         ends = [_position(span.source, offset) for offset in (span.start, span.end)]
         return codec.range_to_client_units(lines, lsp.Range(*ends))
 
     def diagnostic(self, uri: str, document: Document, found: Diagnostic) -> lsp.Diagnostic:
-        """Return a fault; one of another file is told where this one leads to it."""
+        """Convert a diagnostic; one of another file is shown where this file leads to it."""
         at, message = placed(found, document.source)
         related = [
             lsp.DiagnosticRelatedInformation(
@@ -106,11 +106,11 @@ class Server(LanguageServer):
         )
 
     def uri_of(self, source: Source) -> str:
-        """Return the address of a file."""
+        """Return the URI of a file."""
         return from_fs_path(str(Path(source.name).absolute())) or source.name
 
     def edit(self, uri: str, edits: list[Edit]) -> lsp.WorkspaceEdit:
-        """Return edits of one text."""
+        """Convert edits of one text."""
         texts = [lsp.TextEdit(self.range(edit.span, uri), edit.text) for edit in edits]
         return lsp.WorkspaceEdit(changes={uri: texts})
 
@@ -125,19 +125,19 @@ server = Server()
 
 @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
 def opened(ls: Server, params: lsp.DidOpenTextDocumentParams) -> None:
-    """Tell the faults of a text that was opened."""
+    """Check a text that was opened."""
     ls.publish(params.text_document.uri)
 
 
 @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
 async def changed(ls: Server, params: lsp.DidChangeTextDocumentParams) -> None:
-    """Tell the faults of a text that was changed."""
+    """Check a text that was changed."""
     await ls.publish_soon(params.text_document.uri)
 
 
 @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
 def saved(ls: Server, params: lsp.DidSaveTextDocumentParams) -> None:
-    """Look again at all that is open: one text may name another."""
+    """Check all open texts again: one may name another."""
     for uri in list(ls.documents):
         del ls.documents[uri]
         ls.publish(uri)
@@ -145,7 +145,7 @@ def saved(ls: Server, params: lsp.DidSaveTextDocumentParams) -> None:
 
 @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
 def closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:
-    """Forget a text, and its faults."""
+    """Forget a text, and clear its diagnostics."""
     uri = params.text_document.uri
     ls.documents.pop(uri, None)
     ls.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
@@ -153,7 +153,7 @@ def closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:
 
 @server.feature(lsp.TEXT_DOCUMENT_HOVER)
 def hovered(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
-    """Say what the thing under the pointer is."""
+    """Show the hover at a position."""
     uri = params.text_document.uri
     found = hover(ls.document(uri), ls.text_document(uri).offset_at_position(params.position))
     if found is None:
@@ -168,7 +168,7 @@ def hovered(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     lsp.CompletionOptions(trigger_characters=[" ", ":", "{", "[", ",", "$", "."]),
 )
 def completed(ls: Server, params: lsp.CompletionParams) -> lsp.CompletionList:
-    """Offer what may stand at the cursor."""
+    """Offer completions at the cursor."""
     uri = params.text_document.uri
     offset = ls.text_document(uri).offset_at_position(params.position)
     found = completions(ls.document(uri), offset)
@@ -190,7 +190,7 @@ def _item(number: int, completion: Completion) -> lsp.CompletionItem:
 
 @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
 def defined(ls: Server, params: lsp.DefinitionParams) -> lsp.Location | None:
-    """Lead to where a layer, a block, a parameter or a file is defined."""
+    """Go to the definition of a layer, a block, a parameter or a file."""
     uri = params.text_document.uri
     document = ls.document(uri)
     found = definition(document, ls.text_document(uri).offset_at_position(params.position))
@@ -203,7 +203,7 @@ def defined(ls: Server, params: lsp.DefinitionParams) -> lsp.Location | None:
 
 @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
 def laid_out(ls: Server, params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
-    """Lay a text out as `archc fmt` does; one that is not YAML, or no spec, stays as it is."""
+    """Format a text as `archc fmt` does; one that is not a valid spec is not changed."""
     from archcompiler.language.format import formatted
 
     uri = params.text_document.uri
@@ -225,7 +225,7 @@ def laid_out(ls: Server, params: lsp.DocumentFormattingParams) -> list[lsp.TextE
     ),
 )
 def mended(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-    """Offer the edits that mend faults: one by one in the range, and all that are safe."""
+    """Offer fixes: those of diagnostics in the range, and all safe ones at once."""
     uri = params.text_document.uri
     document = ls.document(uri)
     own = [
@@ -258,6 +258,6 @@ def mended(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
 
 
 def _is_asked(action: lsp.CodeAction, only: Sequence[lsp.CodeActionKind | str] | None) -> bool:
-    """Whether an action is of one of the kinds that an editor asked for, or of a part of it."""
+    """Whether an action is of one of the requested kinds, or of a subkind."""
     kind = str(getattr(action.kind, "value", action.kind))
     return not only or any(kind.startswith(str(getattr(each, "value", each))) for each in only)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.aliases import is_input
-from archcompiler.language.files import Files
+from archcompiler.language.named_files import Files
 from archcompiler.language.names import MISSING, READS
 from archcompiler.language.nodes import MappingNode, Node, Provenance, ScalarNode, describe
 from archcompiler.language.scalars import typed

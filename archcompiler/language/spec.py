@@ -18,7 +18,7 @@ from archcompiler.language.blocks import (
     parameters_of,
     report_name,
 )
-from archcompiler.language.files import Files
+from archcompiler.language.named_files import Files
 from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import (
     MappingNode,

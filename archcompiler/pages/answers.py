@@ -15,7 +15,7 @@ from archcompiler.drawing.paint import COSTS
 from archcompiler.editor.complete import completions
 from archcompiler.editor.cursor import cursor_at
 from archcompiler.editor.document import Document, placed
-from archcompiler.editor.explain import hover
+from archcompiler.editor.hover import hover
 from archcompiler.graph import Limits
 from archcompiler.language.format import formatted
 from archcompiler.pages.report import report

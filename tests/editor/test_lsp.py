@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from archcompiler.editor.document import Document
-from archcompiler.editor.explain import definition, hover
+from archcompiler.editor.hover import definition, hover
 from tests.conftest import ROOT
 
 pytest.importorskip("pygls")

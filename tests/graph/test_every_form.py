@@ -14,7 +14,7 @@ from archcompiler.diagnostics import Source
 from archcompiler.diff import compare
 from archcompiler.diff.formats import FORMATS as DIFFS
 from archcompiler.editor.document import Document
-from archcompiler.editor.explain import hover
+from archcompiler.editor.hover import hover
 from archcompiler.graph.expand import expanded
 from archcompiler.graph.formats import FORMATS
 from archcompiler.language.format import formatted

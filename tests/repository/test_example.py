@@ -124,7 +124,7 @@ ASKED = """
 import json
 from archcompiler.editor.complete import completions
 from archcompiler.editor.document import Document
-from archcompiler.editor.explain import hover
+from archcompiler.editor.hover import hover
 
 text = open("net.yaml").read()
 document = Document("net.yaml", text)

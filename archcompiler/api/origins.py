@@ -1,4 +1,4 @@
-"""From a place in the text of a spec to the Python that it was made from."""
+"""From places in the generated text of a spec to the Python code that they come from."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from archcompiler.language import yaml_reader
 from archcompiler.language.nodes import MappingNode, Node, SequenceNode
 
 
-class Way(NamedTuple):
-    """Keys of mappings and numbers of items that lead to a place: `layers`, 3, `kernel`.
+class KeyPath(NamedTuple):
+    """The path of keys and indices to a place in the text: `layers`, 3, `kernel`.
 
-    It may end `at_key`, which is not what stands behind that.
+    `at_key` is whether the place is the last key itself, and not its value.
     """
 
     steps: tuple[str | int, ...] = ()
@@ -25,14 +25,14 @@ class Way(NamedTuple):
 
 
 class Item(NamedTuple):
-    """The number of an item in a mapping or a list, and its key in a mapping."""
+    """The index of an item in a mapping or a list, and its key in a mapping."""
 
     number: int
     key: str = ""
 
 
-class Places:
-    """Finds what texts of one spec were made from."""
+class Origins:
+    """Finds the Python code that the text of one spec was generated from."""
 
     def __init__(self, spec: Part) -> None:
         self.spec = spec
@@ -41,10 +41,10 @@ class Places:
         self._roots: dict[Source, Node | None] = {}
 
     def origin(self, span: Span) -> Span:
-        """Return what the text at `span` was made from: an argument, or else a whole call."""
+        """Return the span of the Python code of `span`: an argument, or else a whole call."""
         way = self._way(span)
         part, value = self.spec, self.entries
-        items: list[Item] = []  # from `part` on
+        items: list[Item] = []  # the path from `part` on
         for index, step in enumerate(way.steps, 1):
             found = _item_of(value, step)
             if found is None:
@@ -57,12 +57,12 @@ class Places:
             value = inside(value)
         return self._within(part, items, at_key=way.at_key)
 
-    def written(self, part: Part, field: str) -> Span:
-        """Return where a field of `part` was given."""
+    def field_span(self, part: Part, field: str) -> Span:
+        """Return the span of the argument `field` of the call that made `part`."""
         return self._within(part, [Item(0, field)])
 
-    def _way(self, span: Span) -> Way:
-        """Return the way to a place in a text; as far as that can be read."""
+    def _way(self, span: Span) -> KeyPath:
+        """Return the path to a place in a text, as far as the text can be parsed."""
         node, steps = self._root(span.source), list[str | int]()
         while isinstance(node, MappingNode | SequenceNode):
             if isinstance(node, MappingNode):
@@ -71,7 +71,7 @@ class Places:
                     break
                 steps.append(node.names[at // 2])
                 if at % 2 == 0:
-                    return Way(tuple(steps), at_key=True)
+                    return KeyPath(tuple(steps), at_key=True)
                 node = node.value(at // 2)
             else:
                 number = bisect_right(node.items, span.start, key=lambda item: item.start) - 1
@@ -79,18 +79,18 @@ class Places:
                     break
                 steps.append(number)
                 node = node.items[number]
-        return Way(tuple(steps))
+        return KeyPath(tuple(steps))
 
     def _root(self, source: Source) -> Node | None:
         if source not in self._roots:
-            try:  # without an origin, for which a fault would come here again
+            try:  # without an origin: a fault would lead here again
                 self._roots[source] = yaml_reader.read(Source(source.name, source.text), Findings())
-            except SpecError:  # it is no YAML
+            except SpecError:  # not YAML
                 self._roots[source] = None
         return self._roots[source]
 
     def _within(self, part: Part, items: list[Item], *, at_key: bool = False) -> Span:
-        """Return where the value that `items` lead to is in the call that made `part`."""
+        """Return the span of the value at `items` in the call that made `part`."""
         site = part.site
         if site.file not in self._files:
             self._files[site.file] = File(site.file)
@@ -101,7 +101,7 @@ class Places:
         key = items[0].key if items else "name" if at_key else ""
         keys = ((one, key_of(type(part), one.arg)) for one in call.keywords if one.arg)
         given = next((one for one, name in keys if name == key), None)
-        if given is None:  # the type of a row is what is called, or what `row` is given
+        if given is None:  # the type of a row is the callee, or the argument of `row`
             kind = call.args[0] if call.args else call.func
             return file.span(kind if key == "type" else call)
         if at_key and len(items) == 1:
@@ -116,7 +116,7 @@ class Places:
 
 
 def _item_of(value: Any, step: str | int) -> Item | None:
-    """Return the item that a step leads to; None where there is none."""
+    """Return the item at a step of a path; None if there is none."""
     if isinstance(value, dict):
         return Item([*value].index(step), str(step)) if step in value else None
     if isinstance(value, list) and isinstance(step, int) and step < len(value):
@@ -125,7 +125,7 @@ def _item_of(value: Any, step: str | int) -> Item | None:
 
 
 def _within(value: ast.expr, number: int, *, at_key: bool) -> ast.expr | None:
-    """Return an item of a list or a mapping; None where it is not written out."""
+    """Return an item of a list or dictionary display; None if the expression is none."""
     match value:
         case ast.Dict(keys=keys, values=values) if None not in keys and number < len(keys):
             return keys[number] if at_key else values[number]

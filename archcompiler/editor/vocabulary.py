@@ -1,4 +1,4 @@
-"""The words of the language with what is said of them, out of its JSON Schema."""
+"""Keys, types and values of the language with their documentation, from the JSON Schema."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _schema() -> dict[str, Any]:
 
 
 def doc_of(entry: Entry) -> str:
-    """Return what the schema says of a part, as Markdown."""
+    """Return the documentation of a part of the schema as Markdown."""
     return str(entry.get("markdownDescription") or entry.get("description") or "")
 
 
 def keys_under(path: tuple[str, ...], kind: str = "") -> dict[str, Entry]:
-    """Return the keys that a mapping outside of rows may have, by the keys that lead to it."""
+    """Return the keys of a mapping outside of rows; `path` are the keys above it."""
     spec = _schema()["properties"]
     match path:
         case ():
@@ -52,13 +52,13 @@ def keys_under(path: tuple[str, ...], kind: str = "") -> dict[str, Entry]:
 
 
 def types() -> dict[str, Entry]:
-    """Return the operations."""
+    """Return the operations by their names."""
     offered = _schema()["$defs"]["row"]["properties"]["type"]["anyOf"]
     return {entry["const"]: entry for entry in offered if "const" in entry}
 
 
 def fields_of_row(type_name: str) -> dict[str, Entry]:
-    """Return the fields that a row of a type may have; those of all rows where it is not known."""
+    """Return the fields of rows of a type; those of all rows if it is unknown."""
     own = dict(_schema()["$defs"]["row"]["properties"])
     meaning = meaning_of(type_name)
     type_name = meaning.type if meaning else type_name
@@ -67,7 +67,7 @@ def fields_of_row(type_name: str) -> dict[str, Entry]:
         sizes = {name: _schema()["$defs"][name] for name in ("maps", "size")}
         return own | sizes
     properties = layer["properties"]
-    first = [*REGISTRY[type_name].fields, "activation"]  # what is its own, and then what all have
+    first = [*REGISTRY[type_name].fields, "activation"]  # then come the fields of all rows
     order = dict.fromkeys([*filter(properties.__contains__, first), *properties])
     return {
         name: own[name] if properties[name] is True else _resolved(properties[name])
@@ -98,9 +98,9 @@ def _resolved(entry: Entry) -> Entry:
 
 
 def in_expressions(given: Iterable[str]) -> dict[str, str]:
-    """Return what an expression may name beside parameters, with what it is.
+    """Return the names in expressions besides parameters, with descriptions.
 
-    `given` are the names of what the block is given that it stands in.
+    `given` are the names of the inputs of the block around the expression.
     """
     shapes = {f"{READS}.{word}": f"{word} of what this row reads" for word in SHAPE}
     for name in given:

@@ -1,4 +1,4 @@
-"""What is said of the thing at a place, and where it is defined."""
+"""Hovers, and definitions of what is at the cursor."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from archcompiler.diagnostics import Source, Span
-from archcompiler.editor import words
+from archcompiler.editor import vocabulary
 from archcompiler.editor.document import Document
-from archcompiler.editor.words import doc_of
+from archcompiler.editor.vocabulary import doc_of
 from archcompiler.graph import Layer, Repeat, Use
 from archcompiler.graph.receptive import receptive_text
 from archcompiler.language.aliases import canonical_names
@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z_][\w.]*")
 
 
 def hover(document: Document, offset: int) -> tuple[str, Span] | None:
-    """Return what is said of the thing at `offset`, as Markdown, and where that thing is."""
+    """Return the hover at `offset` as Markdown, and the span that it is about."""
     place = document.places.at(offset)
     if place.node is None or not place.path:
         return None
@@ -31,7 +31,7 @@ def hover(document: Document, offset: int) -> tuple[str, Span] | None:
 
 
 def _word(document: Document, place: Place, offset: int) -> Iterator[str]:
-    """Return what the language says of a key, or of a value."""
+    """Yield the documentation of a key or a value."""
     if not isinstance(place.node, ScalarNode):
         return
     text = place.node.text
@@ -48,15 +48,15 @@ def _word(document: Document, place: Place, offset: int) -> Iterator[str]:
         if type_name in document.blocks:
             yield _block(type_name, document.blocks[type_name])
         elif (meaning := meaning_of(type_name)) is not None:
-            yield doc_of(words.types()[meaning.type])
+            yield doc_of(vocabulary.types()[meaning.type])
     elif place.is_key and type_name not in document.blocks:
-        fields = words.fields_of_row(type_name)
+        fields = vocabulary.fields_of_row(type_name)
         (own,) = canonical_names((text,), fields)
         yield doc_of(fields.get(own, {}))
 
 
 def _outside(document: Document, place: Place, text: str) -> Iterator[str]:
-    """Return what the language says of a key outside of rows, or what a parameter is worth."""
+    """Yield the documentation of a key outside of rows, or the value of a parameter."""
     above = place.path[:-1]
     if not place.is_key:
         return
@@ -66,7 +66,7 @@ def _outside(document: Document, place: Place, text: str) -> Iterator[str]:
     training = root.get("training") if root else None
     section = training.get(above[-1]) if above and isinstance(training, MappingNode) else None
     kind = section.get("type") if isinstance(section, MappingNode) else None
-    entries = words.keys_under(above, kind.text if isinstance(kind, ScalarNode) else "")
+    entries = vocabulary.keys_under(above, kind.text if isinstance(kind, ScalarNode) else "")
     yield doc_of(entries.get(text, {}))
 
 
@@ -85,7 +85,7 @@ def _block(name: str, block: MappingNode) -> str:
 
 def _parameter(document: Document, place: Place, offset: int) -> Iterator[str]:
     name = _name_at(document.source, offset)
-    known = words.in_expressions(document.given(_block_of(place)))
+    known = vocabulary.in_expressions(document.given(_block_of(place)))
     if name in known:
         yield f"`{name}`: {known[name]}."
     else:
@@ -107,7 +107,7 @@ def _name_at(source: Source, offset: int) -> str:
 
 
 def _row(document: Document, place: Place) -> Iterator[str]:
-    """Return what a row comes to: its shapes, parameters and costs."""
+    """Yield shapes, parameters and costs of the layers of a row."""
     row = place.row
     if row is None:
         return
@@ -131,7 +131,7 @@ def _row(document: Document, place: Place) -> Iterator[str]:
 
 
 def _some(names: list[str]) -> str:
-    """Return names as a hover says them."""
+    """Return names in bold, shortened to a few."""
     shown = ", ".join(f"**{name}**" for name in names[:MOST_NAMES])
     return shown + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
 
@@ -150,7 +150,7 @@ def _layer(layer: Layer) -> str:
 
 
 def _sees(document: Document, names: list[str]) -> str:
-    """Return what cells of layers see of the inputs, from the first layer to the last."""
+    """Return the receptive fields of layers, from the first to the last."""
     seen: dict[str, list[str]] = {}
     for name in names:
         for given, field in document.fields.get(name, {}).items():
@@ -178,7 +178,7 @@ def _costs(layers: list[Layer]) -> str:
 
 
 def definition(document: Document, offset: int) -> Span | str | None:
-    """Return where the thing at `offset` is defined: a place of this text, or a path."""
+    """Return where the name at `offset` is defined: a span, or the path of a file."""
     place = document.places.at(offset)
     node = place.node
     if not isinstance(node, ScalarNode) or place.is_key:
@@ -197,14 +197,14 @@ def definition(document: Document, offset: int) -> Span | str | None:
 
 
 def _given(document: Document, place: Place) -> Span | None:
-    """Return where a block says what it is given, if it does."""
+    """Return the span of the `inputs` of a block; None if it has none."""
     block = document.blocks.get(_block_of(place))
     inputs: Node | None = block.get("inputs") if block else None
     return span_of(inputs, document.source) if inputs is not None else None
 
 
 def _declared(document: Document, place: Place, name: str) -> Span | None:
-    """Return where a parameter is declared: in the block, or else in the spec."""
+    """Return the span of the declaration of a parameter, in the block or in the spec."""
     for owner in (document.blocks.get(_block_of(place)), document.root):
         params = owner.get("params") if owner else None
         if isinstance(params, MappingNode) and name in params.names:
