@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from archcompiler import SpecError, load, loads
 from archcompiler.graph import Graph, Layer
-from archcompiler.graph.receptive import Field, field_text, receptive_fields
+from archcompiler.graph.receptive import Field, receptive_fields, receptive_text
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.lengths import Padding
 from archcompiler.operations.reference import described
@@ -168,7 +168,7 @@ def test_what_makes_maps_a_vector_reads_all_of_them(name: str) -> None:
     ],
 )
 def test_the_text_of_fields(fields: dict[str, Field | None], expected: str) -> None:
-    assert field_text(fields) == expected
+    assert receptive_text(fields) == expected
 
 
 # --- cell by cell
