@@ -1,4 +1,4 @@
-"""The command `archc`: arguments in, exit code out. Each subcommand is imported when called."""
+"""The command `archc`. Each subcommand is a module that is imported when it is called."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from archcompiler.cli.flags import QUIET, VERBOSE, noted
+from archcompiler.cli.flags import QUIET, VERBOSE, is_set
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# name of the command: its line in the overview
+# the short help of each command, by name
 COMMANDS = {
     "validate": "Prove the shapes of specs.",
     "summary": "Show the layers with shapes, parameters and costs.",
@@ -45,12 +45,12 @@ EPILOG = """Exit codes: 0 clean; 1 faults in a spec, stale files, or backends th
 2 wrong use of the command, or a file, framework or device that is not there."""
 
 
-# What a full device, or a broken one, answers to what is printed; files have a name then.
+# Errors of a full or broken output device; errors of files have a name.
 _OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 class _Commands(click.Group):
-    """Imports a subcommand when it is asked for, and no other."""
+    """Imports subcommands when they are called."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         with _spelt_out():
@@ -76,7 +76,7 @@ class _Commands(click.Group):
         self, context: click.Context, arguments: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = arguments[0]
-        if name not in COMMANDS and context.resilient_parsing:  # a shell asks what may come next
+        if name not in COMMANDS and context.resilient_parsing:  # for completion in a shell
             return None, None, arguments
         if name not in COMMANDS and not name.startswith("-"):
             from archcompiler.operations.words import nearest
@@ -91,7 +91,7 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return the commands that begin so, with what they do: none is imported for that."""
+        """Return the commands that begin with `incomplete`, without importing them."""
         from click.shell_completion import CompletionItem
 
         options = click.Command.shell_complete(self, ctx, incomplete)
@@ -101,21 +101,23 @@ class _Commands(click.Group):
 
 @contextmanager
 def _spelt_out() -> Iterator[None]:
-    """Have click tell what is wrong with arguments in characters that a terminal only shows."""
+    """Escape control characters in click's messages about arguments."""
     try:
         yield
-    except click.MissingParameter:  # none of its words are the user's
+    except click.MissingParameter:  # contains no text of the user
         raise
     except click.UsageError as error:
-        if error.message == (error.ctx.get_help() if error.ctx else None):  # no fault, but a page
+        if error.message == (
+            error.ctx.get_help() if error.ctx else None
+        ):  # it is the help page, and no error
             raise
         raise click.UsageError(_shown(error.format_message()), error.ctx) from None
 
 
 def _tell_left_out() -> None:
-    """Warn of what other packages bring and cannot be used, if it was looked for."""
+    """Warn of plug-ins that were looked for and cannot be used."""
     plugins = sys.modules.get("archcompiler.plugins")
-    if plugins is not None and not noted("quiet"):
+    if plugins is not None and not is_set("quiet"):
         for line in plugins.left_out():
             click.echo(f"warning: {_shown(line)}", err=True)
 
@@ -166,7 +168,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; the entry point of `archc`."""
-    atexit.register(gc.freeze)  # at its end nothing is worth being looked through for garbage
+    atexit.register(gc.freeze)  # no garbage collection at exit
     try:
         cli(complete_var="_ARCHC_COMPLETE")
     except Exception as error:
@@ -182,7 +184,7 @@ def main() -> None:
 
 
 def _end_without_output(message: str) -> NoReturn:
-    """End the command; what it has not printed yet is lost, and no second failure is told."""
+    """End the command without flushing its output, which would fail again."""
     with suppress(OSError):
         click.echo(f"error: {message}", err=True)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -27,10 +27,10 @@ from archcompiler.cli.common import (
     read_spec,
     reading,
     say,
+    say_written,
     show_warnings,
     standard_input,
     to_stdout,
-    written,
 )
 from archcompiler.cli.flags import QUIET
 from archcompiler.cli.reporter import FORMAT, Reporter
@@ -114,7 +114,7 @@ def command(
 
 
 def _check_printable(specs: tuple[str, ...], emit: str, *, check: bool) -> None:
-    """End the command unless there is one source to print."""
+    """Fail unless there is just one source to print."""
     if len(specs) > 1:
         fail(f"standard output takes one file, and there are {len(specs)} specs")
     if emit == "model":
@@ -124,7 +124,7 @@ def _check_printable(specs: tuple[str, ...], emit: str, *, check: bool) -> None:
 
 
 def _is_file(output: Path, emit: str, backend: str) -> bool:
-    """Whether `output` names a file, and not a folder; end the command if it is of another kind."""
+    """Whether `output` names a file and not a folder; fail if its ending is wrong."""
     if output.is_dir() or not output.suffix:
         return False
     endings = {end for each in BACKENDS.values() for end in (each.ending, each.model_ending)}
@@ -138,7 +138,7 @@ def _is_file(output: Path, emit: str, backend: str) -> bool:
 
 
 def _ending(emit: str, backend: str) -> str:
-    """Return what names of such files end in; end the command if there are none."""
+    """Return the ending of emitted files; fail if the backend cannot emit them."""
     found = BACKENDS[backend]
     if emit == "model" and not found.model_ending:
         fail(f"`{backend}` has no models but what it writes as its source: leave `--emit` out")
@@ -146,9 +146,9 @@ def _ending(emit: str, backend: str) -> str:
 
 
 def _targets(specs: tuple[str, ...], folder: Path, emit: str, backend: str) -> list[Path]:
-    """Return the file of each spec: its own name, made one that Python can import.
+    """Return the file of each spec: its name, made a valid module name of Python.
 
-    A name that gets an underscore for that is told: one would look for it in vain.
+    A note is printed for a name that gets an underscore for that.
     """
     ending = _ending(emit, backend)
     targets: dict[Path, str] = {}
@@ -170,7 +170,7 @@ def _write(targets: list[Path], sources: list[bytes], inside: Path, *, force: bo
         keep_foreign(target, MARK, force=force)
     for target, source in zip(targets, sources, strict=True):
         write_atomically(target, source, inside=inside)
-        written(target)
+        say_written(target)
 
 
 def _check(
@@ -202,4 +202,4 @@ def _export(
     for network, target in zip(networks, targets, strict=True):
         with framework():
             export(network.graph, backend, target, inside=inside, force=force, seed=seed)
-        written(target)
+        say_written(target)

@@ -1,4 +1,4 @@
-"""Options whose words are looked up when they are needed: backends, and kinds of files."""
+"""Choices that are computed when they are needed: backends, and kinds of files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 class Choices(click.Choice[str]):
-    """One of the words that `known` returns, which is asked no sooner than they are needed."""
+    """A choice of the words that `known` returns; it is called when they are needed."""
 
     def __init__(self, known: Callable[[], Iterable[str]]) -> None:
         self._known = known
@@ -23,11 +23,11 @@ class Choices(click.Choice[str]):
 
     @choices.setter
     def choices(self, words: tuple[str, ...]) -> None:
-        """Leave what click itself would set."""
+        """Ignore the attempt of click to set them."""
 
 
 class BackendChoice(Choices):
-    """A backend by its name, or by another one, which may say something to its framework, too."""
+    """A backend by its name or an alias; an alias may also configure the framework."""
 
     def __init__(self) -> None:
         super().__init__(_backends)
@@ -63,7 +63,7 @@ def _backends() -> Iterable[str]:
 
 
 def formats() -> Iterable[str]:
-    """Return the kinds of files that weights travel in."""
+    """Return the names of the kinds of files of weights."""
     from archcompiler.checkpoints.formats import formats
 
     return (each.name for each in formats())

@@ -1,4 +1,4 @@
-"""What the subcommands share: arguments, loading specs, and how failures end."""
+"""Shared by subcommands: options, loading of specs, and error handling."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 from archcompiler.check import STDIN, STDIN_NAME
 from archcompiler.cli.choices import BackendChoice
-from archcompiler.cli.flags import noted
+from archcompiler.cli.flags import is_set
 from archcompiler.diagnostics import Diagnostic, Source, SpecError
 from archcompiler.diagnostics.forms.text import render_all, shown
 from archcompiler.files import FileError, may_replace, source_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FAULTS, WRONG_USE = 1, 2
 STDOUT = Path("-")
-MUCH = 2**26  # bytes of weights from which on a terminal shows how far it is
+MUCH = 2**26  # bytes of weights from which on progress is shown
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
@@ -68,13 +68,13 @@ def limited(command: F) -> F:
         multiple=True,
         metavar="NAME=NUMBER",
         callback=_limits,
-        shell_complete=completed("limits"),
+        shell_complete=completer("limits"),
         help="Raise a limit: dimension, parameters, activations, bytes.",
     )(command)
 
 
 def reading(command: F) -> F:
-    """Add the options of every command that reads a spec to know what it describes."""
+    """Add the options of commands that read specs: `-p`, `--limit`."""
     return click.option(
         "-p",
         "--param",
@@ -82,7 +82,7 @@ def reading(command: F) -> F:
         multiple=True,
         metavar="NAME=VALUE",
         callback=_settings,
-        shell_complete=completed("parameters"),
+        shell_complete=completer("parameters"),
         help="Set a parameter of the spec.",
     )(limited(command))
 
@@ -95,18 +95,18 @@ def backend_option(command: F) -> F:
 
 
 def device_option(default: str) -> Callable[[F], F]:
-    """Return what adds `--device`."""
+    """Return a decorator that adds `--device`."""
     return click.option(
         "--device",
         default=default,
         show_default=True,
-        shell_complete=completed("devices"),
+        shell_complete=completer("devices"),
         help="auto (the best), cpu, gpu (of any kind), cuda, cuda:N or mps.",
     )
 
 
-def completed(of: str) -> Callable[..., list[CompletionItem]]:
-    """Return what completes a word in a shell: a function of `completion`, imported when called."""
+def completer(of: str) -> Callable[..., list[CompletionItem]]:
+    """Return a completion callback: the function `of` in `completion`, imported when called."""
 
     def complete(*asked: Any) -> list[CompletionItem]:
         from archcompiler.cli import completion
@@ -123,29 +123,29 @@ SPECS = click.argument(
     required=True,
     metavar="SPEC...",
     type=click.Path(),
-    shell_complete=completed("specs"),
+    shell_complete=completer("specs"),
 )
-SPEC = click.argument("spec", type=click.Path(), shell_complete=completed("specs"))
+SPEC = click.argument("spec", type=click.Path(), shell_complete=completer("specs"))
 STRICT = click.option("--strict", is_flag=True, help="Let warnings count as faults.")
 
 
 def say(line: object, *, err: bool = False) -> None:
-    """Print a line that may have names in it; what no terminal should act on is spelt out."""
+    """Print a line with control characters escaped."""
     click.echo(shown(str(line)), err=err)
 
 
-def written(path: Path) -> None:
-    """Tell the file that was written."""
-    if not noted("quiet"):
+def say_written(path: Path) -> None:
+    """Print the name of a file that was written, unless `--quiet`."""
+    if not is_set("quiet"):
         say(path.as_posix())
 
 
 def standard_input(limits: Limits) -> bytes:
-    """Return what comes on standard input, or a byte more than a spec may have."""
+    """Return standard input, at most one byte more than the limit of specs."""
     meta = click.get_current_context().meta
     if "stdin" in meta:
         fail("`-` stands twice for standard input, which is one spec")
-    if sys.stdin is None:  # where whoever started this closed it
+    if sys.stdin is None:  # closed by the parent process
         fail("standard input is closed")
     meta["stdin"], data = True, bytearray()
     while len(data) <= limits.bytes and (more := sys.stdin.buffer.read(2**20)):
@@ -163,7 +163,7 @@ def read_source(spec: str, limits: Limits) -> Source:
 def read_spec(
     spec: str, params: Mapping[str, str], limits: Limits, *, revision: str | None = None
 ) -> Architecture:
-    """Return the architecture of a file, or for `-` of what comes on standard input.
+    """Load a spec from a file, or from standard input for `-`.
 
     Raises what `architecture.load` raises.
     """
@@ -184,7 +184,7 @@ def to_stdout(data: bytes) -> None:
 
 
 def colour_on(stream: Any) -> bool:
-    """Whether `stream` is a terminal that colours are wanted on (https://no-color.org)."""
+    """Whether to use colours on `stream`: it is a terminal, and see https://no-color.org."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not plain and bool(stream.isatty())
 
@@ -196,29 +196,29 @@ def show(diagnostics: Sequence[Diagnostic], unchecked: int = 0) -> None:
 
 
 def show_warnings(networks: Iterable[Architecture], *, strict: bool = False) -> None:
-    """Print the warnings of sound networks; where that is `strict`, end the command for them."""
+    """Print the warnings of networks; with `strict`, exit with an error if there are any."""
     found = [d._replace(strict=strict) for network in networks for d in network.warnings]
-    if found and (strict or not noted("quiet")):
+    if found and (strict or not is_set("quiet")):
         show(found)
     if found and strict:
         sys.exit(FAULTS)
 
 
 def fail(message: str, code: int = WRONG_USE) -> NoReturn:
-    """Print why the command cannot go on, and end it."""
+    """Print an error, and exit."""
     say(f"error: {message}", err=True)
     sys.exit(code)
 
 
 def keep_foreign(path: Path, mark: str, *, force: bool) -> None:
-    """End the command if a file at `path` lacks the `mark` of ours, unless `force` is given."""
+    """Fail if there is a file at `path` without our `mark`, unless `force` is given."""
     if not force and not may_replace(path, mark):
         fail(f"{path} was not written by archc; `--force` overwrites it")
 
 
 @contextmanager
 def failures() -> Iterator[None]:
-    """Turn what is known to go wrong into a message and an exit code."""
+    """Turn known exceptions into messages and exit codes."""
     try:
         yield
     except SpecError as error:
@@ -230,9 +230,9 @@ def failures() -> Iterator[None]:
 
 @contextmanager
 def framework() -> Iterator[None]:
-    """Run what needs a framework: its start-up notes are kept back, its failures told in a line.
+    """Run code that needs a framework: hide its start-up output, and report failures in a line.
 
-    The notes come from compiled code that has no other switch; they are shown if it fails.
+    The output comes from compiled code that has no switch for it; it is shown after a failure.
     """
     import tempfile  # slow to import, and needed just here
 
@@ -254,7 +254,7 @@ def framework() -> Iterator[None]:
             failure, code = str(error), FAULTS
         except (SpecError, ExpressionError):
             raise
-        except Exception as error:  # out of memory, a type that it cannot compute, …
+        except Exception as error:  # out of memory, an unsupported type, …
             if os.environ.get("ARCHC_TRACEBACK"):
                 raise
             notes.seek(0)
@@ -279,9 +279,9 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def weights() -> Iterator[Watch]:
-    """Run what reads or writes weights; give what shows on a terminal how many bytes are done.
+    """Run code that reads or writes weights; yields the callback that shows progress.
 
-    A checkpoint that does not fit is listed on standard error, as the faults of a spec are.
+    If a checkpoint does not fit, its problems are printed on standard error.
     """
     from archcompiler.checkpoints import DoesNotFit
     from archcompiler.language.expressions import ExpressionError
@@ -290,7 +290,7 @@ def weights() -> Iterator[Watch]:
     try:
         yield _watch
     except DoesNotFit as error:
-        click.echo(f"error: {error}", err=True)  # a table, whose names are spelt out in it
+        click.echo(f"error: {error}", err=True)  # a table, in which names are escaped
         sys.exit(FAULTS)
     except ExpressionError as error:
         fail(f"a rule has no value for a name: {error.message}", FAULTS)
@@ -299,7 +299,7 @@ def weights() -> Iterator[Watch]:
 
 
 def rules_in(path: Path | None, network: Architecture) -> Rules:
-    """Return the rules for names in a file; without one, those that leave every name.
+    """Read the rules for names in a file; without a file, names stay as they are.
 
     Raises:
         FileError, SpecError: As for `Rules.read`.
@@ -320,7 +320,7 @@ def _watch(total: int) -> Iterator[Callable[[int], object]]:
 
 
 def load_all(loads: Iterable[tuple[str, Callable[[], Architecture]]]) -> list[Architecture]:
-    """Load every spec, whatever became of the others; exit with the worst outcome if one failed."""
+    """Load all specs, and report all faults; exit with the worst code if one failed."""
     networks, code = attempted(loads)
     if code:
         sys.exit(code)
@@ -328,9 +328,9 @@ def load_all(loads: Iterable[tuple[str, Callable[[], Architecture]]]) -> list[Ar
 
 
 def attempted(works: Iterable[tuple[str, Callable[[], T]]]) -> tuple[list[T], int]:
-    """Do something with each spec, whatever became of the others.
+    """Do something with each spec, even if it fails for others.
 
-    Return what came of those that it went well with, and the exit code of the worst outcome.
+    Return the results of those that succeeded, and the worst exit code.
     """
     results, code = [], 0
     for spec, work in works:

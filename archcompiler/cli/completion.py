@@ -1,4 +1,4 @@
-"""What a shell completes: specs, types of layers, codes, names of parameters and of limits."""
+"""Completions in a shell: specs, types, codes, parameters, limits, devices."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from click.shell_completion import CompletionItem
 from archcompiler.check import ENDINGS, STDIN
 from archcompiler.graph import Limits
 
-DEEPEST = 16  # folders in folders that are opened because nothing else is beside them
+DEEPEST = 16  # levels of folders with a single entry that are opened
 
 
 def specs(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the specs and folders that begin so, and `-` for standard input."""
+    """Return the specs and folders that begin with `begun`, and `-` for standard input."""
     found = list(_paths(begun))
-    for _ in range(DEEPEST):  # a shell sets a space behind the only word, which ends it
+    for _ in range(DEEPEST):  # a shell adds a space after a single completion
         if len(found) != 1 or not found[0].endswith(os.sep):
             break
         found = list(_paths(found[0])) or found[:0]
@@ -44,7 +44,7 @@ def _paths(begun: str) -> Iterator[str]:
 
 
 def types(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the types of layers that begin so, and what others call them."""
+    """Return the types and their aliases that begin with `begun`."""
     from archcompiler.operations import REGISTRY
     from archcompiler.operations.plugins import load as load_others
 
@@ -61,7 +61,7 @@ def types(context: click.Context, parameter: click.Parameter, begun: str) -> lis
 
 
 def codes(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the codes of diagnostics that begin so, or whose names do: then those."""
+    """Return the codes of diagnostics, or their names, that begin with `begun`."""
     from archcompiler.diagnostics import catalogue
 
     entries = [catalogue.entry(code) for code in catalogue.codes()]
@@ -77,14 +77,14 @@ def codes(context: click.Context, parameter: click.Parameter, begun: str) -> lis
 def parameters(
     context: click.Context, parameter: click.Parameter, begun: str
 ) -> list[CompletionItem]:
-    """Return the parameters of the spec on the line, each with the value that it has."""
+    """Return the parameters of the spec on the command line, with their values."""
     from archcompiler.architecture import load
     from archcompiler.diagnostics import SpecError
     from archcompiler.files import FileError
     from archcompiler.language.expressions import value_text
 
     known: dict[str, str] = {}
-    for word in context.args:  # what stands before an option without a value
+    for word in context.args:  # the words before an incomplete option
         if word.endswith(ENDINGS):
             with suppress(SpecError, FileError):
                 for name, value in load(word).graph.body.parameters.items():
@@ -93,13 +93,13 @@ def parameters(
 
 
 def limits(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the limits, each with the number that it has."""
+    """Return the limits with their default values."""
     words = (f"{name}={number}" for name, number in Limits()._asdict().items())
     return _items(word for word in words if word.startswith(begun))
 
 
 def devices(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return what `--device` takes; which there are, only a framework knows."""
+    """Return the names for `--device`; only a framework knows which are available."""
     from archcompiler.runtime.devices import NAMES
 
     return _items(word for word in NAMES if word.startswith(begun))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archcompiler.cli.choices import Choices, formats
-from archcompiler.cli.common import completed, failures, read_spec, reading, rules_in, say, weights
+from archcompiler.cli.common import completer, failures, read_spec, reading, rules_in, say, weights
 from archcompiler.graph import Limits
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -27,7 +27,7 @@ def _size(context: click.Context, parameter: click.Parameter, text: str | None) 
     "--spec",
     required=True,
     type=click.Path(),
-    shell_complete=completed("specs"),
+    shell_complete=completer("specs"),
     help="What the weights are for.",
 )
 @click.option(

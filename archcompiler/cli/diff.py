@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from archcompiler.check import STDIN
-from archcompiler.cli.common import FAULTS, colour_on, completed, load_all, read_spec, reading
+from archcompiler.cli.common import FAULTS, colour_on, completer, load_all, read_spec, reading
 from archcompiler.diff import compare
 from archcompiler.diff.formats import FORMATS
 from archcompiler.graph import Limits
@@ -23,7 +23,7 @@ COLOURS = {"+": "green", "-": "red", "~": "yellow", ">": "yellow"}
     required=True,
     metavar="[OLD] NEW",
     type=click.Path(),
-    shell_complete=completed("specs"),
+    shell_complete=completer("specs"),
 )
 @click.option("--against", metavar="GITREF", help="Compare NEW with itself at a git revision.")
 @click.option("--breaking", is_flag=True, help="Exit with 1 if an old checkpoint does not load.")
@@ -65,7 +65,7 @@ def command(
 
 
 def _print(text: str, *, colour: bool) -> None:
-    """Print `text`; in colour, what was added is green and what was removed red."""
+    """Print `text`; in colour, added lines are green and removed ones red."""
     for line in text.splitlines():
         mark = COLOURS.get(line[:1])
         click.echo(click.style(line, fg=mark) if colour and mark else line, color=colour)

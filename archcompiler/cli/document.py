@@ -1,4 +1,4 @@
-"""Operations as a document for programs."""
+"""The JSON document of operations, see `archcompiler.documents.operations`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archcompiler.operations.reference import default_of
 
 
 def document(entries: Sequence[Entry]) -> documents.Reference:
-    """Return operations; a field that has to be given has no default."""
+    """Return the document of some operations."""
     return documents.Reference(format_version=1, operations=tuple(map(_operation, entries)))
 
 

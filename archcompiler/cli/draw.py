@@ -14,8 +14,8 @@ from archcompiler.cli.common import (
     keep_foreign,
     read_spec,
     reading,
+    say_written,
     to_stdout,
-    written,
 )
 from archcompiler.drawing import (
     FORMS,
@@ -115,11 +115,11 @@ def command(
             to_stdout(data)
         else:
             write_atomically(output, data, inside=output.parent)
-            written(output)
+            say_written(output)
 
 
 def _form(output: Path, form: str | None) -> str:
-    """Return the form of the picture, which the ending of a file says."""
+    """Return the form of the picture: the given one, or that of the ending of the file."""
     if output == STDOUT:
         return form or "svg"
     ending = output.suffix.lower().removeprefix(".")

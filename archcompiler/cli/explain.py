@@ -6,13 +6,13 @@ from typing import NoReturn
 
 import click
 
-from archcompiler.cli.common import completed, fail
+from archcompiler.cli.common import completer, fail
 from archcompiler.diagnostics import catalogue
 from archcompiler.operations.words import nearest
 
 
 @click.command("explain")
-@click.argument("words", nargs=-1, metavar="[CODE...]", shell_complete=completed("codes"))
+@click.argument("words", nargs=-1, metavar="[CODE...]", shell_complete=completer("codes"))
 @click.option(
     "--format",
     "form",

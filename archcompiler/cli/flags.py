@@ -1,4 +1,4 @@
-"""Flags that may stand before the name of a command and behind it."""
+"""Flags that may be given before or after the name of a subcommand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 
 def _note(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    """Note a flag where all commands of this run find it."""
+    """Store a flag in the root context."""
     if value:
         context.meta[parameter.name or ""] = True
 
@@ -29,6 +29,6 @@ VERBOSE = click.option(
 )
 
 
-def noted(flag: str) -> bool:
-    """Whether `quiet` or `verbose` was asked for."""
+def is_set(flag: str) -> bool:
+    """Whether the flag `quiet` or `verbose` is set."""
     return flag in click.get_current_context().meta

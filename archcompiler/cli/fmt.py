@@ -19,7 +19,7 @@ from archcompiler.graph import Limits
 if TYPE_CHECKING:
     from archcompiler.language.format import Form
 
-LONGEST = 5000  # lines of which the fewest changes are sought: that takes the square of it
+LONGEST = 5000  # lines up to which a minimal diff is computed, in quadratic time
 
 
 @click.command("fmt")
@@ -53,7 +53,7 @@ def command(
 
 
 def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limits) -> bool:
-    """Lay out one spec; return whether all is well."""
+    """Format one spec; return whether all is well."""
     from archcompiler.language.format import formatted
 
     source = read_source(spec, limits)
@@ -70,7 +70,7 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
         if spec == STDIN:
             click.echo(after, nl=False)
         elif changes:
-            path = Path(spec).resolve()  # a symbolic link stays one
+            path = Path(spec).resolve()  # a symbolic link is kept
             write_atomically(path, after.encode(), inside=path.parent)
             say(source.name)
         return True
@@ -78,7 +78,7 @@ def _format(spec: str, *, check: bool, diff: bool, to: Form | None, limits: Limi
 
 
 def _difference(source: Source, after: str) -> str:
-    """Return a unified diff. One of very many lines is not looked through for what stayed."""
+    """Return a unified diff; that of a very long text replaces all lines."""
     old, new, name = _lines(source.text), _lines(after), shown(source.name)
     if max(len(old), len(new)) > LONGEST:
         head = f"--- {name}\n+++ {name}\n@@ -1,{len(old)} +1,{len(new)} @@\n"

@@ -9,7 +9,7 @@ import click
 
 from archcompiler.cli.common import (
     FAULTS,
-    completed,
+    completer,
     failures,
     read_spec,
     reading,
@@ -24,7 +24,7 @@ from archcompiler.graph import Limits
 @click.option(
     "--spec",
     type=click.Path(),
-    shell_complete=completed("specs"),
+    shell_complete=completer("specs"),
     help="Compare with what this spec expects.",
 )
 @click.option("--map", "rules", type=click.Path(path_type=Path), help="Rules for FILE's names.")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from archcompiler.cli.common import completed, fail, failures
+from archcompiler.cli.common import completer, fail, failures
 
 
 @click.command("ops")
-@click.argument("name", required=False, shell_complete=completed("types"))
+@click.argument("name", required=False, shell_complete=completer("types"))
 @click.option(
     "--format",
     "form",

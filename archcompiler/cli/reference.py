@@ -1,4 +1,4 @@
-"""Operations for a reader, as text, Markdown or JSON: what their definitions and examples say."""
+"""The reference of operations as text, Markdown or JSON, from their definitions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ This page is written by `archc ops --format markdown`.
 
 
 class Entry(NamedTuple):
-    """An operation, what is said of it, and the layer that its example makes."""
+    """An operation, its documentation, and the layer of its example."""
 
     operation: type[Operation]
     about: Description
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """Titles, and what stands beside them."""
+        """Titles and texts of the facts about it."""
         about, known_as = self.about, self.known_as
         facts = [
             ("Reads", f"{about.reads[0].upper()}{about.reads[1:]}."),
@@ -49,7 +49,7 @@ class Entry(NamedTuple):
 
     @property
     def known_as(self) -> list[str]:
-        """What others call it; what such a word says besides stands behind it."""
+        """Its aliases; fields that an alias implies are in brackets."""
         also = self.operation.also.items()
         said = [(word, ", ".join(f"{k}: {v}" for k, v in fields.items())) for word, fields in also]
         return [
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
 
     @property
     def fields(self) -> list[tuple[str, str, str]]:
-        """For each field its name, its default (or that it has none) and what it holds."""
+        """Name, default and description of each field."""
         return [
             (name, _default(item), f"{item.doc}: {item.kind.expected}")
             for name, item in self.operation.fields.items()
@@ -70,7 +70,7 @@ class Entry(NamedTuple):
 
     @property
     def outcome(self) -> str:
-        """What the example comes to."""
+        """The shape, parameters and costs of the example."""
         layer = self.layer
         why = layer.operation.arithmetic(layer.input_shapes)
         text = f"{layer.name} gives {layer.shape}{f': {why}' if why else ''}."
@@ -91,13 +91,13 @@ def _tensor(parameter: Parameter) -> str:
 
 
 def entry_of(operation: type[Operation]) -> Entry:
-    """Return what there is to know of `operation`; its example is checked as any spec is."""
+    """Return the entry of `operation`; its example is checked like any spec."""
     about = described(operation)
     return Entry(operation, about, loads(f"{HEAD}{about.example}\n", operation.type).layers[-1])
 
 
 def entries() -> list[Entry]:
-    """Return all operations, by the alphabet; others' with an example that is faulty are not."""
+    """Return all operations in alphabetical order, without plug-ins whose example is faulty."""
     found = []
     for name, operation in sorted(REGISTRY.items()):
         try:
@@ -110,7 +110,7 @@ def entries() -> list[Entry]:
 
 
 def overview(entries: Sequence[Entry]) -> str:
-    """Return a table of operations for a terminal; it is never cut."""
+    """Return a table of operations for a terminal; cells are not shortened."""
     rows = [
         TITLES,
         *((entry[0].type, entry.about.reads, entry.about.sentence) for entry in entries),

@@ -12,15 +12,15 @@ from archcompiler.check import STDIN
 from archcompiler.cli.common import (
     FAULTS,
     SPEC,
-    completed,
+    completer,
     fail,
     failures,
     keep_foreign,
     read_source,
     reading,
+    say_written,
     show,
     show_warnings,
-    written,
 )
 from archcompiler.files import write_atomically
 from archcompiler.graph import Limits
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     "other",
     metavar="OTHER",
     type=click.Path(),
-    shell_complete=completed("specs"),
+    shell_complete=completer("specs"),
     help="Show this spec beside SPEC, and what changes from SPEC to it.",
 )
 @click.option(
@@ -79,7 +79,7 @@ def command(
         views = [_view(name, params, limits) for name in specs]
         keep_foreign(output, MARK, force=force)
         write_atomically(output, report(*views, depth=depth).encode(), inside=output.parent)
-        written(output)
+        say_written(output)
         for view in views:
             if view.faults:
                 show(view.faults, view.unchecked)

@@ -1,4 +1,4 @@
-"""What became of many specs, printed in the form that was asked for."""
+"""Printing of the results of many specs in the requested form."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import click
 
 from archcompiler import __version__
 from archcompiler.cli.common import FAULTS, WRONG_USE, colour_on, say
-from archcompiler.cli.flags import noted
+from archcompiler.cli.flags import is_set
 from archcompiler.diagnostics.forms import FORMS, document
 from archcompiler.diagnostics.results import SpecResult
 from archcompiler.diagnostics.wording import counted
 
-MANY = 50  # specs from which on a terminal shows how far it is
+MANY = 50  # specs from which on progress is shown
 
 FORMAT = click.option(
     "--format",
@@ -31,21 +31,21 @@ FORMAT = click.option(
 
 
 class Reporter:
-    """Prints outcomes: text as they come in, any other form as one document at the end.
+    """Prints results: text as they come in, any other form as one document at the end.
 
-    GitHub's commands come after the text, which is what people read in the log of a job. Where it
-    is quiet, nothing is said of warnings; nor of sound specs, which `proven` alone tells.
+    Commands of GitHub are printed after the text, which is for people who read the log. Valid specs
+    are listed only if `proven`; with `--quiet`, neither they nor warnings are printed.
     """
 
     def __init__(self, form: str, *, at_once: bool = True, proven: bool = True) -> None:
         self.form = form
         self.at_once = at_once
-        self.quiet, self.verbose = noted("quiet"), noted("verbose")
+        self.quiet, self.verbose = is_set("quiet"), is_set("verbose")
         self.proven = proven and not self.quiet
         self.report: list[SpecResult] = []
 
     def add(self, checked: SpecResult) -> None:
-        """Note what became of one spec."""
+        """Add the result of one spec."""
         if self.quiet and checked.sound:
             checked = checked._replace(diagnostics=())
         self.report.append(checked)
@@ -53,7 +53,7 @@ class Reporter:
             self._show(checked)
 
     def close(self) -> int:
-        """Print what is left to print; return the exit code."""
+        """Print the rest, and return the exit code."""
         if self._as_text:
             for checked in () if self.at_once else self.report:
                 self._show(checked)
@@ -94,7 +94,7 @@ class Reporter:
             click.echo(line)
 
     def _summarize(self) -> None:
-        """Add to the summary of the job, which GitHub shows on its page."""
+        """Append to the job summary of GitHub Actions."""
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if path:
             from archcompiler.diagnostics.forms.github import summary
@@ -105,7 +105,7 @@ class Reporter:
 
 @contextmanager
 def progress(outcomes: Iterable[SpecResult], count: int) -> Iterator[Iterable[SpecResult]]:
-    """Show on a terminal how far it is, if there are many."""
+    """Show a progress bar on a terminal if there are many specs."""
     if not shows_progress(count):
         yield outcomes
         return
@@ -115,5 +115,5 @@ def progress(outcomes: Iterable[SpecResult], count: int) -> Iterator[Iterable[Sp
 
 
 def shows_progress(count: int) -> bool:
-    """Whether `progress` shows anything for so many specs."""
+    """Whether `progress` shows a bar for so many specs."""
     return count >= MANY and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

@@ -54,5 +54,5 @@ def command(folder: Path, port: int, opens: bool, limits: Limits) -> None:
     click.echo(f"{address}\nCtrl-C ends it.")
     if opens:
         click.launch(address)
-    with suppress(KeyboardInterrupt):  # that is how it ends
+    with suppress(KeyboardInterrupt):  # Ctrl-C ends it
         serve(Answers(workspace, first, limits), token, listener)

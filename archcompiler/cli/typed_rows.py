@@ -1,7 +1,7 @@
-"""Typed rows as the text of a Python module, made from the definitions of the operations.
+"""The classes of typed rows as Python source, generated from the definitions of operations.
 
-`archc ops --format python` prints it: `archcompiler/api/rows.py` is what it prints of all that come
-along, and `archc ops NAME --format python` is the class of one.
+`archcompiler/api/rows.py` is the output of `archc ops --format python` for the built-in operations;
+`archc ops NAME --format python` prints the class of one operation.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _ANY = ["string", "number", "boolean", "null", "array", "object"]
 
 
 class Member(NamedTuple):
-    """A field of a class. Its `default` is None where it has none of its own."""
+    """A field of a class; `default` is None if it has no default of its own."""
 
     name: str
     annotation: str
@@ -49,15 +49,15 @@ class Member(NamedTuple):
 
 
 class Module:
-    """Collects classes, and the words that their fields take."""
+    """Collects classes, and the literal types of their fields."""
 
     def __init__(self) -> None:
         self.schema: Any = schema()
-        self.words: dict[tuple[str, ...], str] = {}  # and what they are called
+        self.words: dict[tuple[str, ...], str] = {}  # literal types, and their names
         self.classes: dict[str, str] = {}
 
     def text(self, title: str, base: str, name: str = "") -> str:
-        """Return the module; `name` is that of the operation that was asked for."""
+        """Return the source of the module; `name` is the operation if it is just one."""
         words = "".join(f"{_literal(called, words)}\n" for words, called in self.words.items())
         typing = [name for name in ("Any", "Literal") if name in f"{words}{self.classes}"]
         imports = [
@@ -77,14 +77,14 @@ class Module:
         self.classes[name] = "".join(_class(name, base, about, members))
 
     def add_row(self) -> None:
-        """Add what all rows have."""
+        """Add the base class of all rows."""
         row = self.schema["$defs"]["row"]["properties"]
         kind = {**row["type"], "description": "An operation, or the name of a block."}
         members = [self._member(key, kind if key == "type" else row[key]) for key in _SHARED]
         self.add("Row", "Part", _ROW, members)
 
     def add_operation(self, operation: type[Operation]) -> None:
-        """Add the rows of an operation."""
+        """Add the class of an operation."""
         definitions, definition = self.schema["$defs"], f"{operation.type}_layer"
         members = self._members(operation.type, operation, definition)
         for key, field in definitions[definition]["properties"].items():
@@ -99,7 +99,7 @@ class Module:
         self.add(class_of(operation.type), "Row", _about(operation), members)
 
     def add_training(self) -> None:
-        """Add what the section `training` holds."""
+        """Add the classes of the section `training`."""
         self.add("Optimizer", "Part", "A rule that changes parameters by their gradients.", [_TYPE])
         self.add("Schedule", "Part", "How the learning rate changes with the steps.", [_TYPE])
         for base, records in (("Optimizer", OPTIMIZERS), ("Schedule", SCHEDULES)):
@@ -115,7 +115,7 @@ class Module:
         self.add("Training", "Part", _said(section), members)
 
     def _members(self, name: str, record: type[Record], definition: str) -> list[Member]:
-        """Return the type of a row, an optimizer or a schedule, and the fields of its own."""
+        """Return the members of a row, an optimizer or a schedule: its type and its fields."""
         fields = self.schema["$defs"][definition]["properties"]
         own = [
             self._member(key, fields[key], item.default is REQUIRED)
@@ -132,7 +132,7 @@ class Module:
         return Member(name, annotation, _said(field), needed, field.get("default"))
 
     def annotation(self, key: str, field: Schema) -> str:
-        """Return the type of what a field takes; a text may be an expression in any."""
+        """Return the annotation of a field; it includes `str` for expressions."""
         if field.get("type") == _ANY:
             return "Any"
         found: dict[str, None] = {}
@@ -150,7 +150,7 @@ class Module:
         return " | ".join(found)
 
     def _called(self, key: str, words: tuple[str, ...]) -> str:
-        """Return the name of a type of words: that of the field which has them first."""
+        """Return the name of a literal type: that of the first field that has it."""
         if words not in self.words:
             taken = list(self.words.values())
             name = class_of(f"{key}_words")
@@ -159,7 +159,7 @@ class Module:
 
 
 def module() -> str:
-    """Return the module of all operations, optimizers and schedules."""
+    """Return the source for all operations, optimizers and schedules."""
     built = Module()
     built.add_row()
     for operation in REGISTRY.values():
@@ -169,7 +169,7 @@ def module() -> str:
 
 
 def module_of(operation: type[Operation]) -> str:
-    """Return a module of one operation, which others may have defined."""
+    """Return the source for one operation, which may be a plug-in."""
     built = Module()
     built.add_operation(operation)
     title = f"Rows of the type `{operation.type}`"
@@ -177,7 +177,7 @@ def module_of(operation: type[Operation]) -> str:
 
 
 def class_of(word: str) -> str:
-    """Return what the class for a type is called."""
+    """Return the name of the class of a type: `MaxPooling` for `max_pooling`."""
     return "".join(part[:1].upper() + part[1:] for part in word.split("_"))
 
 
@@ -187,7 +187,7 @@ _TYPE = Member("type", "str", "Which one it is.", required=True)
 
 
 def _rank(name: str) -> tuple[bool, str]:
-    """Return the rank of a name in `__all__`, as `ruff` sorts that."""
+    """Return the sort key of a name in `__all__`, as ruff sorts it."""
     return not name.isupper(), name
 
 
@@ -202,7 +202,7 @@ def _said(field: Schema) -> str:
 
 
 def _about(operation: type[Operation]) -> str:
-    """Return the docstring of an operation's rows."""
+    """Return the docstring of the class of an operation."""
     about = described(operation)
     rules = [f"Reads {about.reads}.", f"Output: {about.shape}"]
     paragraphs = [about.sentence, about.remarks, " ".join(rules)]
@@ -211,7 +211,7 @@ def _about(operation: type[Operation]) -> str:
 
 
 def _example(text: str) -> Iterator[str]:
-    """Yield rows of an example as Python."""
+    """Yield the rows of an example as Python expressions."""
     layers = yaml_reader.read(Source("", f"layers:\n{text}\n"), Findings()).get("layers")
     assert isinstance(layers, SequenceNode)
     for row in layers.items:
@@ -235,7 +235,7 @@ def _literally(value: object) -> str:
 
 
 def _literal(called: str, words: Sequence[str]) -> str:
-    """Return the definition of a type of words, as `ruff format` lays it out."""
+    """Return the definition of a literal type, as `ruff format` lays it out."""
     quoted = [f'"{word}"' for word in words]
     line = f"{called} = Literal[{', '.join(quoted)}]"
     if len(line) <= WIDTH:
@@ -259,7 +259,7 @@ def _class(name: str, base: str, about: str, members: Sequence[Member]) -> Itera
 
 
 def _docstring(text: str) -> str:
-    """Return `text` as a docstring; lines that are indented stay as they are."""
+    """Return `text` as a docstring; indented lines are not wrapped."""
     width = WIDTH - 4
     lines = []
     for index, paragraph in enumerate(text.split("\n\n")):

@@ -18,7 +18,7 @@ from archcompiler.cli.common import (
     say,
     standard_input,
 )
-from archcompiler.cli.flags import QUIET, VERBOSE, noted
+from archcompiler.cli.flags import QUIET, VERBOSE, is_set
 from archcompiler.cli.reporter import FORMAT, Reporter, progress, shows_progress
 from archcompiler.diagnostics.wording import counted
 from archcompiler.graph import Limits
@@ -70,7 +70,7 @@ def _validate(specs: Sequence[str], task: Task, form: str, *, fix: bool) -> int:
             for path, checked in zip(paths, outcomes, strict=True):
                 if fix and checked.diagnostics:
                     count, checked = mended(path, task)
-                    if count and not noted("quiet"):
+                    if count and not is_set("quiet"):
                         say(f"{checked.name}: {counted(count, 'fault')} mended", err=True)
                 reporter.add(checked)
         return reporter.close()

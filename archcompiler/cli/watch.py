@@ -1,4 +1,4 @@
-"""`--watch`: run again whenever a file changes."""
+"""`--watch`: run again when a file changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archcompiler.cli.common import fail
 
 
 def again_and_again(specs: Sequence[str], run: Callable[[], int]) -> NoReturn:
-    """Call `run` now, and whenever a spec in the folders of `specs` changes; end at Ctrl-C."""
+    """Call `run` now, and when a spec in the folders of `specs` changes; end at Ctrl-C."""
     try:
         from watchfiles import watch
     except ImportError:
@@ -31,7 +31,7 @@ def again_and_again(specs: Sequence[str], run: Callable[[], int]) -> NoReturn:
 def _once(run: Callable[[], int]) -> int:
     try:
         code = run()
-    except SystemExit as end:  # a file is not there, for a moment
+    except SystemExit as end:  # a file may be missing for a moment
         code = int(end.code or 0)
     click.echo("watching for changes; Ctrl-C ends it", err=True)
     return code

@@ -17,7 +17,7 @@ from archcompiler.drawing.legend import (
     text_notes,
     title,
 )
-from archcompiler.drawing.outline import Node, shape_label, span_text, told, window_text
+from archcompiler.drawing.outline import Node, shape_label, span_text, spoken, window_text
 from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
 from archcompiler.drawing.ranked import Layout, chains, layout
 from archcompiler.drawing.routes import Link, Piece, Route
@@ -210,7 +210,7 @@ def _boxed(node: Node, paint: Paint, text: float) -> Drawn:
     wide = box.right + top  # with the sheet behind
     return Drawn(
         Piece(wide, box.bottom),
-        (Group(told(node), tuple(marks), "layer", node.full_name),),
+        (Group(spoken(node), tuple(marks), "layer", node.full_name),),
     )
 
 

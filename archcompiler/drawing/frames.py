@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from archcompiler.drawing.outline import Node, kind_text, node_of, outline, span_text
+from archcompiler.drawing.outline import Node, box_of, kind_text, outline, span_text
 from archcompiler.graph import Body, Graph, Item, Layer, Passed, Repeat, Use
 from archcompiler.graph.body import size_of
 from archcompiler.graph.summary import kind_of
@@ -129,7 +129,7 @@ def _member(
         return _body(item.body, name, _kind(item), f"{name}.", layers, depth - 1)
     if depth > 1 and isinstance(item, Repeat):
         return _copies(item, name, layers, depth - 1)
-    return node_of(item, name, [next(layers) for _ in range(size_of(item))])
+    return box_of(item, name, [next(layers) for _ in range(size_of(item))])
 
 
 def _kind(item: Use | Repeat) -> str:
@@ -164,7 +164,7 @@ def _run(run: Repeat, name: str, first: str, layers: Iterator[Layer], depth: int
     """Return copies that are equal: one box, or the first one open, whose full name is `first`."""
     copy = run.copies[0]
     if depth == 1 or isinstance(copy, Layer):
-        return node_of(run, name, [next(layers) for _ in range(size_of(run))])
+        return box_of(run, name, [next(layers) for _ in range(size_of(run))])
     frame = _body(copy.body, name, _kind(run), f"{first}.", layers, depth - 1)
     for _ in range(size_of(run) - size_of(copy)):
         next(layers)

@@ -11,7 +11,7 @@ from archcompiler.drawing.font import clipped, width, wrapped
 from archcompiler.drawing.lanes import Seat, seats
 from archcompiler.drawing.legend import MARGIN, TITLE
 from archcompiler.drawing.outline import Edge, Node, Outline, shape_label, window_text
-from archcompiler.drawing.rows import Span, broken, packed
+from archcompiler.drawing.row_breaks import Span, broken, packed
 from archcompiler.drawing.scene import Point
 from archcompiler.drawing.solids import Placed, Scale, stack_of
 

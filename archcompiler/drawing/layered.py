@@ -14,7 +14,7 @@ from archcompiler.drawing.legend import (
     text_notes,
     title,
 )
-from archcompiler.drawing.outline import THIN, Outline, outline, shape_label, told
+from archcompiler.drawing.outline import THIN, Outline, outline, shape_label, spoken
 from archcompiler.drawing.paint import Paint, paint_for
 from archcompiler.drawing.scene import (
     MUTED,
@@ -145,4 +145,4 @@ def _nodes(shown: Outline, found: Grid, paint: Paint) -> Iterator[Group]:
             size = NAME if bold else LABEL
             colour = MUTED if index > 1 else Colour("ink")
             lines.append(Text(x, y + index * LEADING, text, size, "middle", bold, colour))
-        yield Group(told(node), (*marks(placed, paint), *lines), "layer", node.full_name)
+        yield Group(spoken(node), (*marks(placed, paint), *lines), "layer", node.full_name)

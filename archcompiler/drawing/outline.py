@@ -181,7 +181,7 @@ def _one_or_all(lengths: tuple[int, ...]) -> str:
     return str(lengths[0]) if len(set(lengths)) == 1 else by_text(lengths)
 
 
-def told(node: Node) -> str:
+def spoken(node: Node) -> str:
     """Return all about a box in a line, for who cannot see it."""
     groups = f"{node.groups} groups" if node.groups > 1 else ""
     costs = f"{node.costs.parameters:,} parameters"
@@ -202,7 +202,7 @@ def costs_of(layers: Iterable[Layer]) -> Costs:
     return Costs(parameters, adds if counts else None, memory if is_known else None)
 
 
-def node_of(item: Layer | Use | Repeat, name: str, layers: list[Layer]) -> Node:
+def box_of(item: Layer | Use | Repeat, name: str, layers: list[Layer]) -> Node:
     """Return the box that stands for `item`, whose layers are `layers`."""
     copies = item.copies if isinstance(item, Repeat) else (item,)
     first = copies[0]
@@ -271,7 +271,7 @@ def _folded(
                 yield from _folded(copies, layers, f"{name}.", depth - 1)
             case _:
                 own = [next(layers) for _ in range(size_of(item))]
-                yield node_of(item, name, own), own
+                yield box_of(item, name, own), own
 
 
 def _left_out(parts: list[tuple[Node, list[Layer]]]) -> tuple[Node, list[Layer]]:

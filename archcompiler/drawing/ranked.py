@@ -15,10 +15,10 @@ from typing import NamedTuple
 from archcompiler.drawing.routes import (
     FIRM,
     Down,
-    Drawn,
     Link,
     Piece,
     Route,
+    RouteDrawer,
     entries_of,
     labels_of,
     lanes_of,
@@ -59,7 +59,7 @@ def layout(pieces: list[Piece], links: list[Link]) -> Layout:
     entries = entries_of(pieces, links, ranks, lefts, aside)
     labels = labels_of(pieces, links, ranks, lefts, entries)
     lanes = lanes_of(pieces, links, ranks, lefts, labels)
-    drawn = Drawn(pieces, links, ranks, places, rows, entries, labels, lanes, down, aside)
+    drawn = RouteDrawer(pieces, links, ranks, places, rows, entries, labels, lanes, down, aside)
     routes = [drawn.route(index) for index in range(len(links))]
     right = max(
         [x + piece.width for (x, _), piece in zip(places, pieces, strict=True)]

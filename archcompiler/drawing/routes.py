@@ -243,7 +243,7 @@ def _curved(points: tuple[Point, ...]) -> Iterator[Step]:
             yield "C", ((x, half), (to_x, half), (to_x, to_y))
 
 
-class Drawn:
+class RouteDrawer:
     """Draws the routes when everything has its place."""
 
     def __init__(

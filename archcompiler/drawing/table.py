@@ -14,7 +14,7 @@ from archcompiler.drawing.legend import (
     text_notes,
     title,
 )
-from archcompiler.drawing.outline import Node, outline, shape_label, told, window_text
+from archcompiler.drawing.outline import Node, outline, shape_label, spoken, window_text
 from archcompiler.drawing.paint import Paint, hatching, look_of, paint_for
 from archcompiler.drawing.scene import (
     MUTED,
@@ -64,7 +64,7 @@ def table(graph: Graph, depth: int, *, heat: str = "") -> Scene:
         marks = (*_shade(node, paint, starts, widths, y_row), *_chip(node, y_row))
         on = paint.fill(node) if heat else None
         line = _line(cells, starts, widths, y_row, heated=HEATED.get(heat, -1), on=on)
-        groups.append(Group(told(node), (*marks, *line.marks), "layer", node.full_name))
+        groups.append(Group(spoken(node), (*marks, *line.marks), "layer", node.full_name))
     y += ROW * (len(rows) + 1) + 4
     groups += [_rule(y, right, 0.7), _line(total, starts, widths, y, bold=True)]
     groups.append(_rule(y + ROW, right, 1.2))

@@ -1,6 +1,5 @@
-"""Pages about specs: `report` writes one as a file, `server` serves one that is written on.
+"""HTML pages about specs: `report` makes a file, `server` serves an editor.
 
-A `View` is what a page shows of a spec, as pieces of HTML; text of a spec is escaped in all of
-them. Scripts light up a layer wherever it is shown (`assets/page.js`); no page loads anything from
-elsewhere.
+A `View` makes the pieces of HTML for one spec; all text of the spec is escaped. A script highlights
+the layer under the pointer in all pieces (`assets/page.js`). Pages load nothing from other sites.
 """

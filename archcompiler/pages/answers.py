@@ -1,4 +1,4 @@
-"""What the page of `archc serve` asks, and the answers: values for JSON, or a file."""
+"""The requests of the page of `archc serve`, and their answers: JSON values, or a file."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from archcompiler.editor.hover import hover
 from archcompiler.graph import Limits
 from archcompiler.language.format import formatted
 from archcompiler.pages.report import report
-from archcompiler.pages.view import PICTURES, View, sources, told
+from archcompiler.pages.view import PICTURES, View, diagnostics_html, sources
 from archcompiler.pages.workspace import Workspace
 
-MOST_TEXT = 2**20  # characters of a spec that is written on
-MOST_LAYERS = 20_000  # that blocks may make: all of them are looked at while someone types
-MOST_FAULTS = 50  # that are told in full
+MOST_TEXT = 2**20  # characters of a spec
+MOST_LAYERS = 20_000  # that blocks may make: they are checked while the user types
+MOST_FAULTS = 50  # that are shown in full
 DEEPEST = 9
 NARROWEST, WIDEST = 400, 4000  # px of the rows of a picture
 PICTURE_FORMS = ("svg", "png", "pdf")
@@ -32,15 +32,15 @@ MEDIA = {
     "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "html": "text/html",
     "yaml": "application/yaml", "py": "text/x-python",
 }  # fmt: skip
-BYTES = "application/octet-stream"  # of a file of a backend that is of no other kind
+BYTES = "application/octet-stream"  # of files of backends that are not text
 
 
 class Wrong(Exception):
-    """A question that the page would not ask; the message says what is wrong with it."""
+    """A request that the page does not send; the message says what is wrong."""
 
 
 class Download(NamedTuple):
-    """A file to keep."""
+    """A file for download."""
 
     name: str
     media: str
@@ -48,7 +48,7 @@ class Download(NamedTuple):
 
 
 class Question:
-    """What is asked, every value checked when it is taken."""
+    """The fields of a request; each value is checked when it is read."""
 
     def __init__(self, fields: object) -> None:
         if not isinstance(fields, dict):
@@ -56,7 +56,7 @@ class Question:
         self.fields: Mapping[str, Any] = fields
 
     def text(self, name: str, most: int = MOST_TEXT) -> str:
-        """Return a text."""
+        """Return a text of at most `most` characters."""
         value = self.fields.get(name)
         if not isinstance(value, str) or len(value) > most:
             raise Wrong(f"`{name}` is a text of at most {most:,} characters")
@@ -65,14 +65,14 @@ class Question:
         return value
 
     def number(self, name: str, most: int, otherwise: int) -> int:
-        """Return a whole number from 0."""
+        """Return a whole number from 0 to `most`."""
         value = self.fields.get(name, otherwise)
         if type(value) is not int or not 0 <= value <= most:
             raise Wrong(f"`{name}` is a whole number from 0 to {most:,}")
         return value
 
     def one_of(self, name: str, known: Sequence[str], otherwise: str) -> str:
-        """Return one of the words that are `known`."""
+        """Return one of the `known` words."""
         value = self.fields.get(name, otherwise)
         if value not in known:
             raise Wrong(f"`{name}` is one of {', '.join(known)}")
@@ -80,7 +80,7 @@ class Question:
 
 
 class Answers:
-    """Answers questions about the specs of one folder."""
+    """Answers requests about the specs of one folder."""
 
     def __init__(self, workspace: Workspace, first: str = "", limits: Limits = Limits()) -> None:  # noqa: B008
         self.workspace = workspace
@@ -89,7 +89,7 @@ class Answers:
         self.document: Document | None = None
 
     def files(self, question: Question) -> dict[str, Any]:
-        """Return the specs that there are, and which one is to be opened."""
+        """Return the names of the specs, and the one to open first."""
         names = self.workspace.names()
         return {"files": names, "first": self.first or next(iter(names), "")}
 
@@ -98,18 +98,20 @@ class Answers:
         return self.workspace.read(question.text("name"))._asdict()
 
     def save(self, question: Question) -> dict[str, Any]:
-        """Write a file; raises what `Workspace.write` raises, unless it is to be overwritten."""
+        """Write a file; raises what `Workspace.write` raises."""
         name, text = question.text("name"), question.text("text")
         known = question.text("version", 64)
         overwrite = question.one_of("overwrite", ("", "yes"), "") == "yes"
         return {"version": self.workspace.write(name, text, None if overwrite else known)}
 
     def view(self, question: Question) -> dict[str, Any]:
-        """Return what became of a text, and the pane that is shown of it."""
+        """Check a text, and return its diagnostics and one pane of the page."""
         view = self._view(question)
         show = question.one_of("show", (*PICTURES, "table", *sources()), "layered")
         found: dict[str, Any] = {
-            "problems": [_problem(one, view.source) for found in view.told for one in apart(found)],
+            "problems": [
+                _problem(one, view.source) for found in view.diagnostics for one in apart(found)
+            ],
             "faults": view.faults_html(MOST_FAULTS),
             "sound": view.network is not None,
         }
@@ -119,7 +121,7 @@ class Answers:
                 "facts": view.facts_html(),
                 "pane": self._pane(view, show, question),
                 "lines": view.keys.get(view.source.name, {}),
-                "layers": {place.name: place.key for place in view.places},
+                "layers": {entry.name: entry.key for entry in view.entries},
             }
         else:
             what = "picture" if show in PICTURES else "table" if show == "table" else "source"
@@ -135,10 +137,10 @@ class Answers:
         try:
             return view.source_text(show).html
         except SpecError as error:
-            return told(error)
+            return diagnostics_html(error)
 
     def complete(self, question: Question) -> dict[str, Any]:
-        """Return the words that may stand at an offset, and where the word there begins."""
+        """Return the completions at an offset, and where the word there begins."""
         document, offset = self._document(question)
         cursor = cursor_at(document.source.text, offset)
         words = [
@@ -154,7 +156,7 @@ class Answers:
         return {"from": offset - len(cursor.word), "words": words}
 
     def hover(self, question: Question) -> dict[str, Any]:
-        """Return what is said of the thing at an offset, as HTML; nothing where nothing is."""
+        """Return the hover at an offset as HTML; an empty answer if there is none."""
         from markdown_it import MarkdownIt
 
         document, offset = self._document(question)
@@ -167,15 +169,15 @@ class Answers:
         return {"from": start, "to": end, "html": html}
 
     def layout(self, question: Question) -> dict[str, Any]:
-        """Return a text as `archc fmt` lays it out.
+        """Return a text as formatted by `archc fmt`.
 
         Raises:
-            SpecError: It is no YAML.
+            SpecError: It is not YAML.
         """
         return {"text": formatted(self._source(question))}
 
     def download(self, question: Question) -> Download:
-        """Return a file to keep: the spec, a source, a picture or the report."""
+        """Return a file for download: the spec, a source, a picture or the report."""
         what = question.one_of("what", ("spec", *BACKENDS, *PICTURE_FORMS, "report"), "spec")
         source = self._source(question)
         stem = PurePosixPath(source.name).stem
@@ -208,7 +210,7 @@ class Answers:
         return View(source, folder=Path(source.name).parent, limits=self.limits)
 
     def _document(self, question: Question) -> tuple[Document, int]:
-        """Return what is known of a text, for what is asked at an offset in it."""
+        """Return the document of a text, and an offset in it."""
         name, text = self._path(question).as_posix(), question.text("text")
         before = self.document if self.document and self.document.source.name == name else None
         if before is None or before.source.text != text:
@@ -235,7 +237,7 @@ def _options(question: Question) -> dict[str, Any]:
 
 
 def _problem(fault: Diagnostic, source: Source) -> dict[str, Any]:
-    """Return a diagnostic for the editor, with the edit that would be right if there is one."""
+    """Return a diagnostic for the editor, with its fix if there is one."""
     (_, start, end), message = placed(fault, source)
     problem: dict[str, Any] = {
         "from": start, "to": end, "message": message, "code": fault.code,

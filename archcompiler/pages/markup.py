@@ -1,4 +1,4 @@
-"""Pieces of HTML: listings of code with the rows that their lines are of, and diagnostics."""
+"""Pieces of HTML: code listings whose lines link to rows of the spec, and diagnostics."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archcompiler.graph.summary import memory_text, number_text, shape_text
 
 ASSETS = Path(__file__).with_name("assets")
 _LEXERS: dict[str, type[Lexer]] = {"yaml": YamlLexer, "python": PythonLexer}
-_CLASSES = {  # of the kinds of token that have a colour: the innermost kind that is here
+_CLASSES = {  # CSS classes of kinds of tokens; a kind not listed has that of its parent
     Token.Comment: "c",
     Token.Keyword: "k",
     Token.Keyword.Constant: "n",
@@ -38,13 +38,13 @@ _PAINTS = {"0": ""} | {code: f"paint-{kind}" for kind, code in COLOURS.items()}
 
 
 def asset(name: str) -> str:
-    """Return the text of a file that pages load."""
+    """Return the text of a script or style sheet."""
     return (ASSETS / name).read_text("utf-8")
 
 
 @cache
 def templates() -> jinja2.Environment:
-    """Return the templates; what they are given is escaped."""
+    """Return the templates, which escape their arguments."""
     found = jinja2.Environment(
         loader=jinja2.PackageLoader("archcompiler.pages"),
         undefined=jinja2.StrictUndefined,
@@ -60,15 +60,15 @@ def templates() -> jinja2.Environment:
 
 
 def piece(macro: str, *arguments: Any) -> Markup:
-    """Return what a macro of `pieces.html.jinja` makes of `arguments`."""
+    """Render a macro of `pieces.html.jinja`."""
     made: Markup = getattr(templates().get_template("pieces.html.jinja").module, macro)(*arguments)
     return made
 
 
 def listing(text: str, language: str, keys: Mapping[int, str], marks: Mapping[int, str]) -> Markup:
-    """Return the lines of a text, each with the key of its row and the mark that it has, if any.
+    """Return a listing of a text; `keys` and `marks` are those of lines, by number from 1.
 
-    Lines count from 1.
+    A key is that of the row of the spec, a mark is a CSS class.
     """
     lines = _highlighted(text, _LEXERS[language])
     out = []
@@ -105,7 +105,7 @@ def _class_of(kind: _TokenType) -> str:
 
 
 def painted(diagnostic: Diagnostic) -> Markup:
-    """Return a diagnostic as a terminal shows it, colours included."""
+    """Return a diagnostic as in a terminal, with colours."""
     parts = _ANSI.split(render(diagnostic, colour=True))
     out, paint = [escape(parts[0])], ""
     for code, text in zip(parts[1::2], parts[2::2], strict=True):

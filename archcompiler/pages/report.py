@@ -1,4 +1,4 @@
-"""One spec, or two beside each other, as a file of HTML that needs nothing else."""
+"""The report: one spec, or two side by side, as a self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from archcompiler.diff.formats import text as diff_text
 from archcompiler.drawing import WIDTH
 from archcompiler.drawing.html import PANZOOM, digest, font_faces
 from archcompiler.pages.markup import asset, piece, templates
-from archcompiler.pages.view import PICTURES, Text, View, sources, told
+from archcompiler.pages.view import PICTURES, Text, View, diagnostics_html, sources
 
-MARK = "Reported by archc"  # what our files say in their first bytes
+MARK = "Reported by archc"  # at the start of files that archc writes
 
 
-Texts = list[Text] | SpecError  # why a backend has no source
-BESIDE = 700  # px of the rows of a picture that has another one beside it
+Texts = list[Text] | SpecError  # the error of a backend that cannot express some layers
+BESIDE = 700  # width of a picture beside another one, in px
 
 
 class Cell(NamedTuple):
-    """What stands beside others in a section."""
+    """A column of a section."""
 
     title: str
     html: Markup
 
 
 class Section(NamedTuple):
-    """A part of the report."""
+    """A section of the report."""
 
     title: str
     cells: list[Cell]
 
 
 def report(view: View, other: View | None = None, *, depth: int = 1) -> str:
-    """Return the page about a spec; with an `other` one, both beside each other.
+    """Return the page about a spec; with an `other` one, about both side by side.
 
-    In pictures, blocks `depth` names deep are one box.
+    In pictures, blocks are folded at `depth`.
     """
     views = [view, *([other] if other else [])]
     script = f"{PANZOOM}{asset('page.js')}archc.wire(document);\n"
@@ -57,7 +57,7 @@ def report(view: View, other: View | None = None, *, depth: int = 1) -> str:
         version=__version__,
         policy=policy,
         title=" and ".join(dict.fromkeys(each.name for each in views)),
-        script=Markup(script),  # ours alone, as the style is: no text of a spec
+        script=Markup(script),  # our script, without any text of a spec
         style=Markup(style),
         sections=list(_sections(views, depth)),
     )
@@ -65,14 +65,14 @@ def report(view: View, other: View | None = None, *, depth: int = 1) -> str:
 
 
 class Side(NamedTuple):
-    """A spec among those of the report: `marks` are kinds of layers that the others lack."""
+    """One spec of the report; `marks` are the CSS classes of changed layers, by name."""
 
     title: str
     view: View
     marks: Mapping[str, str]
 
     def texts(self) -> dict[str, Texts]:
-        """Return the spec and the sources, by what they are; a fault where there is no source."""
+        """Return the texts of the spec and the sources by title; an error if there is no source."""
         texts: dict[str, Texts] = {"Spec": self.view.spec_texts()}
         if self.view.network:
             for name, backend in sources().items():
@@ -111,7 +111,7 @@ def _picture(style: str, depth: int, width: int, side: Side) -> Markup:
 
 
 def _changed_layers(diff: Diff | None) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return the kinds of layers that stand out in the old table and in the new one."""
+    """Return the marks of changed layers in the old table and in the new one, by name."""
     changes = [change for change in diff.layers if change.kind != "follows"] if diff else []
     return (
         {change.old.name: "old" for change in changes if change.old},
@@ -120,7 +120,7 @@ def _changed_layers(diff: Diff | None) -> tuple[Mapping[str, str], Mapping[str, 
 
 
 def _sources(sides: list[Side]) -> Iterator[Section]:
-    """Yield what is written: side by side, for two specs in a section for each kind of text."""
+    """Yield the sections of texts; with two specs, each kind of text is a section."""
     texts = [side.texts() for side in sides]
     if len(sides) == 1:
         yield Section("Source", [Cell("", _listings(of)) for of in texts[0].values()])
@@ -133,12 +133,12 @@ def _sources(sides: list[Side]) -> Iterator[Section]:
 
 def _listings(texts: Texts) -> Markup:
     if isinstance(texts, SpecError):
-        return told(texts)
+        return diagnostics_html(texts)
     return Markup("").join(text.html for text in texts)
 
 
 def _compared(old: Texts, new: Texts) -> tuple[Texts, Texts]:
-    """Return texts with a mark on each line that the other side does not have."""
+    """Return both texts with marks on the lines that the other one does not have."""
     if isinstance(old, SpecError) or isinstance(new, SpecError):
         return old, new
     pairs = [_compared_text(one, other) for one, other in zip(old, new, strict=False)]

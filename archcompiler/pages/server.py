@@ -1,9 +1,8 @@
-"""The page of `archc serve` over HTTP: who may ask, and how much.
+"""The HTTP server of `archc serve`: access control and limits.
 
-It listens on this machine alone. Whoever else reaches that (web sites in the browser, programs of
-other people) gets nothing done: questions need the token that only the printed address has, and
-come from the page itself by their `Host` and `Origin`. Their size, their number and the time in
-which they arrive are bounded, and one is worked on at a time.
+It listens on the loopback interface only. Web sites in the browser and other local users cannot use
+it: requests need the token in the printed address, and a `Host` and `Origin` of the page itself.
+Their size, number and time of arrival are limited, and one is processed at a time.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ from archcompiler.pages.markup import asset, templates
 from archcompiler.pages.view import PICTURES, sources
 from archcompiler.pages.workspace import Changed
 
-MOST_BYTES = 4 * 2**20  # of a question
-PATIENCE = 10.0  # seconds in which a question arrives
+MOST_BYTES = 4 * 2**20  # of a request
+PATIENCE = 10.0  # seconds in which a request must arrive
 MOST_AT_ONCE = 100  # connections
 TOKEN = "x-archc-token"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -51,7 +50,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-FILES: dict[str, list[Callable[[], str]]] = {  # what the page loads, put together
+FILES: dict[str, list[Callable[[], str]]] = {  # files that the page loads, and their parts
     "page.css": [font_faces, lambda: asset("page.css"), lambda: asset("app.css")],
     "page.js": [lambda: PANZOOM, lambda: asset("page.js")],
     "app.js": [lambda: asset("app.js")],
@@ -60,7 +59,7 @@ FILES: dict[str, list[Callable[[], str]]] = {  # what the page loads, put togeth
 
 
 def application(answers: Answers, token: str) -> ASGIApp:
-    """Return the page and what it asks for; questions need `token`."""
+    """Return the ASGI application; requests need `token`."""
     one_at_a_time = threading.Lock()
 
     async def page(request: Request) -> Response:
@@ -123,7 +122,7 @@ def _page(nonce: str) -> str:
 
 
 class TooMuch(Exception):
-    """A question is too large, or too slow."""
+    """A request is too large or too slow."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -131,7 +130,7 @@ class TooMuch(Exception):
 
 
 class Guard:
-    """Lets requests through that come from the page itself, and adds `HEADERS` to what goes out."""
+    """Refuses requests that do not come from the page itself, and adds `HEADERS` to responses."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -144,7 +143,7 @@ class Guard:
         request = Request(scope)
         host = request.headers.get("host", "")
         origins = {f"http://{host}", *request.headers.getlist("origin")}
-        name, _, port = host.rpartition(":")  # a port may be forwarded: it is any
+        name, _, port = host.rpartition(":")  # any port: it may be forwarded
         app: ASGIApp = self.app
         if name not in LOOPBACK or not port.isdecimal() or len(origins) > 1:
             app = _refused(403, "this page answers to itself alone")
@@ -159,17 +158,17 @@ class Guard:
 
 
 class Impatient(H11Protocol):
-    """Closes connections on which no whole request begins within `PATIENCE`."""
+    """Closes connections on which no complete request head arrives within `PATIENCE`."""
 
     timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first request."""
+        """Start the timer for the first request."""
         super().connection_made(transport)
         self.timer = self.loop.call_later(PATIENCE, transport.close)
 
     def data_received(self, data: bytes) -> None:
-        """Wait on, from its first byte, for a request that is not whole yet."""
+        """Keep the timer running until a request is complete."""
         super().data_received(data)
         begun = self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]
         if begun and self.timer is None:
@@ -193,7 +192,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _answer(answers: Answers, name: str, question: Question) -> Response:
-    """Answer a question; whatever goes wrong is told, and the page goes on."""
+    """Answer a request; errors are answers, too."""
     try:
         found = QUESTIONS[name](answers, question)
     except Wrong as error:
@@ -217,17 +216,17 @@ def _refused(status: int, message: str) -> Response:
 
 
 def listening(port: int) -> socket.socket:
-    """Return a socket of this machine alone; port 0 is any that is free.
+    """Return a listening socket on the loopback interface; port 0 is any free port.
 
     Raises:
-        OSError: The port is taken, or not to be had.
+        OSError: The port is not available.
     """
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if os.name != "nt":  # there it would let others take the port
+    if os.name != "nt":  # on Windows it would let others take the port
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind(("127.0.0.1", port))
-        found.listen()  # who asks before the page is served waits
+        found.listen()  # early requests wait until the page is served
     except OSError:
         found.close()
         raise
@@ -235,7 +234,7 @@ def listening(port: int) -> socket.socket:
 
 
 def serve(answers: Answers, token: str, listener: socket.socket) -> None:
-    """Serve the page until the process is told to end."""
+    """Serve the page until the process is stopped."""
     config = uvicorn.Config(
         application(answers, token),
         http=Impatient,

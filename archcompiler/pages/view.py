@@ -1,4 +1,4 @@
-"""What a page shows of one spec: pieces of HTML, each made when it is asked for."""
+"""The pieces of HTML for one spec, each made when it is needed."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from archcompiler.drawing.theme import THEMES
 from archcompiler.files import Folder
 from archcompiler.graph import Graph, Limits
 from archcompiler.graph.summary import number_text
+from archcompiler.pages.layer_table import Entry, entries_of, lines_of_rows, table_of
 from archcompiler.pages.markup import listing, painted, piece
-from archcompiler.pages.rows import Place, lines_of_rows, places_of, table_of
 
 PICTURES = {"layered": "Layers", "graph": "Graph"}
 
 
 class Text(NamedTuple):
-    """A text that is shown: `keys` are the rows of the spec that its lines are of.
+    """A text to list: `keys` are the keys of the rows that its lines belong to.
 
-    `marks` are kinds of lines that stand out: `fault` and `warning`, and in a comparison `old` and
+    `marks` are the CSS classes of lines: `fault` and `warning`, and in a comparison `old` and
     `new`.
     """
 
@@ -47,9 +47,9 @@ class Text(NamedTuple):
 
 
 class View:
-    """A spec and what became of it. A faulty one has no network; then there is no piece of it.
+    """A checked spec. A faulty one has no network, and no pieces that show it.
 
-    `told` are its faults, or else its warnings.
+    `diagnostics` are its faults, or else its warnings.
     """
 
     def __init__(
@@ -77,29 +77,29 @@ class View:
             self.faults, self.unchecked = error.diagnostics, error.unchecked
 
     @property
-    def told(self) -> tuple[Diagnostic, ...]:
-        """The faults, or the warnings of a sound spec."""
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The faults, or the warnings of a valid spec."""
         return self.network.warnings if self.network else self.faults
 
     @property
     def graph(self) -> Graph:
-        """The network's graph; only a sound spec has one."""
+        """The network's graph; only a valid spec has one."""
         assert self.network is not None
         return self.network.graph
 
     @property
     def name(self) -> str:
-        """The network's name, or else the file's."""
+        """The name of the network; that of the file if there are faults."""
         return self.network.name if self.network else Path(self.source.name).name
 
     @cached_property
-    def places(self) -> list[Place]:
+    def entries(self) -> list[Entry]:
         """The layers, and the blocks around them."""
-        return places_of(self.graph)
+        return entries_of(self.graph)
 
     @cached_property
     def keys(self) -> dict[str, dict[int, str]]:
-        """For each text that has rows, by its name, the key of the row on each of its lines."""
+        """The keys of rows, by the name of the text and the number of the line."""
         return {source.name: keys for source, keys in self._rows.items()}
 
     @cached_property
@@ -107,7 +107,7 @@ class View:
         return lines_of_rows(self.graph) if self.network else {}
 
     def facts_html(self, *, described: bool = False) -> Markup:
-        """Return what is said of the whole network, and its description where it is to be."""
+        """Return the facts about the whole network, with its description if `described`."""
         graph, totals = self.graph, self.graph.totals
         parameters = number_text(totals.parameters)
         if totals.not_trainable:
@@ -123,22 +123,22 @@ class View:
         return piece("facts", facts, graph.description if described else "")
 
     def table_html(self, marks: Mapping[str, str] = {}) -> Markup:
-        """Return the layer table, with the share that each line has of all costs.
+        """Return the layer table, with the share of each line in all costs.
 
-        `marks` are kinds of layers that stand out, by name.
+        `marks` are the CSS classes of layers, by name.
         """
-        return piece("table", table_of(self.graph, self.places), self.graph.totals, marks)
+        return piece("table", table_of(self.graph, self.entries), self.graph.totals, marks)
 
     def picture_html(
         self, style: str, *, depth: int = 1, heat: str = "", width: int = WIDTH
     ) -> Markup:
-        """Return a picture in the colours of the page around it; `width` is that of its rows."""
+        """Return a picture in the colours of the page; its rows are at most `width` px wide."""
         scene = picture(self.graph, style, depth=depth, heat=heat, width=width)
         drawn = svg(scene, THEMES["light"], THEMES["dark"])
         return piece("stage", PICTURES[style], Markup(drawn))
 
     def absent_html(self, what: str) -> Markup:
-        """Return what stands where a sound spec has its `what`: so many faults, and where."""
+        """Return what replaces `what` if there are faults: their number and the first place."""
         source, start, _ = self.faults[0].span
         line = source.position(start)[0]
         own = source.name == self.source.name
@@ -146,16 +146,16 @@ class View:
         return piece("absent", what, len(self.faults), where, start if own else None)
 
     def faults_html(self, most: int | None = None) -> Markup:
-        """Return the diagnostics, or the first ones of them, or that there are none."""
-        summary = count(self.told, self.unchecked)
+        """Return all or the first diagnostics, or that there are none."""
+        summary = count(self.diagnostics, self.unchecked)
         sound = self.network is not None
-        return piece("faults", _painted(self.told[:most]), summary, self.source.name, sound)
+        return piece("faults", _painted(self.diagnostics[:most]), summary, self.source.name, sound)
 
     def spec_texts(self) -> list[Text]:
-        """Return the spec, and the texts of other files that its rows stand in."""
+        """Return the texts of the spec and of other files that its rows are from."""
         texts = {source.name: source.text for source in (self.source, *self._rows)}
         marks: dict[str, dict[int, str]] = {}
-        for found in self.told:
+        for found in self.diagnostics:
             source, start, _ = found.span
             mark = "warning" if found.severity == WARNING else "fault"
             marks.setdefault(source.name, {})[source.position(start)[0]] = mark
@@ -165,10 +165,10 @@ class View:
         ]
 
     def source_text(self, backend: str) -> Text:
-        """Return the source for a backend that writes some.
+        """Return the source for a backend.
 
         Raises:
-            SpecError: It cannot express some layers.
+            SpecError: The backend cannot express some layers.
         """
         writer = sources()[backend]
         found = writer.listing(self.graph)
@@ -177,11 +177,11 @@ class View:
 
 
 def sources() -> dict[str, SourceBackend]:
-    """Return the backends whose files are texts that can be shown, by name."""
+    """Return the backends that emit text, by name."""
     return {each.name: each for each in BACKENDS.values() if isinstance(each, SourceBackend)}
 
 
-def told(error: SpecError) -> Markup:
+def diagnostics_html(error: SpecError) -> Markup:
     """Return the diagnostics of `error`."""
     found = error.diagnostics
     return piece("faults", _painted(found), count(found, error.unchecked), "", False)
@@ -201,7 +201,7 @@ def read(
 
     Raises:
         FileError: It cannot be read.
-        SpecError: It is too large, or no text.
+        SpecError: It is too large, or not text.
         UnknownParameter: `params` names a parameter that the spec does not have.
     """
     folder = Folder(path.parent, limits.bytes)

@@ -1,4 +1,4 @@
-"""The files of a folder that is served: specs in it are listed, read and written, and no others."""
+"""The folder that is served: specs in it can be listed, read and written, and no other files."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import NamedTuple
 from archcompiler.check import ENDINGS, is_spec, starts_with_mark
 from archcompiler.files import FileError, Folder, write_atomically
 
-MOST_FILES = 20_000  # of a folder that are looked at
+MOST_FILES = 20_000  # of a folder that are listed
 LONGEST = 1000  # characters of a name
 
 
 class Changed(Exception):
-    """A file is not what it was when it was opened; the message says so."""
+    """A file was changed by another program since it was opened."""
 
 
 class Opened(NamedTuple):
-    """A text, and by what it is known again: nothing where there is no file."""
+    """The text of a file and its version (a hash); both are empty if there is no file."""
 
     text: str
     version: str
 
 
 class Workspace:
-    """A folder; files are named by their paths in it, with slashes."""
+    """A folder; files are named by relative paths with slashes."""
 
     def __init__(self, root: Path, limit: int) -> None:
         self.root = root
@@ -48,10 +48,10 @@ class Workspace:
         return found
 
     def path(self, name: str) -> Path:
-        """Return where the file `name` is, or would be.
+        """Return the path of the file `name`, which need not exist.
 
         Raises:
-            FileError: That is not in the folder, or no spec is named so.
+            FileError: It is not in the folder, or is no valid name of a spec.
         """
         parts = PurePosixPath(name).parts
         proper = name.isprintable() and len(name) <= LONGEST and "\\" not in name
@@ -65,23 +65,23 @@ class Workspace:
         return path
 
     def read(self, name: str) -> Opened:
-        """Return what is in a file.
+        """Return the text and version of a file.
 
         Raises:
             FileError: It cannot be read, or is not in the folder.
-            SpecError: It is too large, or no text.
+            SpecError: It is too large, or not text.
         """
         text = self.folder.read(self.path(name)).text
         return Opened(text, _version(text))
 
     def write(self, name: str, text: str, version: str | None) -> str:
-        """Write a file whole, and return its version.
+        """Write a file atomically, and return its version.
 
-        `version` is that of the file as it was opened, nothing if there was none; None overwrites
-        whatever is there.
+        `version` is the version that was opened, empty if there was no file. With None, the file
+        is overwritten whatever its version.
 
         Raises:
-            Changed: The file is another one by now, or there was none and is one.
+            Changed: The file has another version.
             FileError: It cannot be written, or is not in the folder.
         """
         path = self.path(name)
@@ -90,7 +90,7 @@ class Workspace:
         known = self.read(name) if path.exists() else Opened("", "")
         if version is not None and known.version not in (version, _version(text)):
             raise Changed(f"{name} was changed by another program" if version else f"{name} exists")
-        if "\r\n" in known.text:  # an editor has lines of its own
+        if "\r\n" in known.text:  # the editor uses \n only
             text = text.replace("\n", "\r\n")
         mark = codecs.BOM_UTF8 if known.version and starts_with_mark(path) else b""
         write_atomically(path, mark + text.encode(), inside=self.root)

@@ -31,7 +31,7 @@ from archcompiler.drawing.paint import COSTS, FRONT
 from archcompiler.drawing.png import zoom_for
 from archcompiler.drawing.ranked import chains
 from archcompiler.drawing.routes import separated
-from archcompiler.drawing.rows import broken
+from archcompiler.drawing.row_breaks import broken
 from archcompiler.drawing.scene import INK, Box, Colour, Group, Scene, Text
 from archcompiler.drawing.scene import Path as Drawn
 from archcompiler.drawing.solids import ASIDE

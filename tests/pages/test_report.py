@@ -18,8 +18,8 @@ from click.testing import CliRunner, Result
 
 import archcompiler
 from archcompiler.cli import cli
+from archcompiler.pages.layer_table import MOST
 from archcompiler.pages.report import MARK, report
-from archcompiler.pages.rows import MOST
 from archcompiler.pages.view import read
 from tests.conftest import ROOT, SPECS, sampled
 

@@ -1,6 +1,6 @@
-"""The layer table of a page: blocks with what they hold, and the rows of the spec behind them.
+"""The layer table of a page: a tree of blocks and layers, linked to rows of the spec.
 
-A row of the spec is known by a key, `block/row` (`bottleneck/conv1`; `/conv1` stands in no block).
+A row of the spec has the key `block/row`: `bottleneck/conv1`, or `/conv1` outside of blocks.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from archcompiler.graph.receptive import receptive_fields, receptive_text
 from archcompiler.graph.summary import Row, row_of, sum_of
 from archcompiler.language.nodes import MappingNode, Node, span_of, texts_of
 
-MOST = 2000  # places of a network: deeper blocks stay closed where there would be more
+MOST = 2000  # entries of a table; deeper blocks are left closed if there are more
 
 
-class Place(NamedTuple):
-    """A layer, or a block with the layers that it holds; `level` is how many blocks it is in.
+class Entry(NamedTuple):
+    """A layer, or a block with its layers, nested in `level` blocks.
 
-    The places of what a block holds follow it. Those of copies have the key of the repeated row.
+    The entries of a block's layers follow it. Copies have the key of the repeated row.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 
     @property
     def row(self) -> Row:
-        """What a summary says of it."""
+        """Its row in the summary."""
         if isinstance(self.item, Layer):
             return row_of(self.layers[0])
         return sum_of(self.item, self.name, self.layers)
@@ -44,8 +44,8 @@ class Place(NamedTuple):
 class Line(NamedTuple):
     """A line of the table.
 
-    `stated` is the size that the row of the spec says, as it says it; `sees` is the receptive
-    field; `holds` whether the lines after it are its own.
+    `stated` is the size as the row of the spec writes it, `sees` the receptive field, and `holds`
+    is whether the following lines are those of its layers.
     """
 
     row: Row
@@ -57,18 +57,18 @@ class Line(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The lines of a network, and how many of its layers have none: too many to show."""
+    """The lines of a network, and the number of layers that are left out of a large one."""
 
     lines: tuple[Line, ...]
     left_out: int
 
 
-def table_of(graph: Graph, places: list[Place]) -> Table:
-    """Return the lines of the `places` of `graph`."""
+def table_of(graph: Graph, entries: list[Entry]) -> Table:
+    """Return the table of `graph` with these entries."""
     fields = receptive_fields(graph)
-    deepest = max(place.level for place in places)
+    deepest = max(place.level for place in entries)
     lines = []
-    for place in places:
+    for place in entries:
         is_layer = isinstance(place.item, Layer)
         lines.append(
             Line(
@@ -80,44 +80,44 @@ def table_of(graph: Graph, places: list[Place]) -> Table:
                 not is_layer and place.level < deepest,
             )
         )
-    shown = sum(isinstance(place.item, Layer) for place in places)
+    shown = sum(isinstance(place.item, Layer) for place in entries)
     return Table(tuple(lines), len(graph.layers) - shown)
 
 
-def places_of(graph: Graph) -> list[Place]:
-    """Return the places of `graph`, at most `MOST`: the outermost ones, if there are more."""
-    places = list(_places(graph.body.items, iter(graph.layers)))
-    counts = Counter(place.level for place in places)
+def entries_of(graph: Graph) -> list[Entry]:
+    """Return the entries of `graph`, at most `MOST`: deeper levels are left out."""
+    entries = list(_entries(graph.body.items, iter(graph.layers)))
+    counts = Counter(place.level for place in entries)
     totals = accumulate(counts[level] for level in sorted(counts))
     deepest = max(sum(total <= MOST for total in totals) - 1, 0)
-    return [place for place in places if place.level <= deepest][:MOST]
+    return [place for place in entries if place.level <= deepest][:MOST]
 
 
-def _places(
+def _entries(
     items: Iterable[Item],
     layers: Iterator[Layer],
     prefix: str = "",
     block: str = "",
     level: int = 0,
     key: str = "",
-) -> Iterator[Place]:
-    """Yield the places of `items`, whose layers are next in `layers`; `key` is that of copies."""
+) -> Iterator[Entry]:
+    """Yield the entries of `items`, whose layers are next in `layers`; `key` is for copies."""
     for item in items:
         if isinstance(item, Passed):
             continue
         name = prefix + item.name
         own = list(islice(layers, size_of(item)))
         here = key or row_key(block, item.name)
-        yield Place(name, item, own, here, level, bool(key))
+        yield Entry(name, item, own, here, level, bool(key))
         match item:
             case Use(block=inner, body=body):
-                yield from _places(body.items, iter(own), f"{name}.", inner.name, level + 1)
+                yield from _entries(body.items, iter(own), f"{name}.", inner.name, level + 1)
             case Repeat(copies=copies):
-                yield from _places(copies, iter(own), f"{name}.", block, level + 1, here)
+                yield from _entries(copies, iter(own), f"{name}.", block, level + 1, here)
 
 
 def stated_text(node: Node | None) -> str:
-    """Return the maps and the size that a row states, as it writes them."""
+    """Return the stated maps and size of a row, as it writes them."""
     if not isinstance(node, MappingNode):
         return ""
     fields = [
@@ -129,13 +129,13 @@ def stated_text(node: Node | None) -> str:
 
 
 def lines_of_rows(graph: Graph) -> dict[Source, dict[int, str]]:
-    """Return, for each text that has rows of `graph`, the key of the row on each of its lines."""
+    """Return the keys of rows by source and line number."""
     found: dict[Source, dict[int, str]] = {}
     seen: set[int] = set()
     bodies: list[tuple[str, Body]] = [("", graph.body)]
     while bodies:
         block, body = bodies.pop()
-        if id(body) in seen:  # uses that differ in nothing share one
+        if id(body) in seen:  # equal uses share a body
             continue
         seen.add(id(body))
         source = _source(body)
