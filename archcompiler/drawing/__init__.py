@@ -1,4 +1,4 @@
-"""Pictures of a shaped graph. A style makes a scene, which is data; a form makes bytes of it."""
+"""Pictures of networks: a style turns a graph into a scene (data), a form that into a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archcompiler.graph import Graph
 
 STYLES = ("layered", "graph", "table")
 SCALES = ("linear", "log", "clamped")
-WIDTH = 1000  # px of a picture's rows: its labels can be read on a page
+WIDTH = 1000  # default width of the rows of a picture in px: labels are readable on a page
 FORMS = ("svg", "png", "pdf", "html")
 
 
@@ -23,11 +23,11 @@ def picture(
     heat: str = "",
     width: int | None = None,
 ) -> Scene:
-    """Return the scene of `graph` in a style; blocks `depth` names deep are one box.
+    """Return the scene of `graph` in a style, with blocks folded at `depth`.
 
-    `scale` is that of the boxes in `layered`, and `width` the px that its rows have at most, but
-    for a few: `WIDTH` if None; 0 gives one row. `heat` is the cost that colours stand for, if any:
-    `parameters`, `multiply_adds` or `memory`.
+    `scale` is the scale of boxes in the style `layered`, and `width` about the largest width of
+    its rows in px: `WIDTH` if None, and 0 for a single row. `heat` is the cost that colours show:
+    `parameters`, `multiply_adds`, `memory`, or none if empty.
     """
     if style == "graph":
         from archcompiler.drawing.dag import dag
@@ -47,7 +47,7 @@ def rendered(scene: Scene, form: str, theme: str = "light") -> bytes:
     """Return the file of a scene in a form and a theme.
 
     Raises:
-        CannotPaint: It is a PNG, and what paints those is missing or failed.
+        CannotPaint: It is a PNG, and the renderer is not installed or fails.
     """
     colours = THEMES[theme]
     if form == "png":

@@ -1,4 +1,4 @@
-"""The style `graph`: what reads what, from the top down, blocks as frames, a shape on each line."""
+"""The style `graph`: a top-down graph of layers, with blocks as frames and shapes on edges."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ from archcompiler.drawing.scene import (
 )
 from archcompiler.graph import Graph
 
-NAME, KIND, LABEL = 10.5, 9.0, 8.5  # px of letters: of a box's two lines, and on lines
-HIGH, STRIP, PAD = 36.0, 9.0, 9.0  # px: a box's height, its coloured end, around its text
-SHEET = 3.0  # px that a second sheet is behind the first
-LONGEST = 190.0  # px of a text in a box
-HEAD, INSET = 16.0, 12.0  # px: the head of a frame, and within its sides
+NAME, KIND, LABEL = 10.5, 9.0, 8.5  # font sizes in px: both lines of a box, labels of edges
+HIGH, STRIP, PAD = 36.0, 9.0, 9.0  # px: height of a box, width of its coloured end, padding
+SHEET = 3.0  # px: offset of the second sheet of a repeated box
+LONGEST = 190.0  # px: longest text in a box
+HEAD, INSET = 16.0, 12.0  # px: height of the head of a frame, inset of its content
 WIRE = Colour("muted")
 
 
 class Drawn(NamedTuple):
-    """A box or frame, drawn from (0, 0), with the ends of what leads in and out."""
+    """A box or frame drawn at (0, 0), with the ends of its incoming and outgoing edges."""
 
     piece: Piece
     groups: tuple[Group, ...]
 
 
 def dag(graph: Graph, depth: int, *, heat: str = "") -> Scene:
-    """Return the picture, its blocks opened `depth` names deep."""
+    """Return the picture, with blocks opened up to `depth`."""
     frame = frame_of(graph, depth)
     nodes = list(frame.nodes)
     paint = paint_for(nodes, heat)
@@ -61,7 +61,7 @@ def dag(graph: Graph, depth: int, *, heat: str = "") -> Scene:
     wide = max(found.width + 2 * MARGIN, NARROWEST)
     labels = [mark.text for group in groups if group.role == "label" for mark in _texts(group)]
     notes = [f"On lines: {shapes_text(labels)}.", *text_notes(groups)]
-    # With heat no box is hatched, and each says what it is.
+    # With heat, boxes have no hatching, and each has its type as text.
     key = legend(nodes, paint, wide - 2 * MARGIN, notes, looks=not heat)
     left, top = (wide - found.width) / 2, MARGIN + TITLE
     below = top + found.height + 24
@@ -81,10 +81,10 @@ def _moved(group: Group, x: float, y: float) -> Group:
 
 
 def _arranged(frame: Frame, paint: Paint, level: int) -> tuple[Layout, list[Group]]:
-    """Return the layout of what is in a frame, and what is drawn of it.
+    """Return the layout of the members of a frame, and their drawing.
 
-    Its inputs are points above everything, its outputs points below: those of the network each
-    below the box that gives it.
+    Inputs are points at the top and outputs points at the bottom; an output of the network is
+    below the box that computes it.
     """
     members = [
         _opened(member, paint, level + 1)
@@ -99,7 +99,7 @@ def _arranged(frame: Frame, paint: Paint, level: int) -> tuple[Layout, list[Grou
     links: list[Link] = []
     names: list[tuple[str, str, str]] = []
     for source, target, port, shape in frame.wires:
-        # What comes in has its shape written outside.
+        # Shapes of inputs are written outside of the frame.
         text = shape_label(shape) if source >= 0 else ""
         place = shift + source if source >= 0 else -1 - source
         links.append(Link(place, shift + target, port, _wide(text)))
@@ -114,7 +114,7 @@ def _arranged(frame: Frame, paint: Paint, level: int) -> tuple[Layout, list[Grou
     for member, (x, y) in zip(members, found.places[shift:], strict=False):
         groups += [_moved(group, x, y) for group in member.groups]
     last = len(links) - len(frame.outputs)
-    labels: list[Group] = []  # after all lines: none runs through one
+    labels: list[Group] = []  # painted after all edges
     for index, (route, (start, stop, text)) in enumerate(zip(found.routes, names, strict=True)):
         tip = index < last or not level
         said = f"{start} to {stop}" + (f": {text}" if text else "")
@@ -125,7 +125,7 @@ def _arranged(frame: Frame, paint: Paint, level: int) -> tuple[Layout, list[Grou
 
 
 def _ground(level: int) -> Colour:
-    """Return what frames are filled with: each stands out from the one around it."""
+    """Return the background of a frame; it differs from that of the frame around it."""
     return Colour("slate", 0.93 if level % 2 else 0.86) if level else PAPER
 
 
@@ -138,7 +138,7 @@ def _name(frame: Frame, index: int) -> str:
 
 
 def _line(route: Route, *, tip: bool) -> Iterator[Mark]:
-    """Return a line and its head."""
+    """Return an edge with its arrow head."""
     yield Path(route.steps, line=WIRE, thickness=0.9)
     if tip:
         yield arrow(route.tip, route.direction, WIRE)
@@ -148,7 +148,7 @@ def _line(route: Route, *, tip: bool) -> Iterator[Mark]:
 
 
 def _label(route: Route, text: str, ground: Colour) -> tuple[Mark, ...]:
-    """Return a label on a patch of the ground."""
+    """Return a label on a patch of the background."""
     x, y = route.label
     label = Text(x, y + LABEL * 0.36, text, LABEL, colour=MUTED)
     left, top, right, bottom = label.box
@@ -157,12 +157,12 @@ def _label(route: Route, text: str, ground: Colour) -> tuple[Mark, ...]:
 
 
 def _own(name: str) -> str:
-    """Return a name without those of the blocks around it."""
+    """Return a name without the prefix of blocks."""
     return name.rpartition(".")[2]
 
 
 def _said(node: Node) -> tuple[Text, Text]:
-    """Return the two lines of a box, from (0, 0): its name, and what it is."""
+    """Return the two lines of a box at (0, 0): its name and its type."""
     name = span_text(_own(node.name), _own(node.last)) if node.type else node.name
     said = [node.kind, window_text(node), f"{node.groups} groups" if node.groups > 1 else ""]
     line = ", ".join(part for part in (*said, node.activation) if part)
@@ -173,7 +173,7 @@ def _said(node: Node) -> tuple[Text, Text]:
 
 
 def _widths(frame: Frame) -> list[float]:
-    """Return how wide the texts of each box and its sheet may be: as the widest of its chain."""
+    """Return the width of each box with its sheet: that of the widest box of its chain."""
     widths = [
         0.0
         if isinstance(member, Frame)
@@ -189,7 +189,7 @@ def _widths(frame: Frame) -> list[float]:
 
 
 def _boxed(node: Node, paint: Paint, text: float) -> Drawn:
-    """Return a box with `text` px for its lines and a sheet behind; a coloured, hatched end."""
+    """Return a box with `text` px for its lines, a coloured end, and a sheet if it is repeated."""
     x = PAD if paint.heat else STRIP + PAD
     top = SHEET if node.copies > 1 else 0.0
     box = Box(0.0, top, x + text + PAD - top, top + HIGH)
@@ -207,7 +207,7 @@ def _boxed(node: Node, paint: Paint, text: float) -> Drawn:
         inner = Box(x - PAD + 2.5, top + 2.5, box.right - 2.5, box.bottom - 2.5)
         marks.append(Path(rectangle(inner, 2), line=edge, thickness=0.5))
     marks += [line._replace(x=x, y=top + line.y, on=ground) for line in _said(node)]
-    wide = box.right + top  # with the sheet behind
+    wide = box.right + top  # including the second sheet
     return Drawn(
         Piece(wide, box.bottom),
         (Group(spoken(node), tuple(marks), "layer", node.full_name),),
@@ -215,7 +215,7 @@ def _boxed(node: Node, paint: Paint, text: float) -> Drawn:
 
 
 def _opened(frame: Frame, paint: Paint, level: int) -> Drawn:
-    """Return a frame with what is in it; its name stands left of what comes in."""
+    """Return a frame with its members; its name is left of the incoming edges."""
     found, groups = _arranged(frame, paint, level)
     name = span_text(_own(frame.name), _own(frame.last)) if level > 1 else frame.name
     upper = Text(INSET, 14, clipped(name, 9.5, LONGEST, bold=True), 9.5, bold=True)

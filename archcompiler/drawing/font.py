@@ -1,6 +1,6 @@
-"""The bundled font: its files, and how wide a text is in it.
+"""The bundled font: its files, and the widths of texts.
 
-Widths are sums of advances: the files hold no kerning, so nothing else moves a letter.
+A width is the sum of the advances of the letters, as the files have no kerning.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ FILES = {
     False: Path(__file__).parent / "fonts" / "Inter-Regular.ttf",
     True: Path(__file__).parent / "fonts" / "Inter-SemiBold.ttf",
 }
-ASCENT, DESCENT = 0.76, 0.22  # of the letters that labels have, as parts of the font's size
+ASCENT, DESCENT = 0.76, 0.22  # of letters in labels, relative to the font size
 
 
 class Font(NamedTuple):
-    """The letters of a file: `advances` by code point, in parts of the font's size."""
+    """A font file; `advances` are by code point, relative to the font size."""
 
     data: bytes
     tables: dict[str, bytes]
@@ -46,7 +46,7 @@ def font(bold: bool) -> Font:
 
 
 def _glyphs(cmap: bytes) -> list[tuple[int, int]]:
-    """Return the glyph of each code point: a table of format 4, the only one in our files."""
+    """Return pairs of code point and glyph from a `cmap` table of format 4."""
     start = struct.unpack_from(">I", cmap, 8)[0]
     table = cmap[start:]
     segments = struct.unpack_from(">H", table, 6)[0] // 2
@@ -68,13 +68,13 @@ def _glyphs(cmap: bytes) -> list[tuple[int, int]]:
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
-    """Return how wide `text` is; a letter that the font lacks counts as the widest there are."""
+    """Return the width of `text` in px; letters not in the font count as the widest one."""
     advances = font(bold).advances
     return sum(advances.get(ord(letter), 1.0) for letter in text) * size
 
 
 def clipped(text: str, size: float, most: float, *, bold: bool = False) -> str:
-    """Return `text`, or as much of it as is at most `most` wide with an ellipsis."""
+    """Return `text`, shortened with an ellipsis if it is wider than `most` px."""
     if width(text, size, bold=bold) <= most:
         return text
     room = most - width("…", size, bold=bold)
@@ -85,9 +85,9 @@ def clipped(text: str, size: float, most: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, size: float, most: float, between: str = " ") -> list[str]:
-    """Return `text` in lines of at most `most`, a longer word in a line of its own.
+    """Wrap `text` into lines of at most `most` px; a longer word is a line of its own.
 
-    `between` is what stands between two words, and where a line may end.
+    `between` is the separator of words, at which lines are broken.
     """
     lines: list[str] = []
     for word in text.split(between):

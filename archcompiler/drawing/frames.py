@@ -1,4 +1,4 @@
-"""A graph as frames within frames: blocks that are opened, their boxes, and what leads to what."""
+"""A graph as nested frames: open blocks with their members and edges."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST = 600  # boxes in a picture
 
 
 class Wire(NamedTuple):
-    """What a member reads: another one, or (below 0) an input of the frame: -1 is the first."""
+    """An edge in a frame: from a member, or from an input of the frame (-1, -2, …), to a member."""
 
     source: int
     target: int
@@ -25,10 +25,10 @@ class Wire(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """An open block, its copies, or the network: members in order of computation.
+    """An open block or the network, with its members in order of computation.
 
-    Of `copies` that are equal the first one is open, whose name it has; `last` is the name of the
-    last one, if there are others.
+    A frame of several equal `copies` shows the first one and has its name; `last` is the name of
+    the last one if there are other copies.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Frame(NamedTuple):
 
     @property
     def names(self) -> str:
-        """The full name, or those of the first and the last copy."""
+        """The full name, or the names of the first and the last copy."""
         return span_text(self.name, self.last)
 
     @property
     def nodes(self) -> Iterator[Node]:
-        """All boxes in it."""
+        """All boxes in it, also in nested frames."""
         for member in self.members:
             if isinstance(member, Frame):
                 yield from member.nodes
@@ -56,7 +56,7 @@ class Frame(NamedTuple):
 
 
 def frame_of(graph: Graph, depth: int) -> Frame:
-    """Return the network with its blocks opened `depth` names deep, less if there were too many."""
+    """Return the network with blocks opened up to `depth`, or less if there are too many boxes."""
     while depth > 1 and _count(graph.body.items, depth) > MOST:
         depth -= 1
     if _count(graph.body.items, depth) > MOST:
@@ -65,7 +65,7 @@ def frame_of(graph: Graph, depth: int) -> Frame:
 
 
 def _count(items: Iterable[Item], depth: int) -> int:
-    """Return how many boxes there are at a depth."""
+    """Return the number of boxes at a depth."""
     count = 0
     for item in items:
         match item:
@@ -79,7 +79,7 @@ def _count(items: Iterable[Item], depth: int) -> int:
 
 
 def _flat(graph: Graph) -> Frame:
-    """Return a network of very many rows: its middle is one box."""
+    """Return a network with very many rows, whose middle is one box."""
     shown = outline(graph, 1, MOST)
     ports: dict[int, int] = {}
     wires = []
@@ -110,7 +110,7 @@ def _body(
 
 
 def _place(path: str, known: dict[str, int]) -> int:
-    """Return the member that `path` leads to, or into."""
+    """Return the index of the member at `path`, or that contains it."""
     while path not in known:
         path = path.rpartition(".")[0]
     return known[path]
@@ -133,14 +133,14 @@ def _member(
 
 
 def _kind(item: Use | Repeat) -> str:
-    """Return the block in words, and how often it is repeated."""
+    """Return the name of the block in words, and how often it is repeated."""
     if isinstance(item, Use):
         return kind_text(kind_of(item))
     return kind_text(kind_of(item.copies[0]), len(item.copies))
 
 
 def _copies(item: Repeat, name: str, layers: Iterator[Layer], depth: int) -> Node | Frame:
-    """Return what is in a repeated row: of copies that are equal, the first one."""
+    """Return a repeated row: as one member if all copies are equal, else as a frame of runs."""
     runs = _runs(item)
     if len(runs) == 1:
         return _run(item, name, f"{name}.{item.copies[0].name}", layers, depth)
@@ -153,7 +153,7 @@ def _copies(item: Repeat, name: str, layers: Iterator[Layer], depth: int) -> Nod
 
 
 def _named(run: Repeat, name: str, layers: Iterator[Layer], depth: int) -> Node | Frame:
-    """Return some copies of the row `name`, known by the names of the first and the last one."""
+    """Return some copies of the row `name`, with the names of the first and the last one."""
     first, last = (f"{name}.{copy.name}" for copy in (run.copies[0], run.copies[-1]))
     if first == last:
         return _member(run.copies[0], first, layers, depth)
@@ -161,7 +161,7 @@ def _named(run: Repeat, name: str, layers: Iterator[Layer], depth: int) -> Node 
 
 
 def _run(run: Repeat, name: str, first: str, layers: Iterator[Layer], depth: int) -> Node | Frame:
-    """Return copies that are equal: one box, or the first one open, whose full name is `first`."""
+    """Return equal copies as one box, or as the first one opened, whose full name is `first`."""
     copy = run.copies[0]
     if depth == 1 or isinstance(copy, Layer):
         return box_of(run, name, [next(layers) for _ in range(size_of(run))])
@@ -172,7 +172,7 @@ def _run(run: Repeat, name: str, first: str, layers: Iterator[Layer], depth: int
 
 
 def _runs(item: Repeat) -> list[Repeat]:
-    """Return a repeated row for each run of copies that are equal: blocks that share their body."""
+    """Split a repeated row into runs of equal copies, which are blocks that share their body."""
     runs = groupby(
         item.copies,
         lambda copy: (
@@ -185,5 +185,5 @@ def _runs(item: Repeat) -> list[Repeat]:
 
 
 def _given(item: Layer | Use) -> Sequence[Shape]:
-    """Return the shapes of what a copy reads."""
+    """Return the input shapes of a copy."""
     return item.input_shapes if isinstance(item, Layer) else item.body.input_shapes

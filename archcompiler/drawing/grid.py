@@ -1,4 +1,9 @@
-"""Where everything of the style `layered` is: rows of columns, lanes in them, and lines' ways."""
+"""The layout of the style `layered`: rows of columns, lanes, and the routes of edges.
+
+Boxes stand in columns by rank and in lanes by branch (`lanes`); the columns are broken into rows
+(`row_breaks`). Edges go straight to the next box, or through gaps between columns and along tracks
+above or below lanes.
+"""
 
 from __future__ import annotations
 
@@ -15,22 +20,28 @@ from archcompiler.drawing.row_breaks import Span, broken, packed
 from archcompiler.drawing.scene import Point
 from archcompiler.drawing.solids import Placed, Scale, stack_of
 
-GAP, SLOT, TRACK = 26.0, 6.0, 9.0  # px: between columns, between upright and level lines
-LABEL, NAME = 9.5, 10.5  # px of the letters
-LEADING = 12.5  # px from line to line
-NARROW, LONGEST = 74.0, 118.0  # px: where words of a label go to the next line; of a label
-APART = 14.0  # px from where a line leaves a box to where others do
-ROW = 12.0  # px between the last line from row to row and what is below it
-Gap = tuple[int, int]  # a row, and the column before it: for that before a row, one of another row
-Lane = tuple[int, int]  # a row, and the lane in it
+GAP, SLOT, TRACK = (
+    26.0,
+    6.0,
+    9.0,
+)  # px: between columns, between vertical lines, between horizontal lines
+LABEL, NAME = 9.5, 10.5  # font sizes in px
+LEADING = 12.5  # px between lines of a label
+NARROW, LONGEST = 74.0, 118.0  # px: width at which labels are wrapped, longest label
+APART = 14.0  # px between edges at the side of a box
+ROW = 12.0  # px below the last edge between two rows
+Gap = tuple[
+    int, int
+]  # a row, and the column before the gap (of another row if the gap begins the row)
+Lane = tuple[int, int]  # row and lane
 Lines = list[tuple[str, bool]]  # texts, and whether they are bold
-End = tuple[int, str]  # a box's way "out" or "in", or in from the box that is "next" before it
+End = tuple[int, str]  # a box, and "out", "in", or "next" for the edge from the box before it
 
 
 def labels_of(nodes: Iterable[Node]) -> list[Lines]:
-    """Return the lines below each box, and whether they are bold.
+    """Return the label lines of each box.
 
-    What is plain says no kind, unless others in the picture look like it.
+    A box whose look shows its type has no type as text, unless other types have that look.
     """
     nodes = list(nodes)
     alike: dict[str, set[str]] = defaultdict(set)
@@ -41,14 +52,14 @@ def labels_of(nodes: Iterable[Node]) -> list[Lines]:
 
 
 def _is_plain(node: Node) -> bool:
-    """Whether the look tells what it is, as one of a few: those with windows, inputs, dense."""
+    """Whether the look of a box shows its type: layers with windows, inputs, dense layers."""
     is_one = not node.is_block and node.copies == 1
     return is_one and (node.kernel is not None or node.family in ("input", "dense"))
 
 
 def _lines(node: Node, *, says: bool) -> Lines:
     name = node.name if node.type else "…"
-    while "." in name and width(name, NAME, bold=True) > LONGEST:  # its end tells it apart
+    while "." in name and width(name, NAME, bold=True) > LONGEST:  # the end of the name is kept
         name = "…" + name.lstrip("…").partition(".")[2]
     lines = [(name, True), (shape_label(node.shape), False)]
     if says:
@@ -64,42 +75,42 @@ def _lines(node: Node, *, says: bool) -> Lines:
 
 
 class Wire(NamedTuple):
-    """How an edge goes: from box to box, or out into a gap, along, and in from another gap.
+    """The course of an edge.
 
-    `along` is `straight`, `over` (a track above the lane), `source` or `target` (that one's lane),
-    or `rows` (below its row, and on to another one).
+    `along` is `straight` (box to box), `over` (on a track above the lane), `source` or `target`
+    (along the lane of that box), or `rows` (below its row, and on to another row).
     """
 
     edge: Edge
     along: str
-    is_next: bool  # the target follows in the lane of the source
+    is_next: bool  # whether the target is the next box in the lane of the source
 
     @property
     def into(self) -> End:
-        """Its upright line before the target: others than from the box before it share one."""
+        """Its vertical line before the target; edges that are not from the box before share it."""
         return self.edge.target, "next" if self.is_next else "in"
 
 
 class Grid(NamedTuple):
-    """Where everything is."""
+    """The places of boxes, labels and edges."""
 
     wires: list[Wire]
     placed: list[Placed]
-    labels: list[Point]  # the middle of a column, and the baseline of the first label
-    texts: list[Lines]  # below each box
-    ways: list[list[Point]]  # the corners of each wire, from box to box
-    uprights: list[float]  # where upright lines are
+    labels: list[Point]  # middle of the column, baseline of the first line
+    texts: list[Lines]  # labels below each box
+    ways: list[list[Point]]  # the corners of each edge
+    uprights: list[float]  # the x of vertical lines
     right: float
     bottom: float
 
 
 def grid(shown: Outline, sizes: Scale, most: float) -> Grid:
-    """Place all that is shown in rows at most `most` px wide; in one row if that is 0."""
+    """Return the layout, in rows of at most `most` px; in one row if that is 0."""
     return Plan(shown, sizes, most).grid()
 
 
 class Plan:
-    """What is known while places are found; each step reads what those before it found."""
+    """The steps of the layout; each uses the results of the ones before."""
 
     def __init__(self, shown: Outline, sizes: Scale, most: float) -> None:
         self.places: list[Seat] = seats(shown)
@@ -126,7 +137,7 @@ class Plan:
         self.levels, self.baselines, self.tops, self.bottom = self._down()
 
     def _columns(self) -> list[float]:
-        """Return how wide each column is."""
+        """Return the width of each column."""
         columns = [0.0] * (max(seat.rank for seat in self.places) + 1)
         for seat, stack, lines in zip(self.places, self.stacks, self.texts, strict=True):
             widest = max(width(text, NAME if bold else LABEL, bold=bold) for text, bold in lines)
@@ -134,9 +145,9 @@ class Plan:
         return columns
 
     def _lead(self) -> None:
-        """Find a wire for each pair of boxes, and the upright lines in each gap.
+        """Find the course of each edge, and the vertical lines in each gap.
 
-        Each of those is a box's way out or in.
+        Each vertical line belongs to an end of a box.
         """
         self.wires = [self._wire(edge) for edge in self.pairs.values()]
         self.gaps: dict[Gap, list[End]] = defaultdict(list)
@@ -171,19 +182,19 @@ class Plan:
         gaps = [GAP + self._slots((0, rank)) for rank in range(len(self.columns))]
         if sum(self.columns) + sum(gaps[:-1]) + 2 * MARGIN <= most:
             return self.rows
-        steps = [0] * len(self.columns)  # how many more lines go on after a column than before it
+        steps = [0] * len(self.columns)  # change of the number of passing edges at each column
         for edge in self.pairs.values():
             steps[self.places[edge.source].rank] += 1
             steps[self.places[edge.target].rank] -= 1
-        # Lines from row to row take room at both ends.
+        # Edges between rows take room at both ends.
         return broken(self.columns, gaps, list(accumulate(steps)), most - 2 * MARGIN - 2 * GAP)
 
     def _slots(self, gap: Gap) -> float:
-        """Return how much wider the lines in a gap make it."""
+        """Return the width that the vertical lines of a gap need."""
         return max(len(self.gaps.get(gap, ())) - 1, 0) * SLOT
 
     def grid(self) -> Grid:
-        """Return where everything is."""
+        """Return the layout."""
         placed, labels = [], []
         for seat, stack, lane in zip(self.places, self.stacks, self.lanes, strict=True):
             middle = self.middles[seat.rank]
@@ -197,7 +208,7 @@ class Plan:
         return Grid(self.wires, placed, labels, texts, ways, uprights, right, self.bottom)
 
     def _way(self, wire: Wire, placed: list[Placed], y: float) -> list[Point]:
-        """Return the corners of a wire that comes in at the height `y`."""
+        """Return the corners of an edge that enters its target at the height `y`."""
         edge, along, _ = wire
         start, end = self._start(wire, placed[edge.source]), placed[edge.target].entry(y)
         out = self.slots.get((edge.source, "out"), start[0])
@@ -222,7 +233,7 @@ class Plan:
         return [start, *bends, end]
 
     def _start(self, wire: Wire, source: Placed) -> Point:
-        """Return where a wire begins: above or below the one to the box that is next."""
+        """Return the start of an edge: above or below the edge to the next box."""
         x, y = source.exit()
         if wire.is_next or wire.edge.source not in self.leading:
             return x, y
@@ -230,7 +241,7 @@ class Plan:
         return x, y - apart if wire.along == "over" else y + apart
 
     def _across(self) -> tuple[list[float], dict[End, float], float]:
-        """Return the middle of each column, the slots, and the right end."""
+        """Return the middles of columns, the x of vertical lines, and the right end."""
         firsts = [
             (row, rank - 1)
             for rank, (before, row) in enumerate(pairwise(self.rows), 1)
@@ -258,7 +269,7 @@ class Plan:
         return middles, slots, right
 
     def _asides(self) -> dict[Edge, float]:
-        """Return at which x beside all rows each edge goes that passes rows by."""
+        """Return the x, beside all rows, of each edge that skips rows."""
         spans = []
         for edge, along, _ in self.wires:
             start, end = self.lanes[edge.source][0], self.lanes[edge.target][0]
@@ -267,7 +278,7 @@ class Plan:
         return {edge: self.right + TRACK * (1 + track) for edge, track in packed(spans).items()}
 
     def _between(self) -> dict[int, dict[Edge, int]]:
-        """Return, below each row, the track of each edge that goes level there."""
+        """Return the tracks of horizontal edges below each row."""
         spans: dict[int, list[Span]] = defaultdict(list)
         for wire in self.wires:
             edge, along, _ = wire
@@ -284,7 +295,7 @@ class Plan:
         return {row: packed(own) for row, own in spans.items()}
 
     def _over(self) -> dict[Edge, int]:
-        """Return which track over its lane an edge has."""
+        """Return the tracks of edges above lanes."""
         spans: dict[Lane, list[Span]] = defaultdict(list)
         for edge, along, _ in self.wires:
             if along == "over":
@@ -293,9 +304,10 @@ class Plan:
         return {edge: track for own in spans.values() for edge, track in packed(own).items()}
 
     def _down(self) -> tuple[dict[Lane, float], dict[Lane, float], dict[int, float], float]:
-        """Return the middle of each lane, the baseline of its first labels, and more.
+        """Return the vertical places.
 
-        That is the height of the first track below each row, and the bottom of all.
+        These are the middle of each lane, the baseline of its labels, the height of the first
+        track below each row, and the bottom of the picture.
         """
         lines: dict[Lane, int] = defaultdict(int)
         for lane, text in zip(self.lanes, self.texts, strict=True):
@@ -317,7 +329,7 @@ class Plan:
         return levels, baselines, tops, y - 22
 
     def _entries(self, placed: list[Placed]) -> dict[Edge, float]:
-        """Return at which height each edge comes in: straight in the middle, others around it."""
+        """Return the height at which each edge enters: straight in the middle, others around it."""
         above: dict[int, int] = defaultdict(int)
         below: dict[int, int] = defaultdict(int)
         count = Counter(wire.edge.target for wire in self.wires)

@@ -1,7 +1,7 @@
-"""A scene as a page: the picture, its font, and a few lines of script to pan and zoom.
+"""A scene as an HTML page: the picture, its font, and a script to pan and zoom.
 
-The page loads nothing, and its policy lets nothing run but the script below, which is known by its
-hash: no text of a spec could become one, escaped or not.
+The page loads nothing, and its content security policy allows just the script below, by its hash:
+no text of a spec could be run, even if it were not escaped.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def html(scene: Scene, theme: Theme) -> str:
 
 
 def font_faces() -> str:
-    """Return the CSS that brings the font of pictures along."""
+    """Return the CSS that embeds the font."""
     return "\n".join(
         f"@font-face {{ font-family: {FAMILY}; font-weight: {weight};"
         f" src: url(data:font/ttf;base64,{base64.b64encode(font(bold).data).decode()}); }}"
@@ -70,5 +70,5 @@ def _style(theme: Theme) -> str:
 
 
 def digest(text: str) -> str:
-    """Return the name by which the policy of a page knows a script or a style."""
+    """Return the hash of a script or style for a content security policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

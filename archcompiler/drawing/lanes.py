@@ -1,4 +1,4 @@
-"""Where the boxes of a row stand: a column for each rank, a lane for each branch."""
+"""Columns and lanes of boxes: a column for each rank, a lane for each branch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archcompiler.drawing.outline import Outline
 
 
 class Seat(NamedTuple):
-    """The column and the lane of a box; lane 0 has the longest path, others lie below it."""
+    """The column and the lane of a box; lane 0 is the longest path, other lanes are below it."""
 
     rank: int
     lane: int
@@ -17,10 +17,10 @@ class Seat(NamedTuple):
 
 
 def seats(outline: Outline) -> list[Seat]:
-    """Return a seat for each node. No two share one, and a branch keeps its lane to itself.
+    """Return a seat for each node; no two share one.
 
-    A branch has the lane from the column after the one where it leaves to the column before the
-    one where it ends, so that a line to its first box, or from its last, meets no other box.
+    A branch occupies its lane from the column after the box that it leaves to the column before
+    the box where it ends, so that the edges at its ends meet no other box.
     """
     count = len(outline.nodes)
     before: list[list[int]] = [[] for _ in range(count)]
@@ -65,7 +65,7 @@ def _ranks(before: list[list[int]]) -> list[int]:
 def _chains(
     before: list[list[int]], after: list[list[int]], ranks: list[int], outputs: tuple[int, ...]
 ) -> list[list[int]]:
-    """Return the longest path to the first output, and the others, each as it goes on."""
+    """Return the longest path to the first output, and then the chains that leave it."""
     main = [max(outputs, key=lambda node: ranks[node])]
     while before[main[-1]]:
         main.append(max(before[main[-1]], key=lambda node: ranks[node]))
@@ -91,7 +91,7 @@ def _chains(
 def _move_late(
     chains: list[list[int]], before: list[list[int]], after: list[list[int]], ranks: list[int]
 ) -> None:
-    """Move a branch that begins with an input to where it is read."""
+    """Move a branch that begins with an input next to where it is read."""
     for chain in reversed(chains[1:]):
         own = set(chain)
         if any(source not in own for node in chain for source in before[node]):

@@ -34,8 +34,8 @@ from archcompiler.drawing.scene import (
 from archcompiler.drawing.solids import bearer, funnel, marks, scale_for
 from archcompiler.graph import Graph
 
-MOST = 240  # boxes; more leave out the middle
-JOINED = 8.0  # px of the letters on a line
+MOST = 240  # boxes; of more, the middle is left out
+JOINED = 8.0  # font size on edges in px
 WIRE = Colour("muted")
 READ = "from a kernel's window to the cell that it gives"
 GIVEN = "from a cell to the window of the output that it gives its value to"
@@ -58,7 +58,7 @@ def layered(graph: Graph, depth: int, *, scale: str, heat: str, width: int) -> S
 
 
 def _notes(found: Grid, scale: str, groups: list[Group]) -> Iterator[str]:
-    """Yield what has to be told of what there is."""
+    """Yield the notes of the legend that the picture needs."""
     stacks = [placed.stack for placed in found.placed]
     yield _scale_note(scale, [stack.has_maps for stack in stacks])
     if any(stack.has_maps and stack.node.family in THIN for stack in stacks):
@@ -98,7 +98,7 @@ def _window_notes(found: Grid) -> Iterator[str]:
 
 
 def _edges(shown: Outline, found: Grid, paint: Paint) -> tuple[list[Group], list[Group]]:
-    """Return the lines that lie behind the boxes, and the windows that lie on them."""
+    """Return the edges, painted behind the boxes, and the windows, painted on them."""
     lines, windows, joined = [], [], []
     for wire, way in zip(found.wires, found.ways, strict=True):
         edge = wire.edge
@@ -116,7 +116,7 @@ def _edges(shown: Outline, found: Grid, paint: Paint) -> tuple[list[Group], list
 
 
 def _line(way: list[Point], *, skips: bool) -> Iterator[Mark]:
-    """Return a line with an arrow at its end; what `skips` boxes is thin."""
+    """Return an edge with an arrow; an edge that `skips` boxes is thin."""
     x, y = way[-1]
     tip = (x - 1, y)
     yield Path(rounded([*way[:-1], (tip[0] - 3, y)], 5), line=WIRE, thickness=0.9 if skips else 1.3)
@@ -124,7 +124,7 @@ def _line(way: list[Point], *, skips: bool) -> Iterator[Mark]:
 
 
 def _joined(text: str, way: list[Point], uprights: list[float]) -> Iterator[Mark]:
-    """Return a text on the longest level part of a line, if it has room between upright lines."""
+    """Return a text on the longest horizontal part of an edge, if there is room for it."""
     level = [(start, end) for start, end in pairwise(way) if start[1] == end[1]]
     start, end = max(level, key=lambda part: abs(part[1][0] - part[0][0]))
     left, right = sorted((start[0], end[0]))

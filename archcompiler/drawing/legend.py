@@ -14,10 +14,10 @@ from archcompiler.drawing.scene import MUTED, PAPER, Box, Colour, Group, Mark, P
 from archcompiler.graph import Graph
 
 MARGIN = 24.0  # px around a picture
-TITLE = 46.0  # px that the title takes
-LINE = 20.0  # px from line to line of a legend
+TITLE = 46.0  # px: height of the title
+LINE = 20.0  # px between lines of a legend
 SWATCH = 14.0
-NARROWEST = 360.0  # px of a picture: its title and legend have room
+NARROWEST = 360.0  # px: smallest width of a picture
 HEATS = {
     "parameters": "parameters",
     "multiply_adds": "multiply-adds",
@@ -27,7 +27,7 @@ _STRIDE = re.compile(r"\d /\d")
 
 
 def title(graph: Graph, width: float) -> Group:
-    """Return the name of the network, and its layers and parameters, at the top."""
+    """Return the title: name, number of layers, number of parameters."""
     count, parameters = len(graph.layers), graph.totals.parameters
     said = f"{counted(count, 'layer', ',')} · {counted(parameters, 'parameter', ',')}"
     name = clipped(graph.name, 16, width - 2 * MARGIN, bold=True)
@@ -39,18 +39,18 @@ def title(graph: Graph, width: float) -> Group:
 
 
 class Legend(NamedTuple):
-    """Its marks, drawn from (0, 0), and its height."""
+    """The marks of a legend at (0, 0), and its height."""
 
     marks: tuple[Mark, ...]
     height: float
 
     def at(self, x: float, y: float) -> Group:
-        """Return it in its place."""
+        """Return the legend at a place."""
         return Group("", tuple(moved(mark, x, y) for mark in self.marks), "legend")
 
 
 def moved(mark: Mark, x: float, y: float) -> Mark:
-    """Return a mark elsewhere."""
+    """Return a mark moved by (x, y)."""
     if isinstance(mark, Text):
         return mark._replace(x=mark.x + x, y=mark.y + y)
     steps = tuple(
@@ -67,9 +67,9 @@ def legend(
     *,
     looks: bool = True,
 ) -> Legend:
-    """Return a legend of what there is in `nodes`, in lines of at most `width`.
+    """Return the legend of a picture of `nodes`, in lines of at most `width` px.
 
-    Without `looks` boxes do not show their operations, only whether they are blocks.
+    Without `looks`, it does not explain the colours of operations, just those of blocks.
     """
     marks: list[Mark] = []
     nodes = list(nodes)
@@ -96,14 +96,14 @@ def legend(
 
 
 def _entries(nodes: list[Node], paint: Paint, *, looks: bool) -> Iterator[tuple[str, Node]]:
-    """Yield the operations that look alike, and a node that does, as they come; blocks are last.
+    """Yield groups of operations with equal looks, and a node of each; blocks are last.
 
-    A block stands for those that has the colour of blocks, if there is one that has.
+    Blocks are explained by one with the colour of blocks, if there is one.
     """
     alike: dict[object, tuple[Node, dict[str, None]]] = {}
     for node in nodes:
         if looks and node.family:
-            look = look_of(node)  # where colours tell costs, just its hatching is seen
+            look = look_of(node)  # with heat, just the hatching is shown
             first = node._replace(is_block=False)
             _, types = alike.setdefault(look.hatch if paint.heat else look, (first, {}))
             types.update(dict.fromkeys(node.types))
@@ -114,13 +114,13 @@ def _entries(nodes: list[Node], paint: Paint, *, looks: bool) -> Iterator[tuple[
 
 
 def shapes_text(texts: Iterable[str]) -> str:
-    """Return what the shapes that there are say, in their order."""
+    """Return the explanation of shapes, such as `maps x height x width`, for those that occur."""
     ranks = sorted({text.count(TIMES) for text in texts}, reverse=True)
     return ", or ".join(f"maps {TIMES} {AXES[rank]}" if rank else AXES[0] for rank in ranks)
 
 
 def text_notes(groups: Iterable[Group], unknown: str = "? is not known.") -> Iterator[str]:
-    """Yield what signs in the texts of a picture mean; `unknown` is what to say of `?`."""
+    """Yield the explanations of signs in texts; `unknown` explains `?`."""
     texts = [mark.text for group in groups for mark in group.marks if isinstance(mark, Text)]
     if any(_STRIDE.search(text) for text in texts):
         yield "/n is a stride."
@@ -132,7 +132,7 @@ def _swatch(node: Node, x: float, y: float, paint: Paint) -> Iterator[Mark]:
     box = Box(x, y, x + SWATCH, y + SWATCH)
     corners = ((x, y), (box.right, y), (box.right, box.bottom), (x, box.bottom))
     line = paint.line(node)
-    fill = PAPER if paint.heat else paint.fill(node)  # no cost: only the hatching tells here
+    fill = PAPER if paint.heat else paint.fill(node)  # no cost, just the hatching
     yield Path(rectangle(box), fill=fill, line=line, thickness=0.8)
     yield from hatching(corners, look_of(node).hatch, line, 4.0)
     if node.is_block:
@@ -141,7 +141,7 @@ def _swatch(node: Node, x: float, y: float, paint: Paint) -> Iterator[Mark]:
 
 
 def _heat_notes(nodes: Iterable[Node], paint: Paint) -> Iterator[str]:
-    """Yield what the scale does not tell of the costs that there are."""
+    """Yield notes about costs that are not on the scale."""
     costs = {paint.cost(node) for node in nodes} if paint.heat else set()
     no_scale = bool(costs) and not paint.most
     if None in costs:
@@ -152,7 +152,7 @@ def _heat_notes(nodes: Iterable[Node], paint: Paint) -> Iterator[str]:
 
 
 def _heat(paint: Paint) -> Iterator[Mark]:
-    """Return a bar of the scale in steps, with what its ends and quarters stand for."""
+    """Return the scale as a bar of steps, with the values of its ends and quarters."""
     yield Text(0, 10, f"{HEATS[paint.heat]} of a box", 10)
     each, steps, top, bottom = 13.0, 20, 17.0, 29.0
     for index in range(steps):

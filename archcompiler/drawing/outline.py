@@ -1,4 +1,4 @@
-"""What a picture shows of a graph: layers, and blocks folded to one box, with what each reads."""
+"""The boxes and edges of a picture: layers, and blocks folded to one box."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from archcompiler.graph.summary import kind_of
 from archcompiler.operations import Dimension, Shape
 
 TIMES = "\u00d7"
-# what shapes say in order, by the number of axes
+# names of the sizes in a shape, by the number of axes
 AXES = ("features", "length", f"height{TIMES}width", f"depth{TIMES}height{TIMES}width")
 
-# Families of operations: those that change values and no shapes, and those by which a block takes
-# up what it reads beside its main way.
+# Families of operations: those that change values but no shapes, and those that join a shortcut to
+# the main path of a block.
 THIN = {"normalization", "elementwise"}
 JOINING = {"merge", "rearranging"}
 
 
 class Costs(NamedTuple):
-    """Sums over layers; None where a size is not known. `memory` is in output values."""
+    """Sums over layers; None if a size is not known. `memory` counts output values."""
 
     parameters: int = 0
     multiply_adds: Dimension = 0
@@ -30,27 +30,27 @@ class Costs(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A box: a layer, a block, copies of either, or many layers that are left out.
+    """A box: a layer, a block, copies of either, or layers that are left out.
 
-    `shapes` are those that its copies put out (one, where it is not repeated). A thin layer is one
-    that changes values and no shapes: blocks look like what else they hold.
+    `shapes` are the output shapes of its copies. Thin layers are those that change values but no
+    shapes, such as activations; they do not count for the look of a block.
     """
 
     name: str
-    type: str  # of the operation; the name of a block; empty for layers left out
+    type: str  # operation or name of the block; empty for layers left out
     is_block: bool
     shapes: tuple[Shape, ...]
     costs: Costs
-    layers: int  # how many it stands for
-    layer: Layer | None = None  # that it shows, or the one in a block that is not thin
+    layers: int  # number of layers in it
+    layer: Layer | None = None  # the layer, or the only layer of a block that is not thin
     copies: int = 1
-    family: str = ""  # of all operations in it that are not thin, if there is just one
-    types: tuple[str, ...] = ()  # of those operations
-    last: str = ""  # the name of the last of its copies, if those are not all there are
+    family: str = ""  # the family of its operations that are not thin, if they have one
+    types: tuple[str, ...] = ()  # the types of those operations
+    last: str = ""  # the name of the last copy, if it stands for some of the copies
 
     @property
     def shape(self) -> Shape:
-        """What it puts out."""
+        """The output shape of the last copy."""
         return self.shapes[-1]
 
     @property
@@ -60,7 +60,7 @@ class Node(NamedTuple):
 
     @property
     def names(self) -> str:
-        """The full name, or the first and the last one of its copies."""
+        """The full name, or the names of the first and the last copy."""
         return span_text(self.name, self.last)
 
     @property
@@ -72,24 +72,24 @@ class Node(NamedTuple):
 
     @property
     def kernel(self) -> tuple[int, ...] | None:
-        """The cells of its window along each axis, if it has one."""
+        """The size of its window per axis; None if it has none."""
         return getattr(self.layer.operation, "kernel", None) if self.layer else None
 
     @property
     def stride(self) -> tuple[int, ...]:
-        """The cells between two windows along each axis: the kernel where none is given."""
+        """The stride per axis; by default the kernel (of a pooling)."""
         operation = self.layer.operation if self.layer else None
         return getattr(operation, "stride", None) or self.kernel or ()
 
     @property
     def dilation(self) -> tuple[int, ...]:
-        """The cells from cell to cell of its window along each axis."""
+        """The dilation per axis."""
         one = (1,) * len(self.kernel or ())
         return getattr(self.layer.operation, "dilation", one) if self.layer else one
 
     @property
     def reach(self) -> tuple[int, ...] | None:
-        """The cells that its window spans along each axis."""
+        """The cells that its window spans per axis, with dilation."""
         if self.kernel is None:
             return None
         pairs = zip(self.dilation, self.kernel, strict=True)
@@ -97,31 +97,31 @@ class Node(NamedTuple):
 
     @property
     def groups(self) -> int:
-        """The parts that its maps are split into."""
+        """The number of groups of a convolution."""
         return getattr(self.layer.operation, "groups", 1) if self.layer else 1
 
     @property
     def spreads(self) -> bool:
-        """Whether its window lies on its output: each cell that it reads gives to a window."""
+        """Whether its window lies on its output, as that of a transposed convolution."""
         return self.layer is not None and self.layer.operation.family == "upsampling"
 
     @property
     def own_function(self) -> str:
-        """The activation that it is, and how often that is repeated."""
+        """The function of an activation layer, and how often it is repeated."""
         layer = None if self.is_block else self.layer
         own = getattr(layer.operation, "activation", None) if layer else None
         return "" if own is None else times_text(str(own), self.copies)
 
     @property
     def activation(self) -> str:
-        """The function that its layer ends in, or is."""
+        """The activation of its layer."""
         return str((self.layer and self.layer.function) or "")
 
 
 class Edge(NamedTuple):
-    """What a node reads: places in the list of nodes, and the shape of what goes along.
+    """An edge between two nodes, by their indices, with its shape.
 
-    `joined` is what a block does with it in words, if it only puts it to something else.
+    `joined` is the operation in words if the block only joins it to something else (`add`).
     """
 
     source: int
@@ -131,7 +131,7 @@ class Edge(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """The nodes in order of computation, each reading only earlier ones."""
+    """The nodes in order of computation, with the edges between them."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -139,14 +139,14 @@ class Outline(NamedTuple):
 
 
 def shape_label(shape: Shape) -> str:
-    """Return `shape` for a label: maps x height x width, or features."""
+    """Return `shape` for a label: maps x height x width with crosses, or the features."""
     if shape.is_vector:
         return shape.size
     return f"{shape.channels} {TIMES} {shape.size.replace('x', TIMES)}"
 
 
 def span_text(first: str, last: str) -> str:
-    """Return `first … last`, or the one that there is."""
+    """Return `first … last`, or just `first` if `last` is empty."""
     return f"{first} … {last}" if last else first
 
 
@@ -161,12 +161,12 @@ def times_text(words: str, copies: int) -> str:
 
 
 def by_text(lengths: tuple[int, ...]) -> str:
-    """Return lengths as `3x3`, with a cross."""
+    """Return lengths such as `3x3`, with a cross in place of the `x`."""
     return TIMES.join(map(str, lengths))
 
 
 def window_text(node: Node) -> str:
-    """Return the kernel and, where they are not 1, the stride and the dilation."""
+    """Return the kernel, and stride and dilation if they are not 1."""
     if node.kernel is None:
         return ""
     text = by_text(node.kernel)
@@ -182,7 +182,7 @@ def _one_or_all(lengths: tuple[int, ...]) -> str:
 
 
 def spoken(node: Node) -> str:
-    """Return all about a box in a line, for who cannot see it."""
+    """Return the alternative text of a box: all about it in one line."""
     groups = f"{node.groups} groups" if node.groups > 1 else ""
     costs = f"{node.costs.parameters:,} parameters"
     said = (node.kind, window_text(node), groups, node.activation, shape_label(node.shape), costs)
@@ -203,7 +203,7 @@ def costs_of(layers: Iterable[Layer]) -> Costs:
 
 
 def box_of(item: Layer | Use | Repeat, name: str, layers: list[Layer]) -> Node:
-    """Return the box that stands for `item`, whose layers are `layers`."""
+    """Return the box of `item`, which has these `layers`."""
     copies = item.copies if isinstance(item, Repeat) else (item,)
     first = copies[0]
     kind = kind_of(first)
@@ -224,14 +224,14 @@ def _family(layer: Layer) -> str:
 
 
 def outline(graph: Graph, depth: int, most: int) -> Outline:
-    """Return at most `most` boxes: blocks `depth` names deep as one, the middle left out."""
+    """Return at most `most` boxes: blocks are folded at `depth`, and the middle is left out."""
     layers = iter(graph.layers)
     parts = list(_folded(graph.body.items, layers, "", depth))
     if len(parts) > most:
         start, end = most // 2, len(parts) - (most - most // 2 - 1)
         parts[start:end] = [_left_out(parts[start:end])]
     place = {layer.name: index for index, (_, own) in enumerate(parts) for layer in own}
-    edges: dict[Edge, list[Layer]] = {}  # and the layers that read there
+    edges: dict[Edge, list[Layer]] = {}  # and the layers in the target that read it
     for index, (_, own) in enumerate(parts):
         for layer in own:
             for name in layer.inputs:
@@ -249,7 +249,7 @@ def outline(graph: Graph, depth: int, most: int) -> Outline:
 
 
 def _joined(readers: list[Layer], own: list[Layer]) -> str:
-    """Return what a block whose layers are `own` does with what `readers` read."""
+    """Return the word for how a block with the layers `own` joins what its `readers` read."""
     if len(readers) > 1 or _family(readers[0]) not in JOINING:
         return ""
     onward = [layer for layer in own if readers[0].name in layer.inputs]
@@ -275,7 +275,7 @@ def _folded(
 
 
 def _left_out(parts: list[tuple[Node, list[Layer]]]) -> tuple[Node, list[Layer]]:
-    """Return one box for many, which are not told apart any more."""
+    """Return one box for the boxes that are left out."""
     layers = [layer for _, own in parts for layer in own]
     name = f"{parts[0][0].name} … {parts[-1][0].name}"
     shape = parts[-1][0].shape

@@ -1,4 +1,4 @@
-"""What boxes are filled with: the colour and the hatching of their operation, or their cost."""
+"""The fill of boxes: colour and hatching of their operation, or the heat of their cost."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from archcompiler.graph.summary import BYTES
 from archcompiler.operations import Dimension
 
 COSTS = ("parameters", "multiply_adds", "memory")
-SPACING = 5.0  # px between two lines of a hatching
+SPACING = 5.0  # px between lines of a hatching
 DIRECTIONS = {"-": (1.0, 0.0), "|": (0.0, 1.0), "/": (0.7071, -0.7071), "\\": (0.7071, 0.7071)}
 
 
 class Paint(NamedTuple):
-    """By what boxes are coloured: `heat` is a cost, or empty for the operation."""
+    """The colouring of boxes: by the cost `heat`, or by operation if that is empty."""
 
     heat: str = ""
     most: int = 1  # the largest cost of a box
 
     def cost(self, node: Node) -> Dimension:
-        """Return what the heat shows of `node`."""
+        """Return the cost of `node` that the heat shows."""
         cost: Dimension = getattr(node.costs, self.heat)
         return cost
 
     def fill(self, node: Node, mix: float = 0.0) -> Colour:
-        """Return the colour of the box's front, moved by `mix`."""
+        """Return the colour of the front of a box, mixed by `mix` (see `Colour`)."""
         if not self.heat:
             return Colour(look_of(node).colour, mix + FRONT)
         cost = self.cost(node)
@@ -37,29 +37,29 @@ class Paint(NamedTuple):
         return Colour("heat", mix, part(cost, self.most))
 
     def line(self, node: Node) -> Colour:
-        """Return the colour of the box's edges and hatching."""
+        """Return the colour of the outline and hatching of a box."""
         if self.heat:
             return Colour("ink", 0.25)
         return Colour(look_of(node).colour, -0.45)
 
 
-FRONT = 0.45  # how far the front of a box is from its colour to the paper's
+FRONT = 0.45  # mix of the front of a box towards the paper
 
 
 def part(cost: int, most: int) -> float:
-    """Return where `cost` is on the scale of heat: its root, as costs differ by magnitudes."""
+    """Return the heat of `cost` from 0 to 1: the square root of its share of `most`."""
     return (cost / most) ** 0.5 if most else 0.0
 
 
 def paint_for(nodes: Iterable[Node], heat: str) -> Paint:
-    """Return what to paint `nodes` with."""
+    """Return the colouring for `nodes`."""
     if not heat:
         return Paint()
     return Paint(heat, max((getattr(node.costs, heat) or 0 for node in nodes), default=0))
 
 
 def cost_text(cost: float, heat: str) -> str:
-    """Return a cost with three digits: 1.23 M, or 4.5 MiB."""
+    """Return a cost with three digits: `1.23 M`, or `4.5 MiB` of memory."""
     step, units = (1000, ["", " k", " M", " G", " T"])
     if heat == "memory":
         cost, step, units = cost * BYTES, 1024, [" B", " KiB", " MiB", " GiB", " TiB"]
@@ -71,14 +71,14 @@ def cost_text(cost: float, heat: str) -> str:
 
 
 def look_of(node: Node) -> Look:
-    """Return how the boxes of such a node look: a block of one family as that does."""
+    """Return the look of a node; a block of one family has the look of that family."""
     return LOOKS.get(node.family, OTHER) if node.family else BLOCK
 
 
 def hatching(
     corners: Iterable[Point], hatch: str, colour: Colour, spacing: float = SPACING
 ) -> Iterator[Path]:
-    """Return the lines of `hatch` across an area without dents."""
+    """Yield the lines of the hatching `hatch` in a convex polygon."""
     points = list(corners)
     for letter in hatch:
         steps: list[Step] = []
@@ -89,7 +89,7 @@ def hatching(
 
 
 def _lines(points: list[Point], direction: Point, spacing: float) -> Iterator[tuple[Point, Point]]:
-    """Return where lines along `direction` cross the area, centred in it."""
+    """Yield the segments of parallel lines along `direction` in a convex polygon, centred."""
     dx, dy = direction
     heights = [x * -dy + y * dx for x, y in points]
     low, high = min(heights), max(heights)

@@ -1,6 +1,6 @@
-"""A scene as PDF: one page of its size, vectors and text with the font in it.
+"""A scene as PDF: one page of its size, with vector graphics and the embedded font.
 
-Streams are not compressed: the same scene gives the same bytes everywhere.
+Streams are not compressed, so that a scene gives the same bytes on all systems.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from archcompiler.drawing.scene import Mark, Path, Scene, Step, Text
 from archcompiler.drawing.svg import MARK, number
 from archcompiler.drawing.theme import RGB, Theme
 
-POINT = 0.75  # points for each px
-LARGEST = 14_400  # points that a side of a page may have
+POINT = 0.75  # points per px
+LARGEST = 14_400  # longest side of a page in points
 OPERATORS = {"M": "m", "L": "l", "C": "c", "Z": "h"}
 
 
@@ -35,7 +35,7 @@ def pdf(scene: Scene, theme: Theme) -> bytes:
 
 
 def _file(objects: list[bytes]) -> bytes:
-    """Return a file of `objects`: the first is the catalog, the last tells about the document."""
+    """Return a file of `objects`; the first is the catalog, the last the document information."""
     parts, places, size = [], [], 0
     for part in (b"%PDF-1.7\n", f"% {MARK}.\n".encode()):
         parts.append(part)
@@ -79,7 +79,7 @@ def _unicode(text: str) -> str:
 
 
 def _content(scene: Scene, theme: Theme, scale: float) -> bytes:
-    """Return what paints the page, with y pointing down as in the scene."""
+    """Return the content stream of the page, with y pointing down as in the scene."""
     size = f"{number(scene.width)} {number(scene.height)}"
     lines = [
         f"{scale:.6f} 0 0 {-scale:.6f} 0 {number(scene.height * scale)} cm 1 j".encode(),

@@ -1,4 +1,4 @@
-"""A scene as PNG, by resvg."""
+"""A scene as PNG, rendered by resvg."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from archcompiler.drawing.scene import Scene
 from archcompiler.drawing.svg import MARK, svg
 from archcompiler.drawing.theme import Theme
 
-ZOOM = 2.0  # pixels for each px: a picture in print has more than a screen
-LONGEST, MOST = 30_000, 40 * 10**6  # pixels of a side, and of a picture
+ZOOM = 2.0  # pixels per px
+LONGEST, MOST = 30_000, 40 * 10**6  # largest side and area of a picture in pixels
 SIGNATURE = 8 + 25  # bytes of a PNG's signature and its first chunk
 
 
 class CannotPaint(Exception):
-    """There is nothing that paints PNGs, or it failed; the message says what to do."""
+    """The renderer of PNGs is not installed, or fails; the message says what to do."""
 
 
 def zoom_for(scene: Scene) -> float:
-    """Return how much larger a picture is painted: less where it would not fit."""
+    """Return the pixels per px of a picture, fewer than `ZOOM` if it would be too large."""
     side = LONGEST / max(scene.width, scene.height)
     area = sqrt(MOST / (scene.width * scene.height))
     return min(ZOOM, side, area)
@@ -44,7 +44,7 @@ def png(scene: Scene, theme: Theme) -> bytes:
         data = resvg_py.svg_to_bytes(
             svg_string=svg(scene, theme),
             zoom=zoom_for(scene),
-            skip_system_fonts=True,  # the same bytes wherever it is painted
+            skip_system_fonts=True,  # the same bytes on all systems
             font_files=[str(path) for path in FILES.values()],
         )
     except ValueError as error:
@@ -53,7 +53,7 @@ def png(scene: Scene, theme: Theme) -> bytes:
 
 
 def _marked(data: bytes) -> bytes:
-    """Return a PNG that says in a chunk of text who made it."""
+    """Return a PNG with a text chunk that names archc as its software."""
     body = b"tEXt" + b"Software\0" + MARK.encode()
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     return data[:SIGNATURE] + chunk + data[SIGNATURE:]

@@ -1,8 +1,8 @@
-"""A layered layout of a directed graph, from the top down, with labels on its lines.
+"""A layered layout of a directed acyclic graph, top-down, with labels on edges.
 
-Ranks by the longest path, orders by barycentres, places as near to the neighbours as others let
-them, with the longest path as a column; a line that passes ranks by has a straight lane of its own
-beside what it passes.
+Ranks are longest paths, the order within ranks is by barycentres (Sugiyama's method), and places
+are near to neighbours, with the longest path as a straight column. An edge that spans several ranks
+has a vertical lane beside the boxes that it passes.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from archcompiler.drawing.routes import (
 )
 from archcompiler.drawing.scene import Point
 
-APART = 22.0  # px between two boxes of a rank
-SWEEPS = 9  # the last one goes down: a column stays one
+APART = 22.0  # px between boxes of a rank
+SWEEPS = 9  # the last one goes down, so that columns stay straight
 
 
 class Layout(NamedTuple):
-    """The upper left corners of the pieces, a route for each link, and the size of it all."""
+    """The upper left corners of boxes, the routes of edges, and the size of the layout."""
 
     places: list[Point]
     routes: list[Route]
@@ -40,7 +40,7 @@ class Layout(NamedTuple):
 
 
 def layout(pieces: list[Piece], links: list[Link]) -> Layout:
-    """Place `pieces`; a link leads to a piece that comes after its source in the list."""
+    """Lay out `pieces`; links lead from earlier to later pieces of the list."""
     ranks = _ranks(pieces, links)
     rows = _ordered(pieces, links, ranks)
     lefts = _spread(pieces, links, ranks, rows)
@@ -71,7 +71,7 @@ def layout(pieces: list[Piece], links: list[Link]) -> Layout:
 
 
 def _ends_upright(pieces: list[Piece], links: list[Link], lefts: list[float]) -> bool:
-    """Whether what leads to the outputs leads straight down."""
+    """Whether all edges to outputs are vertical."""
     return all(
         abs(lefts[link.source] + pieces[link.source].out - lefts[link.target]) < 0.5
         for link in links
@@ -80,7 +80,7 @@ def _ends_upright(pieces: list[Piece], links: list[Link], lefts: list[float]) ->
 
 
 def _from_zero(found: Layout, left: float) -> Layout:
-    """Return the layout with its left end at 0."""
+    """Return the layout moved so that its left end is at 0."""
     if left >= 0:
         return found
 
@@ -111,7 +111,7 @@ def _ranks(pieces: list[Piece], links: list[Link]) -> list[int]:
 
 
 def _move_late(pieces: list[Piece], links: list[Link], ranks: list[int]) -> None:
-    """Move a branch that begins with an input of the network to where it is read."""
+    """Move a branch that begins with an input of the network next to where it is read."""
     before: dict[int, list[int]] = defaultdict(list)
     after: dict[int, list[int]] = defaultdict(list)
     for link in links:
@@ -128,7 +128,7 @@ def _move_late(pieces: list[Piece], links: list[Link], ranks: list[int]) -> None
 
 
 def _ordered(pieces: list[Piece], links: list[Link], ranks: list[int]) -> list[list[int]]:
-    """Return the pieces of each rank from left to right, with few crossings of near links."""
+    """Return the pieces of each rank from left to right, with few crossings of short edges."""
     rows: list[list[int]] = [[] for _ in range(max(ranks, default=0) + 1)]
     for index, rank in enumerate(ranks):
         rows[rank].append(index)
@@ -142,7 +142,7 @@ def _ordered(pieces: list[Piece], links: list[Link], ranks: list[int]) -> list[l
                 i: sum(place[n] for n in near[i]) / len(near[i]) if near[i] else place[i]
                 for i in row
             }
-            row.sort(key=lambda i: (i in long, middle[i], i))  # these leave at the right
+            row.sort(key=lambda i: (i in long, middle[i], i))  # long edges leave at the right
             place.update((index, float(at)) for at, index in enumerate(row))
     return rows
 
@@ -159,10 +159,10 @@ def _near(links: list[Link], ranks: list[int]) -> tuple[dict[int, list[int]], di
 
 
 def chains(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """Return for each of `count` pieces the first piece of the chain that it is in.
+    """Return for each of `count` pieces the first piece of its chain.
 
-    `pairs` are what links lead from and to. A chain goes on to a piece where that is on the longest
-    way down, and the piece before is on the longest way up to it.
+    `pairs` are the sources and targets of links. A chain goes on from a piece to another if the
+    second is on the longest path down from the first, and the first on the longest path up.
     """
     before: list[list[int]] = [[] for _ in range(count)]
     after: list[list[int]] = [[] for _ in range(count)]
@@ -186,7 +186,7 @@ def chains(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
 def _spread(
     pieces: list[Piece], links: list[Link], ranks: list[int], rows: list[list[int]]
 ) -> list[float]:
-    """Return the left end of each piece: near its neighbours, apart from those beside it."""
+    """Return the left end of each piece: near its neighbours, without overlaps in its rank."""
     near = [link for link in links if ranks[link.target] == ranks[link.source] + 1]
     up: dict[int, list[Link]] = defaultdict(list)
     down: dict[int, list[Link]] = defaultdict(list)
@@ -195,11 +195,11 @@ def _spread(
         down[link.source].append(link)
     middle = [piece.width / 2 for piece in pieces]
     labels: dict[int, float] = defaultdict(float)
-    for link in near:  # side by side there must be room for the labels of lines that come in
+    for link in near:  # room for labels of edges side by side
         labels[link.target] += link.label + 8
     room = [max(piece.width, labels[i]) for i, piece in enumerate(pieces)]
     chain = chains(len(pieces), ((link.source, link.target) for link in links))
-    main, _ = Counter(chain).most_common(1)[0]  # keeps its column, whatever is beside it
+    main, _ = Counter(chain).most_common(1)[0]  # the longest chain keeps its column
     for sweep in range(SWEEPS):
         upward = sweep % 2 == 1
         for row in reversed(rows) if upward else rows:
@@ -215,7 +215,7 @@ def _spread(
             for i, x in zip(row, separated(wanted, weights, gaps), strict=True):
                 middle[i] = x
     ends = [index for index, piece in enumerate(pieces) if piece.rank == "bottom"]
-    if pieces[0].rank == "top" and len(ends) == 1:  # what goes through stays on one line
+    if pieces[0].rank == "top" and len(ends) == 1:  # input and output stay on one line
         middle[ends[0]] = middle[0]
     lefts = [x - piece.width / 2 for x, piece in zip(middle, pieces, strict=True)]
     least = min(lefts, default=0.0)
@@ -223,7 +223,7 @@ def _spread(
 
 
 def _aim(pieces: list[Piece], link: Link, middle: list[float], piece: int) -> float:
-    """Return where the middle of `piece` makes `link` upright."""
+    """Return the middle of `piece` for which `link` is vertical."""
     source, target = pieces[link.source], pieces[link.target]
     out = source.out - source.width / 2
     into = target.entries[link.port] - target.width / 2 if target.entries else 0.0

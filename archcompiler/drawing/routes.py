@@ -1,4 +1,4 @@
-"""How the lines of a layered layout go: where they come in, their labels, lanes and bends."""
+"""The routes of edges in a layered layout: ends, labels, lanes and bends."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from typing import NamedTuple
 
 from archcompiler.drawing.scene import Point, Step, polyline, rounded
 
-LANE = 16.0  # px before a lane
-HALF = 7.0  # px from the middle of a label to its top
-BARE, LABELLED, SHORT = 20.0, 34.0, 10.0  # px between ranks: bare, with labels, to outputs
-BEND = 10.0  # px more where lines go sideways, from one box to some or from some to one
-JOG = 5.0  # px from one level line between two ranks to the next
-FIRM = 1e6  # the weight of what keeps its place
-PORTS = 16.0  # px between two lines that come to a box
+LANE = 16.0  # px of room for a lane
+HALF = 7.0  # px: half the height of a label
+BARE, LABELLED, SHORT = (
+    20.0,
+    34.0,
+    10.0,
+)  # px between ranks: without labels, with labels, before outputs
+BEND = 10.0  # further px if edges go sideways
+JOG = 5.0  # px between horizontal lines between two ranks
+FIRM = 1e6  # the weight of a piece that keeps its place
+PORTS = 16.0  # px between edges at the top of a box
 
 
 class Piece(NamedTuple):
-    """A box to be placed. `entries` are the x of its inputs, if it has fixed ones; `exit` too.
+    """A box to be placed. `entries` and `exit` are fixed x for its inputs and its output.
 
-    `rank` is where it has to be: `top`, `bottom`, or anywhere.
+    `rank` is `top`, `bottom`, or empty for any rank.
     """
 
     width: float
@@ -32,12 +36,12 @@ class Piece(NamedTuple):
 
     @property
     def out(self) -> float:
-        """The x where lines leave it."""
+        """The x where edges leave it."""
         return self.width / 2 if self.exit is None else self.exit
 
 
 class Link(NamedTuple):
-    """A line from piece to piece; `port` counts the inputs of the target; `label` is a width."""
+    """An edge between pieces; `port` is the input of the target, `label` the width of a label."""
 
     source: int
     target: int
@@ -46,23 +50,24 @@ class Link(NamedTuple):
 
 
 class Route(NamedTuple):
-    """How a line goes, where it ends and in which direction, and where its label is."""
+    """The course of an edge: its path, tip and direction, and the place of its label."""
 
     steps: tuple[Step, ...]
     tip: Point
     direction: Point
-    label: Point  # the middle of the label's left end
+    label: Point  # middle of its left end
 
 
 def separated(wanted: list[float], weights: list[float], gaps: list[float]) -> list[float]:
-    """Return the places nearest to `wanted` (least squares) that are at least `gaps` apart.
+    """Return the places nearest to `wanted` by weighted least squares, at least `gaps` apart.
 
-    Neighbours that are too close form a block that is placed as one (pool adjacent violators).
+    Neighbours that are too close form a block that is placed as one: the pool adjacent violators
+    algorithm for isotonic regression.
     """
     offsets = [0.0]
     for gap in gaps:
         offsets.append(offsets[-1] + gap)
-    blocks: list[list[float]] = []  # the place, the weight, how many
+    blocks: list[list[float]] = []  # place, weight, number of members
     for want, weight, offset in zip(wanted, weights, offsets, strict=False):
         blocks.append([want - offset, weight, 1])
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
@@ -76,7 +81,7 @@ def separated(wanted: list[float], weights: list[float], gaps: list[float]) -> l
 
 
 class Down:
-    """The ranks from top to bottom: their tops, their heights, and the gaps below them."""
+    """The vertical places of ranks: tops, heights, and the gaps below."""
 
     def __init__(
         self, pieces: list[Piece], links: list[Link], ranks: list[int], count: int
@@ -107,7 +112,7 @@ class Down:
         self._stack()
 
     def shorten(self) -> None:
-        """Have the last gap, which has only upright lines, take less room."""
+        """Shorten the last gap, which has just vertical edges."""
         if self.is_bare:
             self.gaps[-2] = SHORT
             self._stack()
@@ -121,7 +126,7 @@ class Down:
         self.bottom = y - self.gaps[-1]
 
     def jog(self, gap: int, piece: int, way: str) -> float:
-        """Return the height of a level line: out lines at the top of a gap, others at its end."""
+        """Return the height of a horizontal line: outgoing ones at the top of a gap."""
         at = self.jogs[gap].index((piece, way))
         top = self.tops[gap] + self.heights[gap]
         return top + 7 + JOG * at if way == "out" else top + self.gaps[gap] - 11 - JOG * at
@@ -138,7 +143,7 @@ def entries_of(
     lefts: list[float],
     aside: set[int],
 ) -> dict[int, float]:
-    """Return for each link the x at which it comes to its target from above."""
+    """Return the x at which each link enters its target from above."""
     by_target: dict[int, list[int]] = defaultdict(list)
     found = {}
     for index, link in enumerate(links):
@@ -151,7 +156,7 @@ def entries_of(
         target = pieces[target_index]
         own.sort(
             key=lambda i: (
-                ranks[links[i].source] + 1 < ranks[target_index],  # long ones come from the right
+                ranks[links[i].source] + 1 < ranks[target_index],  # long edges come from the right
                 lefts[links[i].source] + pieces[links[i].source].out,
                 i,
             )
@@ -159,7 +164,7 @@ def entries_of(
         middle = lefts[target_index] + target.width / 2
         starts = [lefts[links[i].source] + pieces[links[i].source].out for i in own]
         upright = [at for at, x in enumerate(starts) if abs(x - middle) < 0.5]
-        first = upright[0] if upright else (len(own) - 1) / 2  # that is in the middle
+        first = upright[0] if upright else (len(own) - 1) / 2  # this one is in the middle
         step = min(PORTS, target.width / 2 / (max(first, len(own) - 1 - first) + 1))
         for at, index in enumerate(own):
             found[index] = middle + (at - first) * step
@@ -173,9 +178,9 @@ def labels_of(
     lefts: list[float],
     entries: dict[int, float],
 ) -> dict[int, float]:
-    """Return the middle of the label of each link to the next rank, apart from its neighbours.
+    """Return the middle of the label of each link to the next rank, without overlaps.
 
-    It is above what alone reads the target, or below what gives only this.
+    A label is above the target if that has one input, else below the source if that has one reader.
     """
     near = [i for i, link in enumerate(links) if ranks[link.target] == ranks[link.source] + 1]
     outs = Counter(links[index].source for index in near)
@@ -208,8 +213,10 @@ def lanes_of(
     lefts: list[float],
     labels: dict[int, float],
 ) -> dict[int, float]:
-    """Return the x of the lane of each link that passes ranks by; short ones lie inside."""
-    reach: dict[int, float] = defaultdict(float)  # of a rank, and of the gap below it (+ 0.5)
+    """Return the x of the lane of each link that spans ranks; short ones are inside."""
+    reach: dict[int, float] = defaultdict(
+        float
+    )  # right end of a rank, and of the gap below it (rank + 0.5)
     for piece, rank, left in zip(pieces, ranks, lefts, strict=True):
         reach[2 * rank] = max(reach[2 * rank], left + piece.width)
     for index, x in labels.items():
@@ -223,7 +230,7 @@ def lanes_of(
     found = {}
     for _, index in sorted(long):
         link = links[index]
-        # Side by side with the boxes at its ends, too: there it may leave and come in sideways.
+        # Also beside the boxes at its ends, where it may leave and enter sideways.
         passed = range(2 * ranks[link.source], 2 * ranks[link.target] + 1)
         x = max(reach[level] for level in passed) + LANE
         found[index] = x
@@ -233,7 +240,7 @@ def lanes_of(
 
 
 def _curved(points: tuple[Point, ...]) -> Iterator[Step]:
-    """Return a line that is upright at each point."""
+    """Return a curve through points that is vertical at each of them."""
     yield "M", points[:1]
     for (x, y), (to_x, to_y) in pairwise(points):
         if x == to_x:
@@ -244,7 +251,7 @@ def _curved(points: tuple[Point, ...]) -> Iterator[Step]:
 
 
 class RouteDrawer:
-    """Draws the routes when everything has its place."""
+    """Draws the routes when all places are known."""
 
     def __init__(
         self,
@@ -276,7 +283,7 @@ class RouteDrawer:
         return self._far(index, start, source, target)
 
     def _near(self, index: int, start: Point, end: Point) -> Route:
-        """Return a line to the next rank: upright, or a curve by way of its label."""
+        """Return an edge to the next rank: vertical, or a curve through its label."""
         link, x = self.links[index], self.labels.get(index, end[0])
         gap = self.ranks[link.source]
         y = self.down.label(gap)
@@ -292,7 +299,7 @@ class RouteDrawer:
     def _far(self, index: int, start: Point, source: Piece, target: Piece) -> Route:
         link, x = self.links[index], self.lanes[index]
         points: list[Point] = []
-        if link.source in self.last and source.exit is None:  # out of the side
+        if link.source in self.last and source.exit is None:  # leaves at the side
             left, top = self.places[link.source]
             begin = (left + source.width, top + source.height / 2)
             points += [begin, (x, begin[1])]
@@ -314,7 +321,7 @@ class RouteDrawer:
         return Route(rounded(points, 6), tip, direction, label)
 
     def _apart(self, index: int) -> float:
-        """Return how far from the middle of its side a target is met: each line by itself."""
+        """Return the distance from the middle of the side at which a link enters its target."""
         link = self.links[index]
         own = [i for i in self.aside if self.links[i].target == link.target]
         own.sort(key=lambda i: (self.lanes[i], i))

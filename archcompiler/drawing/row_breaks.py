@@ -1,4 +1,4 @@
-"""Where a picture goes on in a further row, as lines of text do, and which tracks lines have."""
+"""Breaking of columns into rows, like words into lines, and tracks for horizontal edges."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import NamedTuple
 
 from archcompiler.drawing.outline import Edge
 
-CROSSED = 0.05  # what a line from row to row costs, beside the square of the part left empty
+CROSSED = 0.05  # cost of an edge between rows; that of a row is the square of its empty share
 
 
 def broken(widths: list[float], gaps: list[float], crossings: list[int], most: float) -> list[int]:
-    """Return the row of each column: as few rows as are at most `most` wide, and even ones.
+    """Return the row of each column, for as few rows as possible of at most `most` px.
 
-    `gaps` are the px after each column, `crossings` how many lines go on from it to later ones.
-    The choice is the best of all (dynamic programming from the last column back, as in Knuth and
-    Plass, Breaking paragraphs into lines, 1981); a column wider than `most` is a row by itself.
+    `gaps` are the px after each column, `crossings` the number of edges from it and earlier
+    columns to later ones. Among the choices with that many rows the one of least cost is taken, by
+    dynamic programming from the last column (Knuth and Plass, Breaking paragraphs into lines,
+    1981). A column wider than `most` is a row of its own.
     """
     count = len(widths)
     best: list[tuple[int, float, int]] = [(0, 0.0, count)] * (count + 1)
@@ -38,7 +39,7 @@ def broken(widths: list[float], gaps: list[float], crossings: list[int], most: f
 
 
 class Span(NamedTuple):
-    """From where to where an edge goes level; those of one source may lie on each other."""
+    """The horizontal part of an edge; those of one source may overlap."""
 
     start: float
     end: float
@@ -46,7 +47,7 @@ class Span(NamedTuple):
 
 
 def packed(spans: Iterable[Span]) -> dict[Edge, int]:
-    """Return the track of each edge: short ones have the first, and none meets another."""
+    """Assign tracks to edges so that none overlap; short edges get the first tracks."""
     tracks: list[list[Span]] = []
     found: dict[Edge, int] = {}
     for span in sorted(spans, key=lambda span: (span.end - span.start, span.edge[:2])):

@@ -1,4 +1,4 @@
-"""A picture as data: texts and paths with coordinates, in user units (px), y pointing down."""
+"""A picture as data: texts and paths with coordinates in px, y pointing down."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import NamedTuple
 from archcompiler.drawing.font import ASCENT, DESCENT, width
 
 Point = tuple[float, float]
-Step = tuple[str, tuple[Point, ...]]  # M, L, C or Z, and the points that it has
+Step = tuple[str, tuple[Point, ...]]  # a command of SVG paths (M, L, C or Z), and its points
 
 
 class Colour(NamedTuple):
-    """A colour of a theme: `name` moved by `mix` to the paper (up to 1) or the ink (down to -1).
+    """A colour of a theme, mixed with the paper (`mix` up to 1) or with the ink (down to -1).
 
-    `heat` is how strong a heat is, from 0 to 1.
+    A colour named "heat" is at `heat` (0 to 1) on the heat scale.
     """
 
     name: str
@@ -26,7 +26,7 @@ INK, MUTED, RULE, PAPER = Colour("ink"), Colour("muted"), Colour("rule"), Colour
 
 
 class Box(NamedTuple):
-    """A rectangle with sides along the axes."""
+    """A rectangle."""
 
     left: float
     top: float
@@ -49,11 +49,11 @@ class Box(NamedTuple):
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
     def moved(self, x: float, y: float) -> Box:
-        """Return it elsewhere."""
+        """Return the box moved by (x, y)."""
         return Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
 
     def overlaps(self, other: Box) -> bool:
-        """Whether they share more than an edge."""
+        """Whether the boxes overlap in more than an edge."""
         return (
             self.left < other.right
             and other.left < self.right
@@ -63,7 +63,7 @@ class Box(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A line of text on the baseline `y`; `anchor` says what `x` is: start, middle or end."""
+    """A line of text; `y` is the baseline, and `x` is at its `anchor`: start, middle or end."""
 
     x: float
     y: float
@@ -72,28 +72,28 @@ class Text(NamedTuple):
     anchor: str = "start"
     bold: bool = False
     colour: Colour = INK
-    on: Colour | None = None  # what it stands on, where that is not the paper
+    on: Colour | None = None  # the background, if it is not the paper
 
     @property
     def width(self) -> float:
-        """How wide it is in the bundled font."""
+        """The width in the bundled font."""
         return width(self.text, self.size, bold=self.bold)
 
     @property
     def start(self) -> float:
-        """Where its first letter begins."""
+        """The x of its first letter."""
         return self.x - self.width * {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor]
 
     @property
     def box(self) -> Box:
-        """The room that it takes."""
+        """The rectangle that it takes."""
         left = self.start
         top, bottom = self.y - ASCENT * self.size, self.y + DESCENT * self.size
         return Box(left, top, left + self.width, bottom)
 
 
 class Path(NamedTuple):
-    """A line, or an area if it has a `fill`; `line` is the colour of its stroke."""
+    """A line, or an area if it has a `fill`; `line` is the colour of the stroke."""
 
     steps: tuple[Step, ...]
     fill: Colour | None = None
@@ -106,11 +106,10 @@ Mark = Text | Path
 
 
 class Group(NamedTuple):
-    """What belongs together: a layer, or an edge. `title` is what a reader of the file is told.
+    """Marks that belong together; `title` is the alternative text.
 
-    A `role` is `layer` for a box, `edge` for what leads to one, `label` for what stands on that,
-    `frame` for an open block, `legend` for what explains the others. `layer` is the full name of
-    the layer or block that it shows, of the first one if it shows some equal copies.
+    `role` is `layer` for a box, `edge`, `label` for one on an edge, `frame` for an open block, or
+    `legend`. `layer` is the full name of the layer or block, that of the first of equal copies.
     """
 
     title: str
@@ -120,7 +119,7 @@ class Group(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """A whole picture, on paper of its width and height."""
+    """A whole picture of a width and height."""
 
     width: float
     height: float
@@ -130,7 +129,7 @@ class Scene(NamedTuple):
 
     @property
     def marks(self) -> Iterator[Mark]:
-        """All marks in the order in which they are painted."""
+        """All marks in painting order."""
         return (mark for group in self.groups for mark in group.marks)
 
     @property
@@ -140,17 +139,17 @@ class Scene(NamedTuple):
 
 
 def polyline(points: Iterable[Point]) -> tuple[Step, ...]:
-    """Return straight lines from point to point."""
+    """Return the steps of a polyline."""
     return tuple(("L" if index else "M", (point,)) for index, point in enumerate(points))
 
 
 def polygon(points: Iterable[Point]) -> tuple[Step, ...]:
-    """Return an area with straight sides."""
+    """Return the steps of a polygon."""
     return (*polyline(points), ("Z", ()))
 
 
 def rectangle(box: Box, radius: float = 0.0) -> tuple[Step, ...]:
-    """Return a rectangle, with round corners of `radius`."""
+    """Return the steps of a rectangle with corners of `radius`."""
     left, top, right, bottom = box
     corners = ((left, top), (right, top), (right, bottom), (left, bottom))
     if not radius:
@@ -159,9 +158,9 @@ def rectangle(box: Box, radius: float = 0.0) -> tuple[Step, ...]:
 
 
 def rounded(points: Iterable[Point], radius: float, *, closed: bool = False) -> tuple[Step, ...]:
-    """Return straight lines whose corners are round, as far as the lines are long enough.
+    """Return the steps of a polyline with rounded corners; short lines have smaller radii.
 
-    A closed line ends where it begins, and that corner is round as well.
+    A closed line returns to its first point, and that corner is rounded, too.
     """
     places: list[Point] = []
     for point in points:
@@ -178,7 +177,7 @@ def rounded(points: Iterable[Point], radius: float, *, closed: bool = False) -> 
 
 
 def _toward(start: Point, end: Point, length: float) -> Point:
-    """Return the point `length` from `start` on the way to `end`, at most half of it."""
+    """Return the point `length` from `start` towards `end`, at most half way."""
     x, y = end[0] - start[0], end[1] - start[1]
     whole = (x * x + y * y) ** 0.5
     if not whole:
@@ -188,7 +187,7 @@ def _toward(start: Point, end: Point, length: float) -> Point:
 
 
 def arrow(tip: Point, direction: Point, colour: Colour, size: float = 4.5) -> Path:
-    """Return the head of an arrow at `tip` that points along `direction`, a vector of length 1."""
+    """Return an arrow head at `tip` that points along `direction`, a unit vector."""
     (x, y), (dx, dy) = tip, direction
     back = x - dx * size, y - dy * size
     side = size * 0.42

@@ -1,4 +1,4 @@
-"""Boxes in perspective: a stack of maps to scale, a vector as a bar, and the window that slides."""
+"""Boxes in perspective: maps to scale, vectors as bars, and sliding windows."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from archcompiler.drawing.scene import INK, Colour, Mark, Path, Point, polygon, 
 from archcompiler.drawing.scene import Box as Room
 from archcompiler.operations import Dimension, Shape
 
-TALLEST, LOWEST = 132.0, 12.0  # px of a map's side
-WIDEST, THINNEST = 46.0, 5.0  # px of a stack of maps
-BAR = 9.0  # px across a vector
-ASIDE, UP = 0.30, 0.22  # how far a side that leads away goes right and up, of its length
-SHOWN = 5  # copies that are drawn; of more, one place has three dots
-BESIDE, DOTS = 4.0, 20.0  # px between two copies, and for the dots
-WINDOW = 11.0  # px that a window is high at least, and half of that across
-CENTRE = 0.45  # how far down its side a window lies, of the room that it has
+TALLEST, LOWEST = 132.0, 12.0  # px: longest and shortest side of a map
+WIDEST, THINNEST = 46.0, 5.0  # px: largest and smallest depth of maps
+BAR = 9.0  # px: width of a vector
+ASIDE, UP = 0.30, 0.22  # projection of a side that leads back, per length
+SHOWN = 5  # copies that are drawn; of more, one is replaced by dots
+BESIDE, DOTS = 4.0, 20.0  # px between copies, and of the dots
+WINDOW = 11.0  # px: smallest height of a window; half of that is the smallest width
+CENTRE = 0.45  # place of a window on its side, as a share of the free room
 PARTS = 4  # groups that are drawn
 
 
 class Scale(NamedTuple):
-    """From cells and maps to px."""
+    """The scale of a picture: functions from cells, maps and features to px."""
 
     side: Callable[[Dimension], float]
     maps: Callable[[int], float]
@@ -34,7 +34,7 @@ class Scale(NamedTuple):
 def scale_for(kind: str, nodes: Iterable[Node]) -> Scale:
     """Return the scale of a picture: `linear`, `log` or `clamped`.
 
-    Clamped is one px for a cell and for four maps, within what can be seen, in every picture.
+    `clamped` is one px per cell and per four maps, within bounds, and equal in all pictures.
     """
     shapes = [shape for node in nodes for shape in node.shapes]
     maps = [shape for shape in shapes if not shape.is_vector]
@@ -64,7 +64,7 @@ def _to(kind: str, most: int, longest: float, shortest: float) -> Callable[[Dime
 
 
 class Solid(NamedTuple):
-    """One box: its front is `width` x `height`, and leads back by `aside` to the right and `up`."""
+    """One box: its front is `width` x `height`; the back is `aside` to the right and `up`."""
 
     width: float
     height: float
@@ -74,7 +74,7 @@ class Solid(NamedTuple):
 
     @property
     def whole(self) -> Point:
-        """The width and height of all of it."""
+        """The width and height of the whole box."""
         return self.width + self.aside, self.height + self.up
 
 
@@ -88,17 +88,17 @@ def solid(shape: Shape, scale: Scale, *, thin: bool) -> Solid:
 
 
 def sides(lengths: Shape | tuple[Dimension, ...]) -> tuple[Dimension, Dimension]:
-    """Return the lengths of maps, or of a window on them, that a box shows: down, and to the back.
+    """Return the lengths of maps, or of a window, that a box shows vertically and backwards.
 
-    Those are height and width; of a single axis the other one is 1, and the depth of three is said
-    and not drawn.
+    These are height and width. With a single axis the other one is 1; with three axes the depth is
+    not drawn.
     """
     places = lengths.places if isinstance(lengths, Shape) else lengths
     return (places[0], 1) if len(places) == 1 else (places[-2], places[-1])
 
 
 class Stack(NamedTuple):
-    """The boxes of a node beside each other; `dots` stand for copies that are not drawn."""
+    """The boxes of a node side by side; `dots` is whether dots replace some of its copies."""
 
     node: Node
     solids: tuple[Solid, ...]
@@ -111,17 +111,17 @@ class Stack(NamedTuple):
 
     @property
     def width(self) -> float:
-        """From the first front to the end of what leads back last."""
+        """From the front of the first box to the back of the last one."""
         return max(x + each.whole[0] for x, each in self.placed)
 
     @property
     def height(self) -> float:
-        """The highest box."""
+        """The height of the highest box."""
         return max(each.whole[1] for each in self.solids)
 
     @property
     def placed(self) -> Iterator[tuple[float, Solid]]:
-        """Each box, and how far right its front begins."""
+        """Pairs of the x of a front and its box."""
         x = 0.0
         for index, each in enumerate(self.solids):
             if self.dots and index == len(self.solids) - 1:
@@ -141,7 +141,7 @@ def stack_of(node: Node, scale: Scale) -> Stack:
 
 
 class Placed(NamedTuple):
-    """A stack in the picture: its front begins at `x`, its middle is at `y`."""
+    """A stack at its place: its first front begins at `x`, and its middle is at `y`."""
 
     stack: Stack
     x: float
@@ -149,7 +149,7 @@ class Placed(NamedTuple):
 
     @property
     def room(self) -> Room:
-        """What its boxes take."""
+        """The rectangle around its boxes."""
         half = self.stack.height / 2
         return Room(self.x, self.y - half, self.x + self.stack.width, self.y + half)
 
@@ -159,12 +159,12 @@ class Placed(NamedTuple):
         return each, (self.x + left, self.y - each.whole[1] / 2 + each.up)
 
     def exit(self) -> Point:
-        """Where what it gives comes out: the middle of the last box's right side."""
+        """Return where its output leaves: the middle of the right side of the last box."""
         each, (left, top) = self.corner(-1)
         return left + each.width + each.aside / 2, top + (each.height - each.up) / 2
 
     def entry(self, y: float) -> Point:
-        """Where a line at the height `y` meets its outline from the left."""
+        """Return where a line at the height `y` meets its outline from the left."""
         each, (left, top) = self.corner(0)
         if y < top and each.up:
             return left + min((top - y) / each.up, 1.0) * each.aside, y
@@ -178,7 +178,7 @@ class Placed(NamedTuple):
 
 
 def marks(placed: Placed, paint: Paint) -> Iterator[Mark]:
-    """Return what is painted of a stack, the boxes behind first."""
+    """Yield the marks of a stack, from back to front."""
     node = placed.stack.node
     for index in range(len(placed.stack.solids)):
         each, (left, top) = placed.corner(index)
@@ -221,7 +221,7 @@ def _box(node: Node, each: Solid, left: float, top: float, paint: Paint) -> Iter
 
 
 def _frame(node: Node, each: Solid, left: float, top: float, line: Colour) -> Iterator[Mark]:
-    """Return the second frame of a block's front: there are layers in it."""
+    """Yield the second outline of the front of a block."""
     if node.is_block:
         inset = min(3.0, each.width / 4, each.height / 4)
         right, bottom = left + each.width - inset, top + each.height - inset
@@ -235,7 +235,7 @@ def _plus(point: Point, other: Point) -> Point:
 
 
 def _parts(groups: int, left: float, width: float) -> Iterator[Point]:
-    """Return where the fronts of groups begin and end: a gap of 2 px splits them."""
+    """Yield the left and right ends of the fronts of groups, 2 px apart."""
     count = max(min(groups, PARTS, int(width / 6)), 1)
     each = (width - 2 * (count - 1)) / count
     for index in range(count):
@@ -244,9 +244,9 @@ def _parts(groups: int, left: float, width: float) -> Iterator[Point]:
 
 
 def bearer(source: Placed, target: Placed) -> Placed | None:
-    """Return what the window of `target` lies on, which reads `source`.
+    """Return the stack on which the window of `target`, which reads `source`, is drawn.
 
-    That is None where it has no window, or no maps that it could lie on, or copies cover those.
+    None if it has no window, or there are no maps to draw it on, or copies cover them.
     """
     node = target.stack.node
     if node.reach is None or source.stack.node.shape.is_vector:
@@ -257,17 +257,17 @@ def bearer(source: Placed, target: Placed) -> Placed | None:
 
 
 def funnel(source: Placed, target: Placed, paint: Paint) -> Iterator[Mark]:
-    """Return the window of `target`, and thin lines between it and the cell that belongs to it.
+    """Yield the window of `target`, and thin lines between it and its cell.
 
-    It lies on the maps of `source` and gives a cell, or on its own maps and takes what a cell of
-    `source` gives. Nothing where nothing bears it.
+    The window is on the maps of `source`, and the cell on those of `target`; for a transposed
+    convolution it is the reverse. Nothing is drawn if there is no `bearer`.
     """
     node, on = target.stack.node, bearer(source, target)
     if on is None:
         return
-    assert node.reach is not None  # or nothing would bear a window
+    assert node.reach is not None  # as there is a bearer
     if on is target:
-        cell, down = source.face(0.5, CENTRE), 0.85  # below what the next window lies on
+        cell, down = source.face(0.5, CENTRE), 0.85  # below the next window
     else:
         each, (_, top) = target.corner(0)
         cell, down = target.entry(top + each.height * CENTRE), CENTRE
@@ -283,9 +283,9 @@ def funnel(source: Placed, target: Placed, paint: Paint) -> Iterator[Mark]:
 
 
 def _window(on: Placed, reach: tuple[int, ...], down: float) -> list[Point]:
-    """Return the corners of a window on maps, as small as its share of them, but to be seen.
+    """Return the corners of a window on maps, to scale but with a smallest size.
 
-    `down` is where it lies of the room that it has, from 0 to 1.
+    `down` is its place from top to bottom, from 0 to 1.
     """
     shape, (each, _) = on.stack.node.shape, on.corner(-1)
     high, wide = (

@@ -1,4 +1,4 @@
-"""A scene as SVG: every colour resolved, every text a text, the same bytes for the same scene."""
+"""A scene as SVG, with texts as text; a scene gives the same bytes on all systems."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from archcompiler.drawing.theme import RGB, Theme
 
 Themes = tuple[Theme, ...]
 
-MARK = "Drawn by archc"  # what our files say in their first bytes
+MARK = "Drawn by archc"  # at the start of files that archc draws
 
 
 def escaped(text: str) -> str:
-    """Return `text` for XML: markup as entities, what XML may not hold as `\\ufffd`."""
+    """Escape `text` for XML; characters that XML does not allow become `\\ufffd`."""
     clean = "".join(letter if _allowed(letter) else "\ufffd" for letter in text)
     for letter, entity in (("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "#39")):
         clean = clean.replace(letter, f"&{entity};")
@@ -22,7 +22,7 @@ def escaped(text: str) -> str:
 
 
 def _allowed(letter: str) -> bool:
-    """Whether XML may hold it, and it changes nothing about how others are read."""
+    """Whether XML allows a character, and it does not change the direction of others."""
     code = ord(letter)
     if code < 0x20 or 0x7F <= code < 0xA0:
         return code in (9, 10)
@@ -31,7 +31,7 @@ def _allowed(letter: str) -> bool:
 
 
 def number(value: float) -> str:
-    """Return a coordinate: two decimals at most."""
+    """Return a coordinate with at most two decimals."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
@@ -42,10 +42,10 @@ def hexadecimal(colour: RGB) -> str:
 
 
 def svg(scene: Scene, *themes: Theme, style: str = "") -> str:
-    """Return the whole document; `style` is CSS for what shows it.
+    """Return the whole document; `style` is additional CSS.
 
-    With two themes, a light and a dark one, it has the colours of that which the page around it is
-    shown in (`light-dark()`, https://www.w3.org/TR/css-color-5/#light-dark).
+    With two themes, a light and a dark one, it follows the colour scheme of the page around it
+    (`light-dark()`, https://www.w3.org/TR/css-color-5/#light-dark).
     """
     size = f'width="{number(scene.width)}" height="{number(scene.height)}"'
     view = f'viewBox="0 0 {number(scene.width)} {number(scene.height)}"'
@@ -85,7 +85,7 @@ def _colour(values: Iterable[RGB]) -> str:
 
 
 def _text(text: Text, themes: Themes) -> str:
-    """Return a text whose width holds in any font: labels never run into each other."""
+    """Return a text with its width, so that labels do not overlap in other fonts."""
     colour = _colour(theme.text(text.colour, text.on) for theme in themes)
     anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
     weight = ' font-weight="600"' if text.bold else ""

@@ -33,8 +33,12 @@ from archcompiler.graph import Graph
 from archcompiler.graph.summary import memory_text, number_text
 
 MOST = 400  # rows
-SIZE, ROW = 10.0, 19.0  # px: of letters, from row to row
-APART, CHIP, LONGEST = 22.0, 11.0, 220.0  # px: between columns, the colour, of a text
+SIZE, ROW = 10.0, 19.0  # px: font size, height of a row
+APART, CHIP, LONGEST = (
+    22.0,
+    11.0,
+    220.0,
+)  # px: between columns, side of the colour chip, longest text
 TITLES = ("layer", "type", "output", "window", "parameters", "multiply-adds", "memory")
 NUMBERS = range(4, 7)
 HEATED = {"parameters": 4, "multiply_adds": 5, "memory": 6}
@@ -42,7 +46,7 @@ NOTE = "A multiply-add counts as one. Memory is that of the outputs for one samp
 
 
 def table(graph: Graph, depth: int, *, heat: str = "") -> Scene:
-    """Return the picture. `heat` shades the numbers of its column."""
+    """Return the picture; the numbers of the column `heat` are shaded."""
     shown = outline(graph, depth, MOST)
     paint = paint_for(shown.nodes, heat)
     rows = [_cells(node) for node in shown.nodes]
@@ -115,7 +119,7 @@ def _line(
     heated: int = -1,
     on: Colour | None = None,
 ) -> Group:
-    """Return a row; the cell in column `heated` stands on the colour `on`."""
+    """Return a row; the cell in column `heated` has the background `on`."""
     marks = []
     for index, (cell, start, wide) in enumerate(zip(cells, starts, widths, strict=True)):
         x, anchor = (start + wide, "end") if index in NUMBERS else (start, "start")
@@ -150,7 +154,7 @@ def _chip(node: Node, top: float) -> Iterator[Mark]:
 def _shade(
     node: Node, paint: Paint, starts: list[float], widths: list[float], top: float
 ) -> Iterator[Mark]:
-    """Return what lies behind the numbers of the heat, and the hairline below the row."""
+    """Yield the shade behind the number of the heat, and the rule below the row."""
     right = starts[-1] + widths[-1] + 4
     bottom = top + ROW
     yield Path(polyline(((MARGIN, bottom), (right, bottom))), line=RULE, thickness=0.3)

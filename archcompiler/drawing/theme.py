@@ -1,7 +1,7 @@
-"""Themes: every colour of a picture, and the hatching that tells families apart without colour.
+"""Themes: the colours of pictures, and hatchings that distinguish families without colour.
 
-The colours of the light theme are those of Okabe and Ito, which people see apart whatever kind of
-colour they lack; in the print theme they are greys, and the hatching carries the difference.
+The colours of the light theme are those of Okabe and Ito, which people with any kind of colour
+blindness can distinguish. The print theme has greys, which differ by hatching.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from typing import NamedTuple
 from archcompiler.drawing.scene import Colour
 
 RGB = tuple[int, int, int]
-READABLE = 4.5  # the contrast that text of a normal size needs (WCAG 2, AA)
+READABLE = 4.5  # minimum contrast of text of normal size (WCAG 2, AA)
 
 
 class Theme(NamedTuple):
-    """The colours, as red, green and blue from 0 to 255; `heat` are the ends of the heat scale."""
+    """Colours as red, green and blue from 0 to 255; `heat` are the ends of the heat scale."""
 
     colours: dict[str, RGB]
     heat: tuple[RGB, RGB]
 
     def rgb(self, colour: Colour) -> RGB:
-        """Return the value of `colour`."""
+        """Return the RGB value of `colour`."""
         if colour.name == "heat":
             value = mixed(self.heat[0], self.heat[1], colour.heat)
         else:
@@ -32,9 +32,9 @@ class Theme(NamedTuple):
         return value
 
     def text(self, colour: Colour, on: Colour | None) -> RGB:
-        """Return a colour for text: on a coloured ground one that stands out.
+        """Return the colour of a text; on a coloured background, one with enough contrast.
 
-        Of black and white one always does; ink and paper are nicer where they do.
+        Ink or paper are used if they have it; black or white always have.
         """
         if on is None:
             return self.rgb(colour)
@@ -47,7 +47,7 @@ class Theme(NamedTuple):
 
 
 def mixed(start: RGB, end: RGB, part: float) -> RGB:
-    """Return the colour between two."""
+    """Return the colour at `part` (0 to 1) between two."""
     red, green, blue = (round(a + (b - a) * part) for a, b in zip(start, end, strict=True))
     return red, green, blue
 
@@ -97,7 +97,7 @@ THEMES = {
 
 
 class Look(NamedTuple):
-    """How boxes of a family of operations look: a colour, and lines across them.
+    """The look of boxes of a family of operations: a colour and a hatching.
 
     A hatching is one or more of the letters `/ \\ - |`, the directions of its lines.
     """
@@ -107,8 +107,8 @@ class Look(NamedTuple):
 
 
 BLOCK = Look("slate")
-OTHER = Look("grey", "/\\-|")  # a family that is not in the list
-LOOKS = {  # of families; no two with lines have the same: they are told apart in greys, too
+OTHER = Look("grey", "/\\-|")  # for families that are not in `LOOKS`
+LOOKS = {  # by family; hatchings differ, so that families are distinct in greys
     "input": Look("grey"),
     "convolution": Look("blue"),
     "upsampling": Look("sky", "/"),
