@@ -20,7 +20,7 @@ from archcompiler.drawing import FORMS as PICTURES
 from archcompiler.drawing import STYLES
 from archcompiler.editor.complete import completions
 from archcompiler.editor.document import Document
-from archcompiler.editor.explain import definition, hover
+from archcompiler.editor.hover import definition, hover
 from archcompiler.files import FileError
 from archcompiler.graph.formats import FORMATS as SUMMARIES
 from archcompiler.language.format import formatted

@@ -34,7 +34,6 @@ from archcompiler.operations.meaning import field_meant, meaning_of, unknown_typ
 from archcompiler.operations.shape import Dimension
 from archcompiler.operations.words import COMMON
 
-OWN = ("layer", "from", "note", "when")  # differ between rows of equal operations
 _STATED = (("maps", Count()), ("size", Size()), ("activation", ACTIVATION))
 MOST_COPIES = 1000  # of one row
 
