@@ -12,23 +12,26 @@ from archcompiler.language.nodes import MappingNode, Node, texts_of
 
 
 class Computed(NamedTuple):
-    """The expressions in a field: two in `${rows}x${columns}`; `whole` if one is all of it."""
+    """The expressions in a field, such as two in `${rows}x${columns}`.
+
+    `whole` is the expression if the field is just one; else None.
+    """
 
     trees: tuple[ast.expr, ...]
     whole: ast.expr | None
 
     @property
     def names(self) -> frozenset[str]:
-        """What they name: parameters, and `reads.maps` and its like."""
+        """The names in them: of parameters, and of sizes such as `reads.maps`."""
         return frozenset().union(*map(names_in, self.trees))
 
 
 def states(node: Node | None, field: str) -> bool:
-    """Whether the row says anything in `field`."""
+    """Whether a row has the field `field`."""
     return isinstance(node, MappingNode) and field in node.names
 
 
-@lru_cache(2048)  # each use of a block asks
+@lru_cache(2048)  # called for each use of a block
 def computed_fields(node: Node | None) -> Mapping[str, Computed]:
     """Return the fields of a row that hold expressions."""
     found: dict[str, Computed] = {}
@@ -43,7 +46,7 @@ def computed_fields(node: Node | None) -> Mapping[str, Computed]:
 
 
 def name_of(node: ast.AST) -> str | None:
-    """Return the name that an expression is, such as `maps` or `reads.height`, if it is one."""
+    """Return the name that an expression consists of, such as `maps` or `reads.height`."""
     match node:
         case ast.Name(id=name):
             return name
@@ -52,7 +55,7 @@ def name_of(node: ast.AST) -> str | None:
     return None
 
 
-@lru_cache(1024)  # trees are those of texts, which stay the same
+@lru_cache(1024)  # trees are cached by their texts, see `trees_in`
 def names_in(tree: ast.expr) -> frozenset[str]:
     """Return the names in an expression."""
     return frozenset(name for node in ast.walk(tree) if (name := name_of(node)))

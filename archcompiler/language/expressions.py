@@ -133,14 +133,14 @@ def value_text(value: Value) -> str:
 
 
 def tree_of(text: str) -> ast.expr | None:
-    """Return the tree of a sound text that is one expression, or None if it is a plain text."""
+    """Return the tree of a valid text that is one expression; None if it is another text."""
     whole = _MARK.fullmatch(text)
     return trees_in(text)[0] if whole else None
 
 
-@lru_cache(1024)  # each use of a block asks
+@lru_cache(1024)  # called for each use of a block
 def trees_in(text: str) -> tuple[ast.expr, ...]:
-    """Return the trees of all expressions in a sound text."""
+    """Return the trees of all expressions in a valid text."""
     return tuple(_parsed(match[1], match.start(1))[0] for match in _MARK.finditer(text))
 
 
