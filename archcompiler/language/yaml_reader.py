@@ -247,10 +247,17 @@ def _place(error: yaml.YAMLError) -> int:
 
 
 def _unreadable(text: str) -> int | None:
-    """Return the offset of the first parse error of `text`; None if there is none."""
+    """Return the offset of the first parse error of `text`; None if there is none.
+
+    So is what is nested too deep, whose parsing would take a time that grows with its square.
+    """
+    depth = 0
     try:
-        for _ in yaml.parse(text, Parser):
-            pass
+        for event in yaml.parse(text, Parser):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAXIMUM_DEPTH:
+                return int(event.start_mark.index)
     except yaml.YAMLError as error:
         return _place(error)
     return None

@@ -92,6 +92,7 @@ HOSTILE = {
     "aliases": HEAD + ALIASES,
     "merge keys": HEAD + MERGES,
     "50 kB of nested lists": HEAD + "- " + "[" * 50_000,
+    "nesting behind a missing space": HEAD + "- {type:" + "[{" * 100_000,
     "5 MB of nested lists": HEAD + "- " + "[" * 5_000_000,
     "5 MB of nested mappings": HEAD + "- " + "{a: " * 1_250_000,
     "5 MB of nested rows": HEAD + "- " * 2_500_000,
