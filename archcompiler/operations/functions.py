@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from archcompiler.operations.elsewhere import FUNCTIONS
+from archcompiler.operations.elsewhere import FUNCTIONS, NEAREST, NOTHING
 from archcompiler.operations.words import misspelt, nearest
 
 _CALL = re.compile(r"([^()]*?)\s*(\(.*\))?\Z")
@@ -54,6 +54,10 @@ INITIALIZERS = Names(
 )
 
 
+# Words of other libraries, of which none is a slip of the pen, whatever is asked for.
+_ELSEWHERE = {*ACTIVATIONS.lacking, *INITIALIZERS.lacking, *NEAREST, *NOTHING}
+
+
 def proposed(
     text: str,
     table: Mapping[str, object],
@@ -73,7 +77,7 @@ def proposed(
         return f"archc has no such function; it has {choices}", False
     same = {known: meaning for known, meaning in others.same.items() if meaning in table}
     names = {known.replace("_", ""): known for known in table} | same
-    sure = names.get(word) or misspelt(word, names, others.lacking)
+    sure = names.get(word) or misspelt(word, names, _ELSEWHERE)
     near = sure or nearest(re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_"), table)
     if near is None:
         return f"one of {choices}", False

@@ -139,6 +139,7 @@ OFFERED = [
     (ACTIVATION, "Softplus(2)", "softplus"),
     (ACTIVATION, "HardSigmoid", "hard_sigmoid"),
     (ACTIVATION, "tahn", "tanh"),
+    (ACTIVATION, "Bilinear", "linear"),  # a word of its own elsewhere
     (ACTIVATION, "LeakyRelLU", "leaky_relu"),
     (INITIALIZER, "HeNormla", "he_normal"),
     (INITIALIZER, "normal", "normal(0.01)"),
