@@ -256,7 +256,7 @@ def _unreadable(text: str) -> int | None:
         for event in yaml.parse(text, Parser):
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAXIMUM_DEPTH:
+            if depth > MAXIMUM_DEPTH and event.start_mark is not None:
                 return int(event.start_mark.index)
     except yaml.YAMLError as error:
         return _place(error)

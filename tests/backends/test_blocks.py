@@ -73,6 +73,18 @@ layers:
 - {layer: b, type: unit, from: In}
 - {layer: Out, type: concatenate, from: [a, b]}
 """,
+    "rows named as sizes of what some uses are given": """
+blocks:
+  unit:
+    layers:
+    - {layer: in_width, type: fully_connected, size: 3}
+    - {layer: in_tokens, type: add, from: [in_width, in_width], activation: tanh}
+    - {layer: sum, type: add, from: [in_tokens, in_width]}
+layers:
+- {layer: In, type: input, size: 2x4, maps: 2}
+- {layer: a, type: unit}
+- {layer: b, type: unit}
+""",
     "maps that grow": """
 blocks:
   dense:

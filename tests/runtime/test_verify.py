@@ -268,6 +268,17 @@ def test_steps_of_training_are_the_same(optimizer: str) -> None:
     assert any("penalty" in note for note in losses.notes) == (" weight_decay" in optimizer)
 
 
+@pytest.mark.parametrize("size", ["4", "2x3", "2x3x2"])
+def test_dropout_of_whole_maps_is_off_along_any_number_of_axes(size: str) -> None:
+    rows = (
+        f"- {{layer: In, type: input, maps: 3, size: {size}}}\n"
+        "- {layer: D, type: dropout, rate: 0.5, spatial: true}\n"
+        "- {layer: Out, type: fully_connected, size: 5, activation: softmax}\n"
+    )
+    text = f"archc: 1\nname: Dropped\nlayers:\n{rows}{TRAINING.format('{type: sgd}')}"
+    assert verify(graph_of(text), steps=2).within()
+
+
 LOSSES = {
     "classes of each cell": ("sparse_categorical_crossentropy", "softmax"),
     "shares of each cell": ("categorical_crossentropy", "softmax"),

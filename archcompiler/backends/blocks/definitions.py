@@ -30,7 +30,8 @@ from archcompiler.backends.code import Call, Expression, Name, expression, holds
 from archcompiler.backends.code.names import Namespace, Values, variables
 from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
 from archcompiler.graph.shape_names import of_inputs
-from archcompiler.operations import Inputs
+from archcompiler.operations import Inputs, Shape
+from archcompiler.operations.shape import MOST_PLACES
 
 MOST_POSITIONAL = 3  # required arguments that are told apart without their names
 
@@ -171,8 +172,11 @@ class Blocks:
         joins = [  # such a row may have to pass its first input on while the others are alive
             item.name for item in body.items if item.name in conditional and len(item.inputs) > 1
         ]
-        inputs = zip(body.inputs, body.input_shapes, strict=False)
-        given = (self.writer.given(name, self.writer.chain, shape) for name, shape in inputs)
+        given = (  # whatever it is given: other uses of the block have the same variables
+            self.writer.given(name, self.writer.chain, Shape(1, (1,) * rank))
+            for name in body.inputs
+            for rank in range(MOST_PLACES + 1)
+        )
         taken = (*self.reserved, *roots([tuple(terms.values()) for terms in given]))
         names = variables(values, outputs, self.writer.chain, taken, (*several, *joins, *kept))
         if len(body.inputs) == 1 and names[body.inputs[0]] != self.writer.chain:

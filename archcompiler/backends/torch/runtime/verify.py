@@ -88,7 +88,7 @@ class TorchTrainer(Trainer):
         self.model = model.double().to(device).train()
         self.take(weights)
         for part in self.model.modules():
-            if isinstance(part, (nn.Dropout, nn.Dropout2d)):
+            if isinstance(part, nn.modules.dropout._DropoutNd):  # along any number of axes
                 part.p = 0.0
         self.optimizer = self.module.build_optimizer(self.model)
         scheduled = graph.training.schedule is not None
