@@ -29,9 +29,12 @@ FORMS = (
     *(f"{{}} {sign} {{}}" for sign in ("==", "!=", "<", "<=", ">", ">=", "and", "or")),
     "-{}", "+{}", "not {}", "{} if {} else {}", "{} < {} <= {}", "{}[{}]", "depths[{}]",
     "[{}, {}]", "min({}, {})", "max({}, {})", "min({})", "max({})", "abs({})", "round({})",
-    "round({}, {})", "ceil({})", "floor({})", "int({})",
+    "round({}, {})", "ceil({})", "floor({})", "int({})", "sum({})", "len({})", "sum(depths[:{}])",
+    "{}[{}:]", "{}[:{}]", "{}[{}:{}]", "depths[{}:]", "divisible({}, {})", "divisible({}, 8)",
+    "[{} for each in {}]", "[each + {} for each in depths]", "sum([each * {} for each in depths])",
 )  # fmt: skip
 MOST_DIGITS, LONGEST = 18, 1000  # of numbers, and of texts and lists: docs/language.md
+DEEPEST = 8  # lists in lists
 PLACE = "<{}>"  # a text around it tells 1, 1.0 and true from each other
 
 
@@ -89,8 +92,10 @@ def _by_python(text: str) -> Any:
     tree = ast.parse(text.strip(), mode="eval")
     seen = ast.fix_missing_locations(_Seen().visit(tree))
     known = {"see": _see, "times": _times, "rest": _rest, "power": _power, "item": _item}
+    known |= {"part": _part, "alone": _alone, "refuse": _refuse}
     functions = {"min": min, "max": max, "abs": abs, "round": _round, "int": int}
     functions |= {"ceil": math.ceil, "floor": math.floor}
+    functions |= {"sum": _sum, "len": _len, "divisible": _divisible}
     names = {**deepcopy(NAMES), **CONSTANTS, **known, **functions, "__builtins__": {}}
     return eval(compile(seen, "<expression>", "eval"), names)
 
@@ -98,9 +103,17 @@ def _by_python(text: str) -> Any:
 class _Seen(ast.NodeTransformer):
     """Has every part of an expression looked at when it is worth something."""
 
+    inside = False  # of a list that is made of another one
+
     def visit(self, node: ast.AST) -> Any:
         if not isinstance(node, ast.expr):
             return self.generic_visit(node)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            return node
+        if isinstance(node, ast.Slice):
+            return self.generic_visit(node)
+        if isinstance(node, ast.ListComp):
+            return self._made(node)
         if isinstance(node, ast.Call):
             node.args = [self.visit(argument) for argument in node.args]
             return _call("see", node)
@@ -112,8 +125,22 @@ class _Seen(ast.NodeTransformer):
                 return _call("see", _call("rest", node.left, node.right))
             case ast.BinOp(op=ast.Pow()):
                 return _call("see", _call("power", node.left, node.right))
+            case ast.Subscript(slice=ast.Slice(lower=lower, upper=upper)):
+                ends = [end or ast.Constant(None) for end in (lower, upper)]
+                return _call("see", _call("part", node.value, *ends))
             case ast.Subscript():
                 return _call("see", _call("item", node.value, node.slice))
+        return _call("see", node)
+
+    def _made(self, node: ast.ListComp) -> ast.expr:
+        """Return the list that is made of another one; inside of one, what refuses it."""
+        if self.inside:
+            return _call("refuse")
+        (over,) = node.generators
+        over.iter = _call("alone", self.visit(over.iter))
+        self.inside = True
+        node.elt = self.visit(node.elt)
+        self.inside = False
         return _call("see", node)
 
 
@@ -130,9 +157,56 @@ def _see(value: Any) -> Any:
         raise Refused("too many digits")
     if isinstance(value, float) and not math.isfinite(value):
         raise Refused("too large")
-    if isinstance(value, str | list) and len(value) > LONGEST:
+    if isinstance(value, str) and len(value) > LONGEST:
         raise Refused("too long")
+    if isinstance(value, list) and (_count(value) > LONGEST or _depth(value) > DEEPEST):
+        raise Refused("too large")
     return value
+
+
+def _count(items: list[Any]) -> int:
+    return sum(1 + (_count(item) if isinstance(item, list) else 0) for item in items)
+
+
+def _depth(value: Any) -> int:
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
+
+
+def _alone(items: Any) -> list[Any]:
+    if not isinstance(items, list):
+        raise Refused("only a list has items")
+    return items
+
+
+def _refuse() -> None:
+    raise Refused("a list inside of another one")
+
+
+def _part(items: Any, lower: Any, upper: Any) -> Any:
+    for end in (lower, upper):
+        if end is not None and abs(end) > len(_alone(items)):
+            raise Refused("there is no such item")
+    return _alone(items)[lower:upper]
+
+
+def _sum(items: Any) -> Any:
+    _numbers(*_alone(items))
+    total: Any = 0
+    for item in items:  # since 3.12, Python's own sum of numbers with a fraction is another one
+        total += item
+    return total
+
+
+def _len(items: Any) -> int:
+    return len(_alone(items))
+
+
+def _divisible(number: Any, divisor: Any) -> int:
+    _numbers(number)
+    if type(divisor) is not int or divisor < 1:
+        raise Refused("no whole number from 1")
+    near = int(max(divisor, int(number + divisor / 2) // divisor * divisor))
+    return near + divisor if near < 0.9 * number else near
 
 
 def _numbers(*values: Any) -> None:

@@ -54,10 +54,16 @@ class Writer:
     def block(self, name: str, above: list[str]) -> str:
         """Return the text of one block."""
         choose = self.random
-        text = f"  {name}:\n    params: {{maps: 4, kernel: 3, wide: true, times: 1}}\n    layers:\n"
+        self.names = ["maps", "kernel", "times", "input.maps", "input.height"]
+        derived = f'half: "${{1 + abs({self.expression()}) % 5}}", '
+        self.names.append("half")
+        derived += f'same: "${{{self.condition()}}}"'
+        params = f"{{maps: 4, kernel: 3, wide: true, times: 1, {derived}}}"
+        text = f"  {name}:\n    params: {params}\n    layers:\n"
         last = "input"
         for number in range(choose.randint(1, 4)):
-            self.names = ["maps", "kernel", "times", "input.maps", "reads.maps", "input.height"]
+            self.names = ["maps", "kernel", "times", "half", "input.maps", "reads.maps"]
+            self.names.append("input.height")
             if above and choose.random() < 0.4:
                 row = f"type: {choose.choice(above)}"
                 repeated = choose.random() < 0.5
@@ -67,7 +73,9 @@ class Writer:
             else:
                 row = choose.choice(ROWS)
                 if "from" not in row and "group" not in row and choose.random() < 0.25:
-                    row += choose.choice([', when: "{b}"', ', repeat: "${{times}}"'])
+                    row += choose.choice(
+                        [', when: "{b}"', ', when: "${{same}}"', ', repeat: "${{times}}"']
+                    )
                     self.names += ["index"] if "repeat" in row else []
                 row = row.format(
                     m=f"${{1 + abs({self.expression()}) % 7}}",
@@ -90,6 +98,7 @@ class Writer:
             "kernel": f"${{1 + 2 * (abs({self.expression(1)}) % 2)}}",
             "wide": f"${{{self.condition()}}}",
             "times": f"${{1 + abs({self.expression(1)}) % 3}}",
+            "half": f"${{1 + abs({self.expression(1)}) % 5}}",
         }
         stated = {name: value for name, value in given.items() if choose.random() < 0.6}
         text = "".join(f', {name}: "{value}"' for name, value in stated.items())

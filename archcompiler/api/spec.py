@@ -32,7 +32,7 @@ class Block(Part):
     description: str = ""
     """A docstring for its class or function."""
     params: Mapping[str, Value | type] = {}
-    """Its parameters: a default each, or a type (`int`, `float`, `bool`, `str`, `list`)."""
+    """Its parameters: a type (`int`, `float`, `bool`, `str`, `list`), or a default."""
     inputs: str | Sequence[str] | None = None
     """Names for what it is given; `input` if left out."""
     layers: Sequence[Row] = ()

@@ -7,8 +7,8 @@ from numbers import Integral, Real
 from typing import Any
 
 from archcompiler.api.part import Part
-from archcompiler.language.blocks import TYPES
 from archcompiler.language.format.layout import quoted
+from archcompiler.language.parameters import TYPES
 from archcompiler.operations.numbers import short
 
 # Declared types of parameters: the class `int` is written as the type `int`.

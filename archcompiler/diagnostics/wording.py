@@ -9,3 +9,14 @@ def counted(number: int, noun: str, form: str = "") -> str:
 def possessive(name: str) -> str:
     """Return the possessive of a name: `Keras'`, `PyTorch's`."""
     return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def proposed(help_line: str | None, written: str) -> str | None:
+    """Return the text that a help line such as "write `0.5`" proposes; None if it proposes none.
+
+    `written` is the present text: if that is in quotes and the new one has a comma, it needs them.
+    """
+    if not help_line or not help_line.startswith(("write `", "did you mean `")):
+        return None
+    fix, quote = help_line.split("`")[1], written[:1]
+    return f"{quote}{fix}{quote}" if quote in ("'", '"') and "," in fix else fix

@@ -9,8 +9,8 @@ from archcompiler.editor import vocabulary
 from archcompiler.editor.cursor import Cursor, cursor_at, in_comment
 from archcompiler.editor.document import Document
 from archcompiler.editor.vocabulary import Entry, doc_of
-from archcompiler.language.blocks import TYPES, type_named
 from archcompiler.language.nodes import MappingNode, ScalarNode, describe
+from archcompiler.language.parameters import TYPES, type_named
 
 
 class Completion(NamedTuple):

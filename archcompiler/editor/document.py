@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from archcompiler.architecture import Architecture, loads
 from archcompiler.check import IS_SPEC
@@ -105,6 +106,16 @@ class Document:
         found = _items(self.network.graph.body, "")
         return [(name, item) for name, item in found if item.node.start == row.start]
 
+    def values_in_uses(self, block: str, parameter: str) -> list[Any]:
+        """Return the values that a block's parameter has, each once, in the order of the uses."""
+        uses = _uses(self.network.graph.body, set()) if self.network else ()
+        found: dict[str, Any] = {}
+        for use in uses:
+            if use.block.name == block and use.source.name == self.source.name:
+                value = use.arguments.get(parameter)
+                found.setdefault(repr(value), value)
+        return list(found.values())
+
 
 def placed(found: Diagnostic, source: Source) -> tuple[Span, str]:
     """Return the place in `source` at which to show a diagnostic, and its message.
@@ -134,3 +145,15 @@ def _items(body: Body, prefix: str) -> Iterator[tuple[str, Use | Repeat]]:
             case Use(body=inner):
                 yield name, item
                 yield from _items(inner, f"{name}.")
+
+
+def _uses(body: Body, seen: set[int]) -> Iterator[Use]:
+    """Yield the uses of blocks in `body` and in those blocks; equal ones inside of others once."""
+    if id(body) in seen:
+        return
+    seen.add(id(body))
+    for item in body.items:
+        for use in item.copies if isinstance(item, Repeat) else (item,):
+            if isinstance(use, Use):
+                yield use
+                yield from _uses(use.body, seen)

@@ -61,7 +61,9 @@ def _outside(document: Document, place: Place, text: str) -> Iterator[str]:
     if not place.is_key:
         return
     if above == ("params",):
-        yield from _worth(document, text)
+        yield from _worth(document, "", text)
+    elif above[:1] == ("blocks",) and above[2:] == ("params",):
+        yield from _worth(document, above[1], text)
     root = document.root
     training = root.get("training") if root else None
     section = training.get(above[-1]) if above and isinstance(training, MappingNode) else None
@@ -84,15 +86,23 @@ def _block(name: str, block: MappingNode) -> str:
 
 
 def _parameter(document: Document, place: Place, offset: int) -> Iterator[str]:
-    name = _name_at(document.source, offset)
-    known = vocabulary.in_expressions(document.given(_block_of(place)))
+    name, block = _name_at(document.source, offset), _block_of(place)
+    known = vocabulary.in_expressions(document.given(block))
     if name in known:
         yield f"`{name}`: {known[name]}."
     else:
-        yield from _worth(document, name)
+        yield from _worth(document, block, name)
 
 
-def _worth(document: Document, name: str) -> Iterator[str]:
+def _worth(document: Document, block: str, name: str) -> Iterator[str]:
+    """Yield what a parameter of a block is worth in its uses, or one of the spec."""
+    own = document.blocks[block].get("params") if block in document.blocks else None
+    if isinstance(own, MappingNode) and name in own.names:
+        values = [value_text(value) for value in document.values_in_uses(block, name)]
+        some = [*values[:MOST_NAMES], *(["…"] if len(values) > MOST_NAMES else [])]
+        if some:
+            yield f"`{name}` is {', '.join(some)} where `{block}` is used."
+        return
     parameters = document.network.graph.body.parameters if document.network else {}
     if name in parameters:
         yield f"`{name}` is {value_text(parameters[name])}."

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from archcompiler.language.expressions import FUNCTIONS
+from archcompiler.language.functions import FUNCTIONS
 from archcompiler.language.names import READS, SHAPE
 from archcompiler.language.schema import schema
 from archcompiler.operations import REGISTRY

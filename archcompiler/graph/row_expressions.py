@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from archcompiler.language.expressions import tree_of, trees_in, value_of
+from archcompiler.language.expressions import name_of, names_in, tree_of, trees_in, value_of
 from archcompiler.language.nodes import MappingNode, Node, texts_of
 
 
@@ -43,22 +43,6 @@ def computed_fields(node: Node | None) -> Mapping[str, Computed]:
             whole = tree_of(content) if isinstance(content, str) else None
             found[name] = Computed(tuple(trees), whole)
     return found
-
-
-def name_of(node: ast.AST) -> str | None:
-    """Return the name that an expression consists of, such as `maps` or `reads.height`."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=ast.Name(id=owner), attr=name):
-            return f"{owner}.{name}"
-    return None
-
-
-@lru_cache(1024)  # trees are cached by their texts, see `trees_in`
-def names_in(tree: ast.expr) -> frozenset[str]:
-    """Return the names in an expression."""
-    return frozenset(name for node in ast.walk(tree) if (name := name_of(node)))
 
 
 __all__ = ["Computed", "computed_fields", "name_of", "names_in", "states", "value_of"]

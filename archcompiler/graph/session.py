@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from archcompiler.diagnostics import Fault, Findings, Label, Span
 from archcompiler.graph.body import Body
+from archcompiler.graph.derived import with_derived
 from archcompiler.graph.graph import Limits
 from archcompiler.graph.infer import Inferred
 from archcompiler.graph.walk import Reading, Walk, reading_of
@@ -96,15 +97,22 @@ class Session:
             names = ", ".join(f"`{name}`" for name in block.inputs)
             message = f"the block `{block.name}` reads {len(block.inputs)} ({names})"
             raise Fault("ARC304", f"{message}, but is given {len(shapes)}", field="from")
+        full = ".".join([*(other for other, _ in self.open), name])
+        used_here = Label(span, f"in `{full}`, used here")
+        with self.findings.used(used_here):
+            settled = with_derived(call, shapes, self.findings)
+        if settled is None:
+            self.used.add(block)
+            return Walked(None, None, False)
+        call = settled
         key: Key = (block, repr(sorted(call.arguments.items())), shapes)
         if key in self.faulty_arguments:  # such a fault is reported at each use that has it
             key = (*key, _places(call))
         if key not in self.bodies:
-            full = ".".join([*(other for other, _ in self.open), name])
             self.used.add(block)
             self.open.append((name, block))
             before = len(self.findings.diagnostics)
-            with self.findings.used(Label(span, f"in `{full}`, used here")):
+            with self.findings.used(used_here):
                 self.bodies[key] = self._walked(block, call, shapes, key[3:])
             self.open.pop()
             new = self.findings.diagnostics[before:]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from archcompiler.language.names import MISSING, READS, SHAPE
+from archcompiler.language.names import READS, of_unknown_shape
 from archcompiler.language.nodes import MappingNode, texts_of
 from archcompiler.operations import Inputs, Shape
 from archcompiler.operations.shape import PLACES
@@ -24,11 +24,6 @@ def of_shape(owner: str, shape: Shape) -> dict[str, Any]:
         return {f"{owner}.features": shape.channels}
     lengths = zip(PLACES[shape.rank], shape.places, strict=True)
     return {f"{owner}.maps": shape.channels, **{f"{owner}.{name}": it for name, it in lengths}}
-
-
-def of_unknown_shape(owner: str) -> dict[str, Any]:
-    """Return all names that any shape of `owner` could give; their values are `MISSING`."""
-    return {f"{owner}.{name}": MISSING for name in SHAPE}
 
 
 UNKNOWN_READS = of_unknown_shape(READS)

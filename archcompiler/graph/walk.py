@@ -319,7 +319,8 @@ class Walk:
         if body is None or wanted != shape:
             self.failed_shapes[index] = wanted, shape
             return None
-        return Use(name, call.block, call.arguments, paths, body, row.node, self.source)
+        arguments = {parameter: body.parameters[parameter] for parameter in call.block.parameters}
+        return Use(name, call.block, arguments, paths, body, row.node, self.source)
 
     def _layer(
         self, index: int, name: str, checked: Checked, paths: tuple[Path, ...], shapes: Inputs

@@ -1,71 +1,23 @@
-"""Blocks and their parameters: read from the section `blocks`, or from specs in other files."""
+"""Blocks: read from the section `blocks`, or from specs in other files."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from keyword import kwlist
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from archcompiler.diagnostics import Findings, Source
 from archcompiler.language.aliases import is_input
 from archcompiler.language.named_files import Files
-from archcompiler.language.names import MISSING, READS
-from archcompiler.language.nodes import MappingNode, Node, Provenance, ScalarNode, describe
-from archcompiler.language.scalars import typed
+from archcompiler.language.names import READS
+from archcompiler.language.nodes import MappingNode, Node, ScalarNode
+from archcompiler.language.parameters import NAME, Declared, declared, named, report_name
 from archcompiler.language.table import rows_under
 from archcompiler.language.values import ValueReader
 from archcompiler.operations import BUILT_IN, KNOWN_AS, REGISTRY, folded
-from archcompiler.operations.fields import Invalid
-from archcompiler.operations.words import guessed, nearest
+from archcompiler.operations.words import nearest
 
 if TYPE_CHECKING:
     from archcompiler.language.spec import Spec
-
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
-RESERVED = ("index", "input", READS, "true", "false")  # have a meaning in expressions
-OF_A_ROW = ("layer", "type", "from", "when", "repeat", "note")  # a block cannot take these fields
-
-# What a parameter without a default may be declared as.
-TYPES: Mapping[str, tuple[type, ...]] = {
-    "int": (int,),
-    "number": (int, float),
-    "bool": (bool,),
-    "text": (str,),
-    "list": (list,),
-}
-# Other words for these, whatever their case.
-_KNOWN_AS = {
-    "integer": "int", "whole": "int", "float": "number", "real": "number", "double": "number",
-    "numeric": "number", "boolean": "bool", "flag": "bool", "str": "text", "string": "text",
-    "array": "list", "tuple": "list", "sequence": "list",
-}  # fmt: skip
-
-
-def type_named(word: str) -> str | None:
-    """Return the type that `word` names: `int` for `integer`; None if it names none."""
-    word = word.lower()
-    return word if word in TYPES else _KNOWN_AS.get(word)
-
-
-class Declared(NamedTuple):
-    """A parameter of a block: its default, or the type that a value must have."""
-
-    default: Any
-    type: str = ""
-    provenance: Provenance | None = None  # of the default
-
-    @property
-    def required(self) -> bool:
-        """Whether each use has to give a value."""
-        return bool(self.type)
-
-    def accepts(self, value: Any) -> bool:
-        """Whether `value` is of the declared type."""
-        if not self.type:
-            return True
-        fits = isinstance(value, TYPES[self.type])
-        return fits and (self.type == "bool" or not isinstance(value, bool))
 
 
 class Block:
@@ -92,153 +44,18 @@ class Block:
         self.rows = rows
         self.whole = whole
         self.description = description
+        self.derived = {name: it for name, it in parameters.items() if it.derived}
 
     def arguments(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the values of all parameters in a use with the arguments `given`.
+        """Return the values of the parameters in a use with the arguments `given`.
 
-        In a file of its own, defaults that are computed from other parameters use their arguments.
+        In a file of its own, defaults that are computed from other parameters use their arguments;
+        elsewhere derived parameters are left out, which rest on shapes, too.
         """
         if self.whole and given:
             return {**self.rows(given).parameters, **given}
-        return {name: declared.default for name, declared in self.parameters.items()} | dict(given)
-
-
-def report_name(reader: ValueReader, node: Node, what: str) -> None:
-    """Report an invalid name, and propose the nearest valid one."""
-    import unicodedata
-
-    text = node.text if isinstance(node, ScalarNode) else ""
-    plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode()
-    legal = re.sub(r"[^A-Za-z0-9]+", "_", plain).lstrip("_0123456789").rstrip("_")[:64]
-    reader.report(
-        "ARC205",
-        f"{what} is a letter, then letters, digits and underscores, at most 64 characters;"
-        f" this is {reader.given(node)}",
-        node,
-        help=[f"for example `{legal}`" if legal else None],
-        fix=legal or None,
-        safe=False,  # rows elsewhere may use the name
-    )
-
-
-def named(
-    key: ScalarNode, what: str, reader: ValueReader, reserved: Container[str] = RESERVED
-) -> bool:
-    """Whether `key` is a valid name of a parameter or a block; report it if not."""
-    if not NAME.match(key.text):
-        report_name(reader, key, f"the name of {what}")
-        return False
-    if key.text in reserved:
-        message = f"`{key.text}` means something else in an expression: {what} needs another name"
-        reader.report("ARC205", message, key)
-        return False
-    return True
-
-
-def _parameter_named(key: ScalarNode, reader: ValueReader) -> bool:
-    """Whether rows can set a parameter `key`, and expressions (Python's syntax) can name it."""
-    if key.text in OF_A_ROW:
-        message = f"`{key.text}` is a field of every row: a parameter needs another name"
-        reader.report("ARC205", message, key)
-        return False
-    return named(key, "a parameter", reader, (*RESERVED, *kwlist))
-
-
-def parameters_of(
-    mapping: MappingNode | None, reader: ValueReader, settings: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the values of a spec's `params`; an expression may use the parameters above it."""
-    values: dict[str, Any] = {}
-    reader = ValueReader(reader.source, reader.findings, values)
-    for key, node in mapping.items() if mapping else ():
-        if not _parameter_named(key, reader):
-            values[key.text] = MISSING
-        elif key.text in settings:
-            values[key.text] = settings[key.text]
-        else:
-            values[key.text] = reader.argument(f"the parameter `{key.text}`", node)
-    return values
-
-
-def origins_of(
-    mapping: MappingNode | None, reader: ValueReader, settings: Container[str]
-) -> dict[str, Provenance]:
-    """Return where the values of a spec's `params` are written, except those in `settings`."""
-    found: dict[str, Provenance] = {}
-    reader = ValueReader(reader.source, reader.findings, {}, found)
-    for key, node in mapping.items() if mapping else ():
-        if key.text not in settings:
-            found[key.text] = reader.provenance_of(node)._replace(name=key.text)
-    return found
-
-
-def declared(
-    mapping: MappingNode | None,
-    reader: ValueReader,
-    inputs: Container[str] = (),
-    blocks: Collection[str] = (),
-) -> dict[str, Declared]:
-    """Return the parameters that a block with these `inputs` declares.
-
-    `blocks` are the names of all blocks of the file, which a default may be.
-    """
-    found: dict[str, Declared] = {}
-    for key, node in mapping.items() if mapping else ():
-        if not _parameter_named(key, reader):
-            continue
-        if key.text in inputs:
-            message = f"`{key.text}` is what the block is given: a parameter needs another name"
-            reader.report("ARC205", message, key)
-            continue
-        word = _bare_word(node, reader.source)
-        kind = type_named(word)
-        if kind is not None:
-            found[key.text] = Declared(MISSING, kind)
-        elif not word or word in blocks or folded(word) in KNOWN_AS or _is_a_value(word):
-            default = reader.argument(f"the parameter `{key.text}`", node)
-            found[key.text] = Declared(default, provenance=reader.provenance_of(node))
-        else:
-            _report_no_type(key.text, node, word, reader)
-            found[key.text] = Declared(MISSING)
-    return found
-
-
-def _bare_word(node: Node, source: Source) -> str:
-    """Return the text of a scalar without quotes; an empty text if `node` is anything else."""
-    if not isinstance(node, ScalarNode) or "${" in node.text or source.text[node.start] in "\"'|>":
-        return ""
-    return node.text if isinstance(typed(node.text), str) else ""
-
-
-def _is_a_value(word: str) -> bool:
-    """Whether a field of any operation accepts `word`, so that it may be meant as a default."""
-    for operation in REGISTRY.values():
-        for item in operation.fields.values():
-            try:
-                item.kind.parse(word)
-            except Invalid:
-                continue
-            return True
-    return False
-
-
-def _report_no_type(name: str, node: Node, word: str, reader: ValueReader) -> None:
-    import json  # slow to import, and needed just for a fault
-
-    guess = nearest(word.lower(), [*TYPES, *_KNOWN_AS])
-    quoted = json.dumps(word, ensure_ascii=False)
-    types = ", ".join(f"`{each}`" for each in TYPES)
-    reader.report(
-        "ARC203",
-        f"the parameter `{name}` is {describe(node)}, which is no type, and no value of a field",
-        node,
-        help=[
-            f"did you mean `{guess}`?" if guess else f"types are {types}",
-            f"a text that is the default stands between quotes: `{quoted[:60]}`",
-        ],
-        fix=guess or quoted,
-        safe=False,
-    )
+        known = [name for name in self.parameters if name not in self.derived]
+        return {name: self.parameters[name].default for name in known} | dict(given)
 
 
 Parse = Callable[[Source, Findings, Mapping[str, Any], Files], "Spec"]
@@ -379,18 +196,3 @@ def blocks_of(
             )
         )
     return blocks
-
-
-def member_settings(
-    mapping: MappingNode | None, known: Iterable[str], reader: ValueReader
-) -> dict[str, Any]:
-    """Return the parameters that a spec sets of the spec that it names (its family)."""
-    values: dict[str, Any] = {}
-    known, names = list(known), mapping.names if mapping else ()
-    for key, node in mapping.items() if mapping else ():
-        if key.text in known:
-            values[key.text] = reader.argument(f"the parameter `{key.text}`", node)
-        else:
-            message = f"the spec that this one names has no parameter `{key.text}`"
-            reader.unknown_key(key, message, guessed(key.text, known), known, names)
-    return values

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from archcompiler.diagnostics import Findings
+from archcompiler.diagnostics import Findings, Label
 from archcompiler.language.aliases import CanonicalWords, canonical_words, with_canonical_words
-from archcompiler.language.blocks import NAME, Block, report_name
+from archcompiler.language.blocks import Block
 from archcompiler.language.defaults import Defaults, read_defaults
 from archcompiler.language.expressions import asks_for_shape
 from archcompiler.language.key_corrections import KeyCorrector, has_unknown_column, owner_of
@@ -25,6 +25,7 @@ from archcompiler.language.nodes import (
     SequenceNode,
     texts_of,
 )
+from archcompiler.language.parameters import NAME, report_name
 from archcompiler.language.spec import Spec
 from archcompiler.language.values import ValueReader, given_at
 from archcompiler.operations import REGISTRY, Operation
@@ -273,8 +274,10 @@ class RowReader:
         }
         if self.findings.found > before or MISSING in (*arguments.values(), *stated.values()):
             return None
-        settled = block.arguments(arguments)
-        if MISSING in settled.values():
+        here = Label(self.values.span(row.get("type") or row), "used here")
+        with self.findings.used(here):
+            settled = block.arguments(arguments)
+        if MISSING in settled.values() and not block.derived:
             return None
         return BlockCall(block, settled, stated.get("maps"), stated.get("size"), provenance)
 

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from keyword import kwlist
 from typing import Any
 
-from archcompiler.language.blocks import NAME, OF_A_ROW, RESERVED, TYPES
+from archcompiler.language.names import RESERVED
+from archcompiler.language.parameters import NAME, OF_A_ROW, TYPES
 from archcompiler.language.rows import MOST_COPIES
 from archcompiler.language.scalars import typed
 from archcompiler.language.spec import OF_A_MEMBER, VERSION
@@ -312,9 +313,10 @@ def _default(operation: type[Operation]) -> Schema:
 
 def _blocks() -> Schema:
     types = {"enum": [*TYPES], **_said("The type of the value that each use gives.")}
+    params = "Its parameters: a default each, which those above may compute, or a type."
     keys = {
         "description": _prose("A docstring for its class or function."),
-        "params": _parameters("Its parameters: a default each, or a type.", types),
+        "params": _parameters(params, types),
         "inputs": _names("Names for what it is given; `[input]` if left out."),
         "layers": _layers(),
         "spec": _path("Instead of all that: the path of a spec in another file."),

@@ -9,15 +9,7 @@ from typing import Any, NamedTuple
 from archcompiler.diagnostics import Findings, Label, Source
 from archcompiler.language import table
 from archcompiler.language.aliases import canonical_names
-from archcompiler.language.blocks import (
-    NAME,
-    Block,
-    blocks_of,
-    member_settings,
-    origins_of,
-    parameters_of,
-    report_name,
-)
+from archcompiler.language.blocks import Block, blocks_of
 from archcompiler.language.named_files import Files
 from archcompiler.language.names import MISSING
 from archcompiler.language.nodes import (
@@ -28,6 +20,13 @@ from archcompiler.language.nodes import (
     SequenceNode,
     describe,
     span_of,
+)
+from archcompiler.language.parameters import (
+    NAME,
+    member_settings,
+    origins_of,
+    parameters_of,
+    report_name,
 )
 from archcompiler.language.values import ValueReader
 from archcompiler.operations import folded

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from archcompiler.diagnostics import Diagnostic, Edit, Findings, Fix, Label, Source, Span
+from archcompiler.diagnostics.wording import proposed
 from archcompiler.language import missing_spaces, nodes
 from archcompiler.language.aliases import is_column
 from archcompiler.language.names import MISSING
@@ -160,10 +161,21 @@ class ValueReader:
                 self.argument(what, item) for item in node.items if isinstance(item, ScalarNode)
             ]
             if len(values) == len(node.items):
-                return MISSING if any(value is MISSING for value in values) else values
+                return MISSING if MISSING in values else self._bounded(what, node, values)
         message = f"{what} is a value or a list of values; this is {describe(node)}"
         self.report("ARC203", message, node)
         return MISSING
+
+    def _bounded(self, what: str, node: Node, values: list[Any]) -> Any:
+        """Return a list of values; `MISSING` if lists in it make it too large."""
+        if any(isinstance(value, list) for value in values):
+            from archcompiler.language.evaluator import too_large
+
+            reason = too_large(values)
+            if reason:
+                self.report("ARC206", f"{what} is too large: {reason}", node)
+                return MISSING
+        return values
 
     def _text(self, node: ScalarNode) -> Raw | None:
         if "${" not in node.text:
@@ -183,10 +195,11 @@ class ValueReader:
         try:
             return substitute(node.text, self.names)
         except ExpressionError as error:
-            self._report_expression(node, error)
+            self.report_expression(node, error)
             return MISSING
 
-    def _report_expression(self, node: ScalarNode, error: Any) -> None:
+    def report_expression(self, node: ScalarNode, error: Any) -> None:
+        """Report an `ExpressionError` in the text of `node`."""
         if not error.message:  # because of a faulty parameter, which was reported
             return
         span = self.span(node)
@@ -226,7 +239,7 @@ class ValueReader:
         except Invalid as invalid:
             at = self.provenance_of(node).origin(certain=True)
             given, notes = given_at(at), tuple[str, ...]()
-            fix = _proposed(invalid.help, at.span.text)
+            fix = proposed(invalid.help, at.span.text)
             written = at.node.text if isinstance(at.node, ScalarNode) else at.span.text
             if "${" in written:
                 given += f", which is `{raw if isinstance(raw, str) else ', '.join(raw)}`"
@@ -382,14 +395,3 @@ def given_at(place: Provenance) -> str:
 
 def _list(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
-
-
-def _proposed(help_line: str | None, written: str) -> str | None:
-    """Return the text that a help line such as "write `0.5`" proposes; None if it proposes none.
-
-    `written` is the present text: if that is in quotes and the new one has a comma, it needs them.
-    """
-    if not help_line or not help_line.startswith(("write `", "did you mean `")):
-        return None
-    fix, quote = help_line.split("`")[1], written[:1]
-    return f"{quote}{fix}{quote}" if quote in ("'", '"') and "," in fix else fix

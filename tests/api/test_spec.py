@@ -25,8 +25,8 @@ from archcompiler.api import (
 )
 from archcompiler.cli.typed_rows import class_of
 from archcompiler.diagnostics import Source
-from archcompiler.language.blocks import TYPES
 from archcompiler.language.format import formatted
+from archcompiler.language.parameters import TYPES
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.elementwise import Dropout as Dropout_
 from archcompiler.operations.training import OPTIMIZERS, SCHEDULES

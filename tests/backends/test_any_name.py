@@ -32,7 +32,7 @@ from archcompiler.backends import BACKENDS
 from archcompiler.backends.code.names import FRAMEWORK_MODULES, module_name
 from archcompiler.backends.torch.names import RESERVED
 from archcompiler.diagnostics import SpecError
-from archcompiler.language.blocks import NAME
+from archcompiler.language.parameters import NAME
 from archcompiler.operations.training import METRICS
 from tests.conftest import ROOT
 

@@ -17,6 +17,79 @@ from tests.conftest import ROOT, sampled
 HEAD = "archc: 1\nname: Net\n"
 
 CASES = {
+    "derived parameters": """
+params: {width: 0.5, rates: [1, 2, 3, 1]}
+blocks:
+  gate:
+    params: {squeeze: "${max(1, input.maps // 4)}", wide: "${input.maps}"}
+    layers:
+    - {layer: fc1, type: convolution, maps: "${squeeze}", kernel: 1, activation: relu}
+    - {layer: fc2, type: convolution, maps: "${wide}", kernel: 1, activation: sigmoid}
+    - {layer: scaled, type: multiply, from: [input, fc2]}
+  inverted:
+    params:
+      t: int
+      c: int
+      s: 1
+      out: "${divisible(c * width, 4)}"
+      start: "${input.maps}"
+      residual: "${s == 1 and start == out}"
+      number: 1
+    layers:
+    - {layer: expand, type: convolution, maps: "${start * t}", kernel: 1, when: "${t != 1}"}
+    - {layer: expand_bn, type: batch_normalization, activation: relu6, when: "${t != 1}"}
+    - layer: dw
+      type: convolution
+      maps: "${start * t}"
+      kernel: 3
+      padding: 1
+      stride: "${s}"
+      groups: "${start * t}"
+    - {layer: gate, type: gate}
+    - {layer: project, type: convolution, maps: "${out}", kernel: 1}
+    - {layer: project_bn, type: batch_normalization}
+    - {layer: drop, type: dropout, rate: "${0.1 * number / sum(rates)}", when: "${residual}"}
+    - {layer: sum, type: add, from: [drop, input], when: "${residual}"}
+layers:
+- {layer: In, type: input, maps: 8, size: 12x10}
+- {layer: a, type: inverted, t: 1, c: 8}
+- {layer: b, type: inverted, t: 3, c: 16, s: "${2 if index == 0 else 1}", repeat: "${rates[1]}"}
+- layer: c
+  type: inverted
+  t: 2
+  c: 24
+  repeat: "${rates[2]}"
+  number: "${sum(rates[:2]) + index}"
+- {layer: d, type: inverted, t: 2, c: 24, residual: false, out: 12}
+- {layer: Out, type: fully_connected, size: 3}
+""",
+    "derived parameters of blocks in blocks, and of several inputs": """
+blocks:
+  join:
+    inputs: [low, skip]
+    params: {both: "${low.maps + skip.maps}", same: "${low.maps == skip.maps}"}
+    layers:
+    - {layer: all, type: concatenate, from: [low, skip]}
+    - {layer: mix, type: convolution, maps: "${both // 2}", kernel: 1, when: "${not same}"}
+  unit:
+    params: {growth: 2, wide: "${input.maps + growth}", kernel: "${3 if wide > 6 else 1}"}
+    layers:
+    - {layer: conv, type: convolution, maps: "${wide}", kernel: "${kernel}", padding: same}
+  stage:
+    params: {times: 2, wide: "${2 * input.maps}"}
+    layers:
+    - {layer: wide, type: convolution, maps: "${wide}", kernel: 1}
+    - {layer: units, type: unit, repeat: "${times}"}
+    - {layer: join, type: join, from: [units, input]}
+    - {layer: more, type: unit, growth: "${wide}", kernel: 1}
+layers:
+- {layer: In, type: input, maps: 3, size: 7x6}
+- {layer: a, type: stage}
+- {layer: b, type: stage, times: 3, wide: 5}
+- {layer: c, type: unit, growth: 1}
+- {layer: d, type: unit, wide: 6}
+- {layer: e, type: join, from: [c, d]}
+""",
     "a block with a shortcut": """
 blocks:
   residual:

@@ -20,7 +20,7 @@ import archcompiler
 from archcompiler.backends import BACKENDS
 from archcompiler.backends.torch.names import RESERVED
 from archcompiler.graph import Graph
-from archcompiler.language.blocks import OF_A_ROW
+from archcompiler.language.parameters import OF_A_ROW
 from archcompiler.operations import REGISTRY
 from tests.backends.test_blocks import CASES
 from tests.backends.test_repeats import KINDS

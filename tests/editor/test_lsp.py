@@ -222,7 +222,39 @@ def test_hover_says_the_shape_and_what_the_word_means(tmp_path: Path) -> None:
         assert "`unit`, a block of this file. A convolution and its" in await said("unit,   ")
         assert "**C1**: 8 maps of 32x32" in await said("C1, C1]")
         assert "`classes` is 10." in await said('"${classes}"', 4)
+        assert "`maps` is 8 where `unit` is used." in await said('"${maps}"', 4)
+        assert "`maps` is 8 where `unit` is used." in await said("maps: int")
         assert "Adds its inputs" in await said("type: add")
+
+    edited(tmp_path, use)
+
+
+DERIVED = SOUND.replace(
+    "{maps: int}", '{maps: int, start: "${input.maps}", wide: "${start < maps}"}'
+)
+
+
+def test_derived_parameters(tmp_path: Path) -> None:
+    async def use(editor: Editor) -> None:
+        other = "- {layer: C2, type: unit, maps: 8}\n- {layer: C3, type: unit, maps: 4}\n"
+        text = DERIVED.replace("- {layer: Sum", other + "- {layer: Sum")
+        await editor.open(text.replace("[C1, C1]", "[C3, C3]"))
+
+        async def said(part: str, behind: int = 1) -> str:
+            found = await editor.client.text_document_hover_async(
+                lsp.HoverParams(**editor.at(part, behind))
+            )
+            assert found is not None
+            assert isinstance(found.contents, lsp.MarkupContent)
+            return found.contents.value
+
+        assert "`start` is 3, 8 where `unit` is used." in await said("start < maps")
+        assert "`wide` is true, false where `unit` is used." in await said("wide: ")
+        assert "maps of what the block is given" in await said("input.maps", 8)
+        found = await editor.complete(DERIVED.replace("${start < maps}", "${|"))
+        assert {"start", "maps", "input.maps", "divisible", "sum"} <= set(found)
+        found = await editor.complete(DERIVED.replace("maps: 8}", "maps: 8, |}"))
+        assert found["wide"].detail == "${start < maps} if left out"
 
     edited(tmp_path, use)
 

@@ -88,6 +88,14 @@ MERGES = "a: &a {x: 1}\n" + "".join(
 )
 ROW = "- {layer: F, type: fully_connected, size: "
 
+
+def lists(deeper: str) -> str:
+    """Return a spec with a list of 900, and nine lists each of which is made of the one before."""
+    params = "".join(f"  l{n + 1}: {deeper.replace('LAST', f'l{n}')}\n" for n in range(9))
+    head = HEAD.replace("layers:", f"params:\n  l0: [{'1, ' * 900}]\n{params}layers:")
+    return f'{head}{ROW}"${{len(l9)}}"}}\n'
+
+
 HOSTILE = {
     "aliases": HEAD + ALIASES,
     "merge keys": HEAD + MERGES,
@@ -108,6 +116,14 @@ HOSTILE = {
     "a million expressions": HEAD + ROW + '"' + "${1}" * 1_000_000 + '"}\n',
     "an expression that grows": HEAD.replace("layers", f"params: {{x: {'a' * 900}}}\nlayers")
     + (ROW + '"' + "${x}" * 100_000 + '"}\n'),
+    "lists of lists": lists("[" + '"${LAST}", ' * 1000 + "]"),
+    "lists of lists, by expressions": lists('"${[' + "LAST, " * 80 + ']}"'),
+    "lists of lists, by numbers": lists('"${[LAST for n in LAST]}"'),
+    "800 lists that take long": lists('"${l0}"')
+    + "".join(
+        f'- {{type: fully_connected, size: "${{len([sum(l0[:8]) for n in l0]) - {n}}}"}}\n'
+        for n in range(800)
+    ),
     "a million anchors": HEAD + "- [" + "&a b, " * 1_000_000 + "]\n",
     "a million aliases": HEAD + "- [" + "*a , " * 1_000_000 + "]\n",
     "300,000 duplicate keys": HEAD + "a: 1\n" * 300_000,

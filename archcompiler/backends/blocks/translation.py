@@ -45,7 +45,7 @@ def constant(value: Any) -> Expression:
 
 
 class _Own(Exception):
-    """The expression needs a number that belongs to one use."""
+    """The expression needs a number that belongs to one use, or that code has no words for."""
 
 
 class Scope:
@@ -103,10 +103,14 @@ class Scope:
                     return self._translate(body if decided.value else orelse)
                 one, other = self._translate(body), self._translate(orelse)
                 return one if one == other else Choice(one, decided, other)
+            case ast.ListComp() | ast.Subscript(slice=ast.Slice()):
+                raise _Own
             case ast.Subscript(value=value, slice=index):
                 return Subscript(self._translate(value), self._translate(index))
             case ast.List(elts=items):
                 return Group(tuple(map(self._translate, items)), "[]")
+            case ast.Call(func=ast.Name(id="divisible" | "sum")):
+                raise _Own
             case ast.Call(func=ast.Name(id=function), args=arguments):
                 own = function not in ("ceil", "floor")
                 callee = Name(function) if own else Attribute(Name("math"), function)
