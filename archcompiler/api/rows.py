@@ -22,6 +22,7 @@ __all__ = [
     "Convolution",
     "Cosine",
     "Crop",
+    "DepthwiseConvolution",
     "Dropout",
     "Exponential",
     "Flatten",
@@ -34,9 +35,11 @@ __all__ = [
     "MultiStep",
     "Multiply",
     "Optimizer",
+    "Prelu",
     "Row",
     "Schedule",
     "Step",
+    "StochasticDepth",
     "Training",
     "TransposedConvolution",
 ]
@@ -71,8 +74,10 @@ ActivationWords = Literal[
     "hard_sigmoid",
     "hard_swish",
     "tanh",
+    "exp",
     "softmax",
 ]
+SlopeInitializerWords = Literal["zeros", "ones"]
 RoundingWords = Literal["floor", "ceil"]
 LossWords = Literal[
     "sparse_categorical_crossentropy",
@@ -230,6 +235,56 @@ class Flatten(Row):
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
+class DepthwiseConvolution(Row):
+    """Slides a kernel of its own over each map (Howard et al. 2017): it gives as many as it reads.
+
+    Reads one layer. Output: As many maps; an axis has floor((input + padding - reach) / stride) + 1
+    cells. Padding and reach are those of `convolution`.
+
+    Example:
+        Input(layer="In", maps=32, size="112x112"),
+        DepthwiseConvolution(layer="dw", kernel="3x3", padding=1),
+    """
+
+    type: Literal["depthwise_convolution"] = "depthwise_convolution"
+    kernel: int | str | Sequence[int | str]
+    """Rows x columns of a kernel: a whole number from 1, or one for each axis as `3x3` or `[3, 3]`.
+    """
+    stride: int | str | Sequence[int | str] = 1
+    """Rows x columns between two windows: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
+    """
+    padding: PaddingWords | int | str | Sequence[int | str] = "valid"
+    """Cells of zeros around the input: `valid`, `same`, a number of cells, one for each axis as
+    `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left
+    out.
+    """
+    dilation: int | str | Sequence[int | str] = 1
+    """Distance between a kernel's cells: a whole number from 1, or one for each axis as `3x3` or
+    `[3, 3]`; `1` if left out.
+    """
+    bias: bool | str = True
+    """Whether a number is added to each map: `true` or `false`; `true` if left out."""
+    kernel_initializer: KernelInitializerWords | str = "glorot_uniform"
+    """How kernels begin: an initializer, such as `he_normal` or `normal(0.01)`; `glorot_uniform` if
+    left out.
+    """
+    bias_initializer: BiasInitializerWords | str = "zeros"
+    """How biases begin: an initializer of biases, such as `zeros` or `constant(0.1)`; `zeros` if
+    left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
 class Input(Row):
     """What the network is given, for each sample.
 
@@ -300,10 +355,67 @@ class Dropout(Row):
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
-class Add(Row):
-    """Adds its inputs, which have one shape, cell by cell.
+class StochasticDepth(Row):
+    """Drops all of a sample while training, and scales others up (Huang et al. 2016).
 
-    Reads 2 to 256 layers. Output: The shape that all inputs share; nothing is broadcast.
+    It stands at the end of a branch, in front of the sum with a shortcut.
+
+    Reads one layer. Output: The input's shape.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        Convolution(layer="C1", maps=64, kernel=3, padding="same"),
+        StochasticDepth(layer="D1", rate=0.1),
+    """
+
+    type: Literal["stochastic_depth"] = "stochastic_depth"
+    rate: float | str
+    """Share of the samples that are dropped: a number from 0 up to, not including, 1."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Prelu(Row):
+    """Multiplies values below 0 by a number that is learned for each map (He et al. 2015).
+
+    Reads one layer. Output: The input's shape.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        Prelu(layer="P1"),
+    """
+
+    type: Literal["prelu"] = "prelu"
+    slope_initializer: SlopeInitializerWords | str = "constant(0.25)"
+    """How slopes begin: an initializer of slopes, such as `zeros` or `constant(0.25)`;
+    `constant(0.25)` if left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Add(Row):
+    """Adds its inputs cell by cell; one number for a map is added to all of its cells.
+
+    Reads 2 to 256 layers. Output: The first input's shape, which the others have, or a part of it.
+    To maps, another input may be a vector of one number a map, or one map of their size. By nothing
+    else is one value given to many, and never by a position.
 
     Example:
         Input(layer="In", maps=64, size="56x56"),
@@ -325,9 +437,11 @@ class Add(Row):
 
 
 class Multiply(Row):
-    """Multiplies its inputs, which have one shape, cell by cell.
+    """Multiplies its inputs cell by cell; one number for a map multiplies all of its cells.
 
-    Reads 2 to 256 layers. Output: The shape that all inputs share; nothing is broadcast.
+    Reads 2 to 256 layers. Output: The first input's shape, which the others have, or a part of it.
+    To maps, another input may be a vector of one number a map, or one map of their size. By nothing
+    else is one value given to many, and never by a position.
 
     Example:
         Input(layer="In", maps=64, size="56x56"),
@@ -384,6 +498,14 @@ class BatchNormalization(Row):
     """
 
     type: Literal["batch_normalization"] = "batch_normalization"
+    scale: bool | str = True
+    """Whether each map is multiplied by a number: `true` or `false`; `true` if left out."""
+    bias: bool | str = True
+    """Whether a number is added to each map: `true` or `false`; `true` if left out."""
+    frozen: bool | str = False
+    """Whether all is given, statistics too: nothing is trained: `true` or `false`; `false` if left
+    out.
+    """
     epsilon: float | str = 1e-05
     """Added to the variance: a number above 0, up to 1; `1e-05` if left out."""
     momentum: float | str = 0.1

@@ -15,6 +15,7 @@ from archcompiler.diagnostics import Fault
 from archcompiler.graph import Graph, Layer
 from archcompiler.operations import Operation, Parameter
 from archcompiler.operations.axes import axes_of
+from archcompiler.operations.fields import Named
 from archcompiler.plugins import Plugin
 
 
@@ -22,7 +23,7 @@ class Kept(NamedTuple):
     """What a framework calls a parameter, and its order of the axes: None for that of archc.
 
     `*` stands for the axes that the others leave: a kernel of axes `out in kh kw` which is kept
-    as `* in out` is kept as `kh kw in out`.
+    as `* in out` is kept as `kh kw in out`. `1` is an axis of length 1.
     """
 
     name: str
@@ -33,18 +34,21 @@ class Rule(NamedTuple):
     """How a backend has one operation.
 
     `lower` returns the code of a layer; what it is given and returns is the backend's own matter.
-    `kept` says where the framework has a parameter of the operation, by its name in archc; one
-    that is not there is kept by that name, with its axes as they are. `helpers` are functions and
-    classes that its code may name, beside those of the backend's own templates: their texts, by
-    their names. What a file imports follows from the names in its code.
+    `kept` says where the framework has a parameter of the operation, by its name in archc, or is a
+    function that does so of a layer; what is not there is kept by that name, as its axes are.
+    `helpers` are functions and classes that its code may name, beside those of the backend's own
+    templates: their texts, by their names. What a file imports follows from the names in its code.
+
+    `begins` says what the framework begins a parameter with by itself, which need not be written.
 
     `layout` is how a layer reads its inputs and gives its output, where values of the framework
     have several: None if it takes any and gives the same, a function if that depends on the layer.
     """
 
     lower: Callable[..., Any]
-    kept: Mapping[str, Kept] = MappingProxyType({})
+    kept: Mapping[str, Kept] | Callable[[Layer], Mapping[str, Kept]] = MappingProxyType({})
     helpers: Mapping[str, str] = MappingProxyType({})
+    begins: Mapping[str, Named] = MappingProxyType({})
     layout: Layout | Callable[[Layer], Wanted] | None = Layout.FIRST
 
     def wanted(self, layer: Layer) -> Wanted:
@@ -53,9 +57,10 @@ class Rule(NamedTuple):
             return Wanted(self.layout, self.layout)
         return self.layout(layer)
 
-    def where(self, parameter: Parameter) -> tuple[str, str]:
-        """Return the name and the axes by which the framework has a parameter."""
-        name, axes = self.kept.get(parameter.name, Kept(parameter.name))
+    def where(self, layer: Layer, parameter: Parameter) -> tuple[str, str]:
+        """Return the name and the axes by which the framework has a parameter of a layer."""
+        kept = self.kept if isinstance(self.kept, Mapping) else self.kept(layer)
+        name, axes = kept.get(parameter.name, Kept(parameter.name))
         if axes is None:
             return name, parameter.axes
         said = axes.split()
@@ -71,7 +76,9 @@ def stored_by_rule(layer: Layer, name: str, backend: str) -> list[Stored]:
     if not layer.parameters:
         return []
     rule = rule_of(layer.operation, backend)
-    return [Stored(parameter, name, *rule.where(parameter)) for parameter in layer.parameters]
+    return [
+        Stored(parameter, name, *rule.where(layer, parameter)) for parameter in layer.parameters
+    ]
 
 
 def rule_of(operation: Operation, backend: str) -> Rule:

@@ -109,7 +109,10 @@ class _Join:
 
     def _fits(self, way: Way, shape: Shape | None) -> bool:
         """Whether an input of this `shape` fits the others, and the join has its stated size."""
-        made = given(self.operation, (shape, *way.others)) if shape else None
+        if shape is None:
+            return False
+        others, number = way.others, way.number
+        made = given(self.operation, (*others[:number], shape, *others[number:]))
         if made is None:
             return False
         wanted = stated_shape(self.checked, made)

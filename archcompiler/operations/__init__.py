@@ -4,6 +4,7 @@ from archcompiler.operations import (  # noqa: F401  (imported to be registered)
     convolution,
     crop,
     dense,
+    depthwise,
     elementwise,
     merge,
     normalization,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcompiler.operations.shape import MOST_PLACES
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+ONE = "1"  # an axis of length 1
 _PLACES = "dhw"  # depth, height, width: maps have the last of them
 
 
@@ -37,13 +39,8 @@ def groups_of(pattern: str) -> list[list[str]]:
 
 def shape_of(pattern: str, lengths: Mapping[str, int]) -> tuple[int, ...]:
     """Return the shape of a tensor laid out as `pattern`."""
-    shape = []
-    for group in groups_of(pattern):
-        length = 1
-        for axis in group:
-            length *= lengths[axis]
-        shape.append(length)
-    return tuple(shape)
+    known = {ONE: 1, **lengths}
+    return tuple(prod(known[axis] for axis in group) for group in groups_of(pattern))
 
 
 class Rearrangement(NamedTuple):
@@ -56,8 +53,10 @@ class Rearrangement(NamedTuple):
 
 def rearrangement(source: str, target: str, lengths: Mapping[str, int]) -> Rearrangement:
     """Derive the way from layout `source` to layout `target`; both name the same axes."""
-    before = [axis for group in groups_of(source) for axis in group]
-    after = [axis for group in groups_of(target) for axis in group]
+    before, after = (
+        [axis for group in groups_of(layout) for axis in group if axis != ONE]
+        for layout in (source, target)
+    )
     if sorted(before) != sorted(after):
         raise ValueError(f"the layouts `{source}` and `{target}` name different axes")
     return Rearrangement(

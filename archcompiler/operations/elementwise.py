@@ -1,4 +1,4 @@
-"""What leaves the shape as it is: the network's input, activations, dropout."""
+"""What leaves the shape as it is: the network's input, activations, what drops values."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import (
     ACTIVATION,
     ACTIVATIONS,
+    QUARTER,
+    SLOPE_INITIALIZER,
     Count,
     Flag,
     Named,
@@ -13,7 +15,14 @@ from archcompiler.operations.fields import (
     field,
 )
 from archcompiler.operations.lengths import Size
-from archcompiler.operations.operation import Inputs, Operation, maps_of, operation
+from archcompiler.operations.operation import (
+    Inputs,
+    Operation,
+    Parameter,
+    map_axes,
+    maps_of,
+    operation,
+)
 from archcompiler.operations.shape import REAL, Dimension, Shape, Values, size_text
 
 
@@ -63,7 +72,9 @@ class Input(Operation):
 
 # An activation's name as a type; `linear` is what PyTorch calls a fully connected layer.
 _FUNCTIONS = {name: {"activation": name} for name in ACTIVATIONS if name != "linear"}
-_OTHERS = {"swish": "silu", "hard_silu": "hard_swish", "identity": "linear"}
+_OTHERS = {
+    "swish": "silu", "hard_silu": "hard_swish", "identity": "linear", "exponential": "exp",
+}  # fmt: skip
 
 
 @operation(
@@ -106,3 +117,40 @@ class Dropout(Operation):
     def shape(self, inputs: Inputs) -> Shape:
         """Return the input's shape, which must be maps where whole maps are dropped."""
         return maps_of("spatial dropout", inputs[0], field="spatial") if self.spatial else inputs[0]
+
+
+@operation("stochastic_depth", "droppath", "stochasticdepth")
+class StochasticDepth(Operation):
+    """Drops all of a sample while training, and scales others up (Huang et al. 2016).
+
+    It stands at the end of a branch, in front of the sum with a shortcut.
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 56x56}
+        - {layer: C1, type: convolution, maps: 64, kernel: 3, padding: same}
+        - {layer: D1, type: stochastic_depth, maps: 64, size: 56x56, rate: 0.1}
+    """
+
+    family = "elementwise"
+    is_pointwise = is_random = True
+
+    rate: float = field(Number(0, 1, below=True), "share of the samples that are dropped")
+
+
+@operation("prelu", "parametricrelu")
+class PReLU(Operation):
+    """Multiplies values below 0 by a number that is learned for each map (He et al. 2015).
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 56x56}
+        - {layer: P1, type: prelu, maps: 64, size: 56x56}
+    """
+
+    family = "elementwise"
+
+    slope_initializer: Named = field(SLOPE_INITIALIZER, "how slopes begin", QUARTER)
+
+    def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
+        """Return a slope for each map."""
+        axes, lengths = map_axes(inputs[0])
+        return (Parameter("weight", axes, lengths, self.slope_initializer),)

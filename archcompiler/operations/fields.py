@@ -177,7 +177,11 @@ _SOUND: Mapping[str, tuple[Callable[..., bool], str]] = {
     "normal": (lambda deviation: deviation >= 0, "its standard deviation is 0 or more"),
     "truncated_normal": (lambda deviation: deviation > 0, "its standard deviation is above 0"),
     "uniform": (lambda low, high: low <= high, "the smaller number comes first"),
+    "silu": (lambda factor: factor > 0, "its factor is above 0"),
 }
+
+
+_BARE = ("silu",)  # whose arguments are said only where they are not the defaults
 
 
 class NamedKind(Kind):
@@ -213,7 +217,7 @@ class NamedKind(Kind):
         sound, hint = _SOUND.get(name, (None, None))
         if sound and not sound(*known):
             raise Invalid(hint)
-        return Named(name, known)
+        return Named(name, () if name in _BARE and known == self.table[name] else known)
 
     def schema(self) -> Schema:
         """Return the schema of the names, and of calls such as `leaky_relu(0.1)`."""
@@ -261,13 +265,14 @@ ACTIVATIONS: Mapping[str, tuple[float | None, ...]] = {
     "selu": (),
     "gelu": (),
     "gelu_tanh": (),
-    "silu": (),
+    "silu": (1.0,),
     "mish": (),
     "softplus": (),
     "sigmoid": (),
     "hard_sigmoid": (),
     "hard_swish": (),
     "tanh": (),
+    "exp": (),
     "softmax": (),
 }
 
@@ -303,7 +308,14 @@ BIAS_INITIALIZER = NamedKind(
     INITIALIZER.others,
 )
 
+SLOPE_INITIALIZER = NamedKind(
+    "an initializer of slopes, such as `zeros` or `constant(0.25)`",
+    {name: INITIALIZERS[name] for name in ("zeros", "ones", "constant", "normal", "uniform")},
+    INITIALIZER.others,
+)
+
 GLOROT_UNIFORM, ZEROS, ONES = Named("glorot_uniform"), Named("zeros"), Named("ones")
+QUARTER = Named("constant", (0.25,))
 
 
 REQUIRED: Any = object()  # the default of a field that has none

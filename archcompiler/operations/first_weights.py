@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from archcompiler.operations.fields import BIAS_INITIALIZER, INITIALIZER, Named
+from archcompiler.operations.fields import (
+    BIAS_INITIALIZER,
+    INITIALIZER,
+    SLOPE_INITIALIZER,
+    Named,
+)
 from archcompiler.operations.operation import Operation, Parameter
 
 # initializer: the variance of what is drawn, from the inputs and the outputs of a unit
@@ -18,6 +23,8 @@ _VARIANCES: Mapping[str, Callable[[int, int], float]] = {
 # PyTorch's own for convolutions and linear layers, uniform up to 1 / sqrt(fan in):
 # https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
 BY_FAN_IN = "torch_default"
+# The kinds of fields that say how tensors begin.
+INITIALIZERS_OF = (INITIALIZER, BIAS_INITIALIZER, SLOPE_INITIALIZER)
 
 
 def uses_fans(initializer: Named) -> bool:
@@ -27,6 +34,24 @@ def uses_fans(initializer: Named) -> bool:
 
 def _author(initializer: Named) -> str:
     return initializer.name.partition("_")[0]
+
+
+def is_drawn_alike(parameter: Parameter, fans: tuple[int, int]) -> bool:
+    """Whether what is drawn for a tensor is the same with other `fans`: some look at one alone."""
+    if not uses_fans(parameter.initializer):
+        return True
+    if not all(fans):  # of a tensor with one axis
+        return False
+    return _variance(parameter.initializer, fans) == _variance(
+        parameter.initializer, parameter.fans
+    )
+
+
+def _variance(initializer: Named, fans: tuple[int, int]) -> float:
+    """Return the variance of what is drawn by fans."""
+    if initializer.name == BY_FAN_IN:
+        return 1 / (3 * fans[0])
+    return _VARIANCES[_author(initializer)](*fans)
 
 
 def distribution_of(parameter: Parameter) -> Named:
@@ -40,7 +65,7 @@ def distribution_of(parameter: Parameter) -> Named:
     if initializer.name == BY_FAN_IN:
         limit = 1 / math.sqrt(parameter.fans[0])
         return Named("uniform", (-limit, limit))
-    variance = _VARIANCES[_author(initializer)](*parameter.fans)
+    variance = _variance(initializer, parameter.fans)
     if initializer.name.endswith("_normal"):
         return Named("normal", (math.sqrt(variance),))
     limit = math.sqrt(3 * variance)  # of a uniform distribution with that variance
@@ -49,4 +74,4 @@ def distribution_of(parameter: Parameter) -> Named:
 
 def is_drawn(operation: Operation) -> bool:
     """Whether a spec may say how the tensors of an operation begin."""
-    return any(item.kind in (INITIALIZER, BIAS_INITIALIZER) for item in operation.fields.values())
+    return any(item.kind in INITIALIZERS_OF for item in operation.fields.values())

@@ -26,7 +26,8 @@ class Names(NamedTuple):
 
 
 ACTIVATIONS = Names(
-    {"swish": "silu", "hardsilu": "hard_swish", "none": "linear", "identity": "linear"},
+    {"swish": "silu", "hardsilu": "hard_swish", "none": "linear", "identity": "linear",
+     "exponential": "exp"},
     {"leakyrelu": True, "hardsigmoid": False},
     (
         *FUNCTIONS, "abs", "atan", "atanh", "cos", "cosh", "crelu", "geglu", "maxout", "reglu",

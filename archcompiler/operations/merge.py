@@ -26,19 +26,45 @@ def _differ(inputs: Inputs, wanted: str) -> Fault:
 
 
 class ElementwiseMerge(Merge):
-    """What merges of equal shapes have."""
+    """What merges of values with values have."""
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return the shape that all inputs share; nothing is broadcast."""
-        if any(shape.bare != inputs[0].bare for shape in inputs):
-            raise _differ(inputs, "all have one shape: nothing is broadcast")
-        same = all(shape == inputs[0] for shape in inputs)
-        return inputs[0] if same else inputs[0].bare
+        """Return the first input's shape, which the others have, or a part of it.
+
+        To maps, another input may be a vector of one number a map, or one map of their size. By
+        nothing else is one value given to many, and never by a position.
+        """
+        first = inputs[0]
+        if not all(is_part(shape, first) for shape in inputs[1:]):
+            raise _differ(inputs, _wanted(inputs))
+        same = all(shape == first for shape in inputs)
+        return first if same else first.bare
+
+
+def is_part(shape: Shape, of: Shape) -> bool:
+    """Whether a shape is another one, or one number for each of its maps, or one such map."""
+    bare, whole = shape.bare, of.bare
+    parts = () if of.is_vector else (Shape(of.channels), Shape(1, of.places))
+    return bare == whole or bare in parts
+
+
+def _wanted(inputs: Inputs) -> str:
+    """Return what would be right: the first input may be the part."""
+    first, *others = inputs
+    whole = [shape for shape in others if is_part(first, shape) and shape.bare != first.bare]
+    if whole:
+        return f"the first of `from` gives the shape: put the {whole[0]} first"
+    if first.is_vector:
+        return "all have one shape"
+    return (
+        "all have the shape of the first, or are a vector of one number for each of its maps,"
+        " or one map of its size"
+    )
 
 
 @operation("add", "sum", "eltwise", "residual", "shortcut")
 class Add(ElementwiseMerge):
-    """Adds its inputs, which have one shape, cell by cell.
+    """Adds its inputs cell by cell; one number for a map is added to all of its cells.
 
     Example:
         - {layer: In, type: input, maps: 64, size: 56x56}
@@ -49,7 +75,7 @@ class Add(ElementwiseMerge):
 
 @operation("multiply", "mul")
 class Multiply(ElementwiseMerge):
-    """Multiplies its inputs, which have one shape, cell by cell.
+    """Multiplies its inputs cell by cell; one number for a map multiplies all of its cells.
 
     Example:
         - {layer: In, type: input, maps: 64, size: 56x56}

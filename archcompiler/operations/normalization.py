@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
-from archcompiler.operations.fields import ONES, ZEROS, Count, Number, field
+from archcompiler.operations.fields import ONES, ZEROS, Count, Flag, Number, field
 from archcompiler.operations.operation import (
     Inputs,
     Operation,
     Parameter,
-    feature_axes,
+    map_axes,
     maps_of,
     operation,
 )
@@ -27,19 +27,28 @@ class BatchNormalization(Operation):
     """
 
     family = "normalization"
-    keeps_statistics = is_overwritable = True
+    is_overwritable = True
 
+    scale: bool = field(Flag(), "whether each map is multiplied by a number", True)
+    bias: bool = field(Flag(), "whether a number is added to each map", True)
+    frozen: bool = field(Flag(), "whether all is given, statistics too: nothing is trained", False)
     epsilon: float = field(Number(0, 1, above=True), "added to the variance", 1e-5)
     momentum: float = field(Number(0, 1), "share of the new batch in the statistics", 0.1)
 
+    @property
+    def keeps_statistics(self) -> bool:  # type: ignore[override]
+        """Whether it takes the statistics of the batches that it is trained on."""
+        return not self.frozen
+
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
-        """Return scale, shift, and the two statistics, which are not trained."""
-        shape = inputs[0]
-        own = "maps", (("maps", shape.channels),)
-        axes, lengths = feature_axes(shape) if shape.factors else own
+        """Return scale and bias, if there are any, and two statistics, which are not trained."""
+        axes, lengths = map_axes(inputs[0])
+        trained = not self.frozen
+        scale = Parameter("weight", axes, lengths, ONES, trainable=trained)
+        bias = Parameter("bias", axes, lengths, ZEROS, trainable=trained)
         return (
-            Parameter("weight", axes, lengths, ONES),
-            Parameter("bias", axes, lengths, ZEROS),
+            *((scale,) if self.scale else ()),
+            *((bias,) if self.bias else ()),
             Parameter("running_mean", axes, lengths, ZEROS, trainable=False),
             Parameter("running_var", axes, lengths, ONES, trainable=False),
         )

@@ -239,6 +239,13 @@ def feature_axes(vector: Shape) -> tuple[str, tuple[tuple[str, int], ...]]:
     return f"({' '.join(names)})", tuple(zip(names, vector.factors, strict=True))
 
 
+def map_axes(shape: Shape) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """Return the axes, and their lengths, of what is there once for each map or feature."""
+    if shape.factors:
+        return feature_axes(shape)
+    return "maps", (("maps", shape.channels),)
+
+
 def kernel_parameters(
     axes: str,
     channels: Mapping[str, int],

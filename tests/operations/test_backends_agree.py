@@ -75,6 +75,29 @@ CONVOLUTIONS = {
     }.items()
 }
 
+DEPTHWISE = (
+    {
+        f"{padding} stride {stride} on {size}": window(
+            3, size, f"type: depthwise_convolution, kernel: 5, stride: {stride}, padding: {padding}"
+        )
+        for padding, stride, size in product(PADDINGS, (1, 2, 3), SIZES)
+    }
+    | {
+        f"{name}, {padding}": window(
+            4, size, f"type: depthwise_convolution, padding: {padding}, {row}"
+        )
+        for padding in PADDINGS
+        for name, size, row in (
+            ("even kernel", "11x14", "kernel: 4"),
+            ("kernel of 1 with a stride", "11x14", "kernel: 1, stride: 2"),
+            ("flat kernel", "11x14", "kernel: 1x7, activation: relu6"),
+            ("dilated unevenly", "11x14", "kernel: 3x2, dilation: 1x3"),
+            ("no bias", "11x14", "kernel: 3, bias: false, activation: leaky_relu(0.1)"),
+        )
+    }
+    | {"a map alone": window(1, "6x5", "type: depthwise_convolution, kernel: 3")}
+)
+
 TRANSPOSED = {
     f"kernel {kernel}, stride {stride}, {padding}": window(
         3,
@@ -171,6 +194,15 @@ NORMALIZATIONS = {
         MAPS,
         "type: batch_normalization, epsilon: 0.1, momentum: 0.3",
     ),
+    "batch, no scale": (MAPS, "type: batch_normalization, scale: false, activation: relu"),
+    "batch, no bias": (MAPS, "type: batch_normalization, bias: false"),
+    "batch, neither": (MAPS, "type: batch_normalization, scale: false, bias: false"),
+    "batch, frozen": (MAPS, "type: batch_normalization, frozen: true, activation: relu"),
+    "batch, frozen without scale": (MAPS, "type: batch_normalization, frozen: true, scale: false"),
+    "batch, frozen without both, vector": (
+        VECTOR,
+        "type: batch_normalization, frozen: true, scale: false, bias: false",
+    ),
     "batch, vector": (VECTOR, "type: batch_normalization, activation: relu"),
     "batch, flattened maps": (MAPS, "type: flatten", "type: batch_normalization"),
     "batch, flattened maps, then dense": (
@@ -179,6 +211,58 @@ NORMALIZATIONS = {
         "type: batch_normalization",
         "type: fully_connected, size: 5",
     ),
+}
+
+ELEMENTWISE = {
+    f"{name} of {of}": (first, row)
+    for of, first in (
+        ("a vector", VECTOR),
+        ("a line", "type: input, maps: 3, size: 7"),
+        ("maps", MAPS),
+        ("a block of maps", "type: input, maps: 3, size: 4x3x2"),
+    )
+    for name, row in (
+        ("prelu", "type: prelu"),
+        ("prelu, other slopes", "type: prelu, slope_initializer: zeros, activation: tanh"),
+        ("stochastic depth", "type: stochastic_depth, rate: 0.3"),
+        ("scaled silu", "type: activation, activation: silu(1.702)"),
+        ("scaled silu after a layer", "type: batch_normalization, activation: silu(0.5)"),
+        ("exp", "type: activation, activation: exp"),
+    )
+} | {
+    "prelu of flattened maps": (MAPS, "type: flatten", "type: prelu"),
+    "prelu of flattened maps, dense": (
+        MAPS,
+        "type: flatten",
+        "type: prelu",
+        "type: fully_connected, size: 4",
+    ),
+}
+
+VECTOR_OF_A = "layer: v, type: global_max_pooling, from: a"
+MAP_OF_IN = "layer: m, type: convolution, maps: 1, kernel: 1, activation: sigmoid, from: In"
+GATED = {
+    f"{kind}, {name} of {maps}": (
+        f"layer: In, type: input, {maps}",
+        "layer: a, type: convolution, maps: 4, kernel: 1, from: In",
+        *rows,
+        f"type: {kind}, from: [{reads}]",
+    )
+    for kind in ("add", "multiply")
+    for maps in (
+        "maps: 3, size: 5",
+        "maps: 2, size: 4x6",
+        "maps: 2, size: 4x4",
+        "maps: 2, size: 4x3x2",
+    )
+    for name, reads, rows in (
+        ("one number a map", "a, v", (VECTOR_OF_A,)),
+        ("one map", "a, m", (MAP_OF_IN,)),
+        ("several", "a, a, v, v", (VECTOR_OF_A,)),
+        ("both", "a, v, m", (VECTOR_OF_A, MAP_OF_IN))
+        if kind == "multiply"
+        else ("a map and more", "a, a, m", (MAP_OF_IN,)),
+    )
 }
 
 SHAPES = {
@@ -423,10 +507,13 @@ OTHER_AXES = {
 
 GROUPS: dict[str, dict[str, Case]] = {
     "convolutions": CONVOLUTIONS,
+    "depthwise convolutions": DEPTHWISE,
     "transposed convolutions": TRANSPOSED,
     "crops": CROPS,
     "poolings": POOLINGS,
     "normalizations": NORMALIZATIONS,
+    "one value for each": ELEMENTWISE,
+    "one number a map": GATED,
     "shapes": SHAPES,
     "activations": ACTIVATED,
     "unknown sizes": UNKNOWN,
@@ -914,6 +1001,7 @@ FORMULAS: dict[str, Callable[[float], float]] = {
     "hard_sigmoid": lambda x: relu6(x + 3) / 6,
     "hard_swish": lambda x: x * relu6(x + 3) / 6,
     "tanh": math.tanh,
+    "exp": math.exp,
 }
 
 

@@ -135,6 +135,8 @@ def test_the_size_of_a_pooling(size, fields, expected):
         ("batch_normalization", {}, [Shape(7, (None, 9))], Shape(7, (None, 9))),
         ("local_response_normalization", {}, [Shape(7, (8, 9))], Shape(7, (8, 9))),
         ("add", {}, [Shape(7, (8, 9))] * 3, Shape(7, (8, 9))),
+        ("add", {}, [Shape(3, (8, 4)), Shape(3), Shape(1, (8, 4))], Shape(3, (8, 4))),
+        ("multiply", {}, [Shape(3, (None,)), Shape(3)], Shape(3, (None,))),
         ("add", {}, [Shape(24, factors=(2, 3, 4)), Shape(24)], Shape(24)),
         ("multiply", {}, [Shape(3)] * 2, Shape(3)),
         ("concatenate", {}, [Shape(7, (8, 9)), Shape(1, (8, 9))], Shape(8, (8, 9))),
@@ -163,8 +165,12 @@ def test_the_shape_of_other_operations(type_name, fields, inputs, expected):
         ("max_pooling", {"kernel": (1, 1)}, [Shape(4)], "ARC403"),
         ("fully_connected", {"size": 3}, [Shape(3, (None, 4))], "ARC404"),
         ("flatten", {}, [Shape(3, (None, None))], "ARC404"),
-        ("add", {}, [Shape(3, (1, 1)), Shape(3, (8, 8))], "ARC410"),  # nothing is broadcast
-        ("add", {}, [Shape(3, (1, 1)), Shape(3)], "ARC410"),
+        ("add", {}, [Shape(3, (1, 1)), Shape(3, (8, 8))], "ARC410"),  # the first gives the shape
+        ("add", {}, [Shape(3, (8, 8)), Shape(3, (1, 1))], "ARC410"),  # and not by a position
+        ("add", {}, [Shape(3), Shape(3, (1, 1))], "ARC410"),
+        ("add", {}, [Shape(3, (8, 8)), Shape(8)], "ARC410"),  # as many as rows, and not as maps
+        ("add", {}, [Shape(3, (8, 8)), Shape(1, (8, 4))], "ARC410"),
+        ("multiply", {}, [Shape(3), Shape(1)], "ARC410"),
         ("concatenate", {}, [Shape(3, (1, 1)), Shape(3)], "ARC410"),
         ("concatenate", {}, [Shape(3, (1, None)), Shape(3, (1, 1))], "ARC410"),
     ],

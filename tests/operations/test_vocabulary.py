@@ -28,7 +28,7 @@ def sample(*shape: int) -> numpy.ndarray:
 
 ROWS = {
     "a stride of two numbers": "type: convolution, maps: 8, kernel: 3, stride: '2,1'",
-    "depthwise": "type: depthwise_convolution, kernel: 3",
+    "separable": "type: separable_convolution, kernel: 3",
     "upsampling": "type: upsampling, size: 64x64",
     "layer normalization": "type: layer_normalization",
     "instance normalization": "type: instance_normalization",
@@ -347,6 +347,8 @@ def test_every_operator_that_is_taken_is_equal(word: str) -> None:
         state = model.L.state_dict()
         weight = state["weight"].numpy()
         inputs |= {"w": weight.T if word == "Gemm" else weight, "b": state["bias"].numpy()}
+    if word == "PRelu":
+        inputs["slope"] = model.L.weight.detach().numpy().reshape(-1, 1, 1)
     node = onnx.helper.make_node(word, [*inputs], ["y"], **ATTRIBUTES.get(word, {}))
     infos = [onnx.helper.make_tensor_value_info(n, 1, v.shape) for n, v in inputs.items()]
     result = [onnx.helper.make_tensor_value_info("y", 1, None)]
@@ -374,6 +376,8 @@ def test_what_caffe_calls_a_layer_is_that_layer(word: str) -> None:
     own = getattr(model, "L", None)
     other = model.Other(x) if "Other" in text else None
     wanted = {
+        "Exp": lambda: torch.exp(x),
+        "PReLU": lambda: torch.where(x > 0, x, 0.25 * x),
         "ELU": lambda: torch.where(x > 0, x, torch.exp(x) - 1),
         "ReLU": lambda: x.clamp(min=0),
         "Sigmoid": lambda: 1 / (1 + torch.exp(-x)),

@@ -76,10 +76,17 @@ class Unary(NamedTuple):
 
 
 class Subscript(NamedTuple):
-    """`value[index]`."""
+    """`value[at]`; a tuple stands there without its brackets: `value[:, 0]`."""
 
     value: Expression
     at: Expression
+
+
+class Slice(NamedTuple):
+    """`start:stop` in a subscript; `:` if it has neither."""
+
+    start: Expression | None = None
+    stop: Expression | None = None
 
 
 class Choice(NamedTuple):
@@ -119,6 +126,7 @@ Expression = (
     | Call
     | Attribute
     | Subscript
+    | Slice
     | Unary
     | Binary
     | Choice

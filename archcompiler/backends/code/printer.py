@@ -24,6 +24,7 @@ from archcompiler.backends.code import (
     Literal,
     Name,
     Return,
+    Slice,
     Statement,
     Subscript,
     Unary,
@@ -116,7 +117,9 @@ def one_line(value: Expression) -> str:
             text = one_line(owner)
             return f"({text}).{name}" if binding(owner) < ATOM else f"{text}.{name}"
         case Subscript(owner, index):
-            return f"{_within(owner, ATOM)}[{one_line(index)}]"
+            return f"{_within(owner, ATOM)}[{_index(index)}]"
+        case Slice(start, stop):
+            return ":".join("" if end is None else one_line(end) for end in (start, stop))
         case Unary(operator, operand):
             space = " " if operator == "not" else ""
             return f"{operator}{space}{_within(operand, binding(value))}"
@@ -142,6 +145,13 @@ def one_line(value: Expression) -> str:
             return (
                 f"{{{', '.join(f'{literal_text(key)}: {one_line(item)}' for key, item in pairs)}}}"
             )
+
+
+def _index(value: Expression) -> str:
+    match value:
+        case Group((_, _, *_) as items, "()"):
+            return ", ".join(map(one_line, items))
+    return one_line(value)
 
 
 # How strongly an operator binds its operands, as Python has it; a choice binds least of all.

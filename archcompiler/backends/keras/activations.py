@@ -22,6 +22,7 @@ ACTIVATIONS = {
     "hard_sigmoid": "hard_sigmoid",
     "hard_swish": "hard_silu",
     "tanh": "tanh",
+    "exp": "exponential",
     "softmax": "softmax",
 }
 
@@ -32,7 +33,8 @@ def activation_string(activation: Named | None) -> str | None:
         return None
     if activation == Named("elu", (1.0,)):
         return "elu"
-    return ACTIVATIONS.get(activation.name)
+    bare = not activation.arguments or activation.name not in ACTIVATIONS
+    return ACTIVATIONS.get(activation.name) if bare else None
 
 
 def activation_call(activation: Named, x: Expression, name: Expression) -> Expression:
@@ -42,6 +44,8 @@ def activation_call(activation: Named, x: Expression, name: Expression) -> Expre
         return call(call("layers.Activation", known, name=name), x)
     if activation.name == "gelu_tanh":
         return call("ops.gelu", x, approximate=True)
+    if activation.name == "silu":
+        return call("scaled_silu", x, *activation.arguments)
     (slope,) = activation.arguments
     if activation.name == "leaky_relu":
         return call(call("layers.LeakyReLU", negative_slope=slope, name=name), x)

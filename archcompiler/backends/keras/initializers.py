@@ -12,22 +12,25 @@ from archcompiler.backends.code import (
     expression,
 )
 from archcompiler.operations import Parameter
-from archcompiler.operations.first_weights import distribution_of, uses_fans
+from archcompiler.operations.first_weights import distribution_of, is_drawn_alike
 
-# The standard deviation is exact: Keras' own normal initializers are truncated.
+# Functions of a file. The standard deviation is exact: Keras' own normal ones are truncated.
 VARIANCE_SCALING = {
     "glorot_normal": (1.0, "fan_avg", "untruncated_normal"),
     "he_normal": (2.0, "fan_in", "untruncated_normal"),
     "lecun_normal": (1.0, "fan_in", "untruncated_normal"),
     "torch_default": (1 / 3, "fan_in", "uniform"),
+    # where Keras counts the fans of a tensor the other way round: of depthwise kernels
+    "he_normal_fan_out": (2.0, "fan_out", "untruncated_normal"),
+    "he_uniform_fan_out": (2.0, "fan_out", "uniform"),
+    "lecun_normal_fan_out": (1.0, "fan_out", "untruncated_normal"),
+    "lecun_uniform_fan_out": (1.0, "fan_out", "uniform"),
+    "torch_default_fan_out": (1 / 3, "fan_out", "uniform"),
 }
-
-
-DRAWN = {
-    "glorot_normal": "Draw kernels as Glorot and Bengio do, from a normal distribution.",
-    "he_normal": "Draw kernels as He et al. do, from a normal distribution.",
-    "lecun_normal": "Draw kernels as LeCun et al. do, from a normal distribution.",
-    "torch_default": "Draw kernels as PyTorch does by default.",
+AUTHORS = {
+    "glorot": "Glorot and Bengio",
+    "he": "He et al.",
+    "lecun": "LeCun et al.",
 }
 
 
@@ -49,19 +52,23 @@ INITIALIZERS = {
 }
 
 
-def initializer(parameter: Parameter, own_fans: tuple[int, int]) -> Expression:
+def initializer_of(parameter: Parameter, own_fans: tuple[int, int]) -> Expression:
     """Return an initializer; each layer has its own, since a shared one repeats its numbers.
 
-    What draws by other fans than those that Keras takes for its tensor is written out.
+    What draws by other fans than those that Keras takes for its tensor is written out, unless it
+    is only that Keras takes one for the other.
     """
-    chosen = parameter.initializer
-    if uses_fans(chosen) and own_fans != parameter.fans:
-        chosen = distribution_of(parameter)
-    name, arguments = chosen
+    name, arguments = parameter.initializer
+    if not is_drawn_alike(parameter, own_fans):
+        of, to = own_fans
+        if not is_drawn_alike(parameter, (to, of)):
+            name, arguments = distribution_of(parameter)
+        else:
+            name = f"{name}_fan_out"
     if name in STRINGS:
         return expression(STRINGS[name])
     if name in VARIANCE_SCALING:
-        return call(name)  # a function of the file: see `initializer_functions`
+        return call(name)
     function, names = INITIALIZERS[name]
     return call(function, **dict(zip(names, arguments, strict=True)))
 
@@ -75,5 +82,15 @@ def initializer_functions(used: Collection[str]) -> list[Function]:
                 "keras.initializers.VarianceScaling", scale, mode=mode, distribution=distribution
             )
             kind = "keras.initializers.Initializer"
-            functions.append(Function(name, (), kind, DRAWN[name], (Return(made),)))
+            functions.append(Function(name, (), kind, _told(name), (Return(made),)))
     return functions
+
+
+def _told(name: str) -> str:
+    """Return what the function of an initializer says of itself."""
+    what = "depthwise kernels" if name.endswith("_fan_out") else "kernels"
+    author = AUTHORS.get(name.partition("_")[0])
+    if author is None:
+        return f"Draw {what} as PyTorch does by default."
+    kind = "uniform" if "uniform" in name else "normal"
+    return f"Draw {what} as {author} do, from a {kind} distribution."

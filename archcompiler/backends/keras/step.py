@@ -34,7 +34,7 @@ class Step:
         self.graph = graph
         self.full_name = full_name
         self.layer = layer
-        self.values = values
+        self.values: list[Expression] = [*values]
         self.name = names[layer.name]
         self.named = partial(names.step, layer.name)
         self.statements: list[Statement] = []

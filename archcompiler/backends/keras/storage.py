@@ -34,7 +34,7 @@ def fans_of(layer: Layer, parameter: Parameter) -> tuple[int, int]:
     https://github.com/keras-team/keras/blob/master/keras/src/initializers/random_initializers.py,
     `compute_fans`; those of a tensor with one axis are not asked for: (0, 0).
     """
-    _, axes = rule_of(layer.operation, "keras").where(parameter)
+    _, axes = rule_of(layer.operation, "keras").where(layer, parameter)
     shape = shape_of(axes, dict(parameter.lengths))
     if len(shape) < 2:
         return 0, 0

@@ -22,6 +22,7 @@ ACTIVATIONS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {
     "hard_sigmoid": ("F.hardsigmoid", (), {}),
     "hard_swish": ("F.hardswish", (), {}),
     "tanh": ("torch.tanh", (), {}),
+    "exp": ("torch.exp", (), {}),
     "softmax": ("F.softmax", (), {}),
 }
 
@@ -36,6 +37,8 @@ def activated(
     """Return the activation of `x`, which `operation` gave; `channels` is their dimension."""
     if activation is None or activation.name == "linear":
         return x
+    if activation.name == "silu" and activation.arguments:
+        return call("scaled_silu", x, *activation.arguments)
     function, names, fixed = ACTIVATIONS[activation.name]
     if activation.name == "softmax":
         fixed = {"dim": channels}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from archcompiler.backends.code import (
     Binary,
@@ -27,6 +28,7 @@ from archcompiler.operations.first_weights import (
     BY_FAN_IN,
     distribution_of,
     is_drawn,
+    is_drawn_alike,
     uses_fans,
 )
 
@@ -55,6 +57,22 @@ def _initialize(tensor: Expression, initializer: Named) -> Call:
     return call(function, tensor, **dict(zip(names, initializer.arguments, strict=True)), **fixed)
 
 
+class Drawn(NamedTuple):
+    """What is drawn for a parameter, which is `name` in the module `attribute`."""
+
+    attribute: str
+    name: str
+    initializer: Named
+    parameter: Parameter
+
+    @property
+    def alone(self) -> Named:
+        """The same for this parameter alone, where PyTorch has no function for it."""
+        if self.initializer.name == BY_FAN_IN:
+            return distribution_of(self.parameter)
+        return self.initializer
+
+
 def reset_statements(
     graph: Graph, attributes: Mapping[str, str], module_of: Callable[[Layer], str]
 ) -> list[Statement]:
@@ -63,28 +81,40 @@ def reset_statements(
     `module_of` says what a layer is kept as, such as `nn.Linear`.
     """
     layers = [layer for layer in graph.layers if is_drawn(layer.operation)]
-    wanted: dict[str, dict[str, tuple[Named, Parameter]]] = {"weight": {}, "bias": {}}
+    with_kernels = [layer for layer in layers if len(layer.parameters[0].shape) > 1]
+    drawn = [each for layer in with_kernels for each in _kernel(layer, attributes[layer.name])]
+    drawn.sort(key=lambda each: each.name, reverse=True)  # weights, then biases
+    common = {}
+    for name in dict.fromkeys(each.name for each in drawn):
+        counts = Counter(each.initializer for each in drawn if each.name == name)
+        ((common[name], _),) = counts.most_common(1)
+    others = [each for each in drawn if each.initializer != common[each.name]]
     for layer in layers:
-        for parameter in layer.parameters:
-            drawn = _drawn(parameter, layer.parameters[0])
-            name, _ = rule_of(layer.operation, "torch").where(parameter)
-            wanted.setdefault(name, {})[layer.name] = drawn, parameter
-    common = {
-        name: Counter(drawn for drawn, _ in found.values()).most_common(1)[0][0]
-        for name, found in wanted.items()
-        if found and name in ("weight", "bias")
-    }
-    statements = _common_loop(sorted({module_of(layer) for layer in layers}), common)
+        if layer not in with_kernels:
+            others += _not_by_itself(layer, attributes[layer.name])
     exceptions: dict[tuple[str, Named], list[str]] = {}
-    for name, found in wanted.items():
-        for layer_name, (drawn, parameter) in found.items():
-            if drawn != common.get(name):
-                alone = distribution_of(parameter) if drawn.name == BY_FAN_IN else drawn
-                key = (name, alone)
-                exceptions.setdefault(key, []).append(attributes[layer_name])
+    for each in others:
+        exceptions.setdefault((each.name, each.alone), []).append(each.attribute)
+    statements = _common_loop(sorted({module_of(layer) for layer in with_kernels}), common)
     for (name, initializer), where in exceptions.items():
         statements += _exception(name, initializer, where)
     return statements
+
+
+def _kernel(layer: Layer, attribute: str) -> Iterator[Drawn]:
+    """Yield what is drawn for a kernel and its biases."""
+    for parameter in layer.parameters:
+        drawn = _drawn(parameter, layer.parameters[0])
+        yield Drawn(attribute, parameter.name, drawn, parameter)
+
+
+def _not_by_itself(layer: Layer, attribute: str) -> Iterator[Drawn]:
+    """Yield what is drawn for parameters without fans, unless PyTorch begins so by itself."""
+    rule = rule_of(layer.operation, "torch")
+    for parameter in layer.parameters:
+        if parameter.initializer != rule.begins.get(parameter.name):
+            name, _ = rule.where(layer, parameter)
+            yield Drawn(attribute, name, parameter.initializer, parameter)
 
 
 def _drawn(parameter: Parameter, kernel: Parameter) -> Named:
@@ -98,7 +128,7 @@ def _drawn(parameter: Parameter, kernel: Parameter) -> Named:
         return initializer
     to, of, *cells = shape
     own = of * math.prod(cells), to * math.prod(cells)
-    return initializer if own == parameter.fans else distribution_of(parameter)
+    return initializer if is_drawn_alike(parameter, own) else distribution_of(parameter)
 
 
 def _common_loop(modules: list[str], common: Mapping[str, Named]) -> list[Statement]:

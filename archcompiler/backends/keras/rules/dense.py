@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcompiler.backends.code import Expression, call, options
 from archcompiler.backends.keras.order import keeps_natural_order
-from archcompiler.backends.keras.rules.kernels import BIAS, initializers, regularizer
+from archcompiler.backends.keras.rules.kernels import KERNELS, initializers, regularizer
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Kept, Rule, Rules
 from archcompiler.operations.dense import Flatten, FullyConnected
@@ -38,5 +38,5 @@ def _flatten(operation: Flatten, step: Step) -> Expression:
 
 RULES: Rules = {
     Flatten: Rule(_flatten),
-    FullyConnected: Rule(_fully_connected, {"weight": Kept("kernel", "* out"), "bias": BIAS}),
+    FullyConnected: Rule(_fully_connected, {**KERNELS, "weight": Kept("kernel", "* out")}),
 }

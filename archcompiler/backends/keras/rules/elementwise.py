@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from archcompiler.backends.code import Choice, Expression, Name, call
+from archcompiler.backends.code import Choice, Expression, Group, Name, call, expression
 from archcompiler.backends.keras.activations import activation_call
+from archcompiler.backends.keras.initializers import initializer_of
 from archcompiler.backends.keras.step import Step
-from archcompiler.backends.rule import Rule, Rules
-from archcompiler.operations.elementwise import Activate, Dropout
+from archcompiler.backends.rule import Kept, Rule, Rules
+from archcompiler.graph import Layer
+from archcompiler.operations.elementwise import Activate, Dropout, PReLU, StochasticDepth
+from archcompiler.operations.fields import ZEROS
 
 
 def _activate(operation: Activate, step: Step) -> Expression:
@@ -19,4 +22,30 @@ def _dropout(operation: Dropout, step: Step) -> Expression:
     return call(call(kind, operation.rate, name=step.name), step.x)
 
 
-RULES: Rules = {Activate: Rule(_activate), Dropout: Rule(_dropout)}
+def _stochastic_depth(operation: StochasticDepth, step: Step) -> Expression:
+    samples = (None, *(1,) * (step.maps.rank + 1))
+    layer = call("layers.Dropout", operation.rate, noise_shape=samples, name=step.name)
+    return call(layer, step.x)
+
+
+def _prelu(operation: PReLU, step: Step) -> Expression:
+    axes = Group(tuple(expression(axis) for axis in range(1, 1 + step.maps.rank)), "[]")
+    (slopes,) = step.layer.parameters
+    drawn = {}
+    if slopes.initializer != ZEROS:  # as Keras begins by itself
+        drawn["alpha_initializer"] = initializer_of(slopes, (0, 0))
+    shared = {"shared_axes": axes} if step.maps.rank else {}
+    return call(call("layers.PReLU", **drawn, **shared, name=step.name), step.x)
+
+
+def _slopes(layer: Layer) -> dict[str, Kept]:
+    """Return that slopes have an axis of length 1 for each axis of the places, in front."""
+    return {"weight": Kept("alpha", "1 " * layer.shape.rank + "*")}
+
+
+RULES: Rules = {
+    Activate: Rule(_activate),
+    Dropout: Rule(_dropout),
+    PReLU: Rule(_prelu, _slopes),
+    StochasticDepth: Rule(_stochastic_depth),
+}

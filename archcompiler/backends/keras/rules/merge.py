@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from archcompiler.backends.code import Expression, Group, call
+from archcompiler.backends.backend import unsupported
+from archcompiler.backends.code import Expression, Group, Literal, Slice, Subscript, call
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Rule, Rules
 from archcompiler.operations.merge import Add, Concatenate, Multiply
@@ -15,8 +16,43 @@ def _joined(kind: str, operation: object, step: Step) -> Expression:
     return call(call(f"layers.{kind}", name=step.name), values)
 
 
+def _multiply(operation: Multiply, step: Step) -> Expression:
+    step.values = _spread(step)
+    return _joined("Multiply", operation, step)
+
+
+def _add(operation: Add, step: Step) -> Expression:
+    """Add; what is one map goes first.
+
+    TensorFlow takes a second operand whose axes but one have a length of 1 for a bias of the
+    channels, whichever axis that is (`keras.src.backend.tensorflow.numpy.add`).
+    """
+    values, shapes = _spread(step), step.layer.input_shapes
+    small = [number for number, shape in enumerate(shapes) if shape.bare != shapes[0].bare]
+    if any(not shapes[number].is_vector for number in small):
+        if len(small) > 1:
+            raise unsupported(
+                "from",
+                "`keras` cannot add one map, and more that is not of the whole shape, in one step",
+                "two rows can: the first adds the one map",
+            )
+        values.insert(0, values.pop(*small))
+    step.values = values
+    return _joined("Add", operation, step)
+
+
+def _spread(step: Step) -> list[Expression]:
+    """Return the inputs, vectors beside maps as maps with one cell: `x[:, None, None]`."""
+    rank = step.maps.rank
+    axes = Group((Slice(), *(Literal(None),) * rank))
+    return [
+        Subscript(value, axes) if shape.rank < rank else value
+        for value, shape in zip(step.values, step.layer.input_shapes, strict=True)
+    ]
+
+
 RULES: Rules = {
-    Add: Rule(partial(_joined, "Add")),
+    Add: Rule(_add),
     Concatenate: Rule(partial(_joined, "Concatenate")),
-    Multiply: Rule(partial(_joined, "Multiply")),
+    Multiply: Rule(_multiply),
 }

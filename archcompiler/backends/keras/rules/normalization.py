@@ -11,7 +11,11 @@ from archcompiler.operations.normalization import BatchNormalization, LocalRespo
 
 def _batch_normalization(operation: BatchNormalization, step: Step) -> Expression:
     changed = options(
-        momentum=(tidy(1 - operation.momentum), 0.99), epsilon=(operation.epsilon, 1e-3)
+        momentum=(tidy(1 - operation.momentum), 0.99),
+        epsilon=(operation.epsilon, 1e-3),
+        scale=(operation.scale, True),
+        center=(operation.bias, True),
+        trainable=(not operation.frozen, True),
     )
     return call(call("layers.BatchNormalization", **changed, name=step.name), step.x)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcompiler.backends.code import Expression, call, options, square
-from archcompiler.backends.keras.rules.kernels import BIAS, initializers, regularizer
+from archcompiler.backends.keras.rules.kernels import KERNELS, initializers, regularizer
 from archcompiler.backends.keras.rules.padding import shortest
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Kept, Rule, Rules
@@ -39,5 +39,5 @@ def _transposed(operation: TransposedConvolution, step: Step) -> Expression:
 
 
 RULES: Rules = {
-    TransposedConvolution: Rule(_transposed, {"weight": Kept("kernel", "* out in"), "bias": BIAS}),
+    TransposedConvolution: Rule(_transposed, {**KERNELS, "weight": Kept("kernel", "* out in")}),
 }

@@ -1,4 +1,4 @@
-"""Convolutions."""
+"""Convolutions, over all maps or over each by itself."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from archcompiler.backends.rule import Rule, Rules
 from archcompiler.backends.torch.rules.padding import even, padded
 from archcompiler.backends.torch.step import Lowered, Step
 from archcompiler.operations.convolution import Convolution
+from archcompiler.operations.depthwise import DepthwiseConvolution
 
 
 def _convolution(operation: Convolution, step: Step) -> Lowered:
+    return _convolved(operation, step, operation.maps, operation.groups)
+
+
+def _depthwise(operation: DepthwiseConvolution, step: Step) -> Lowered:
+    return _convolved(operation, step, step.maps.channels, step.maps.channels)
+
+
+def _convolved(
+    operation: Convolution | DepthwiseConvolution, step: Step, outputs: int, groups: int
+) -> Lowered:
     maps, x = step.maps, step.x
     axes = operation.sliding.over(maps)
     padding: object
@@ -24,17 +35,17 @@ def _convolution(operation: Convolution, step: Step) -> Lowered:
     module = call(
         f"nn.Conv{maps.rank}d",
         maps.channels,
-        operation.maps,
+        outputs,
         kernel_size=square(operation.kernel),
         **options(
             stride=(square(operation.stride), 1),
             padding=(padding, 0),
             dilation=(square(operation.dilation), 1),
-            groups=(operation.groups, 1),
+            groups=(groups, 1),
             bias=(operation.bias, True),
         ),
     )
     return Lowered(call(step.me, x), module)
 
 
-RULES: Rules = {Convolution: Rule(_convolution)}
+RULES: Rules = {Convolution: Rule(_convolution), DepthwiseConvolution: Rule(_depthwise)}

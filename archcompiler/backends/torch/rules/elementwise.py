@@ -8,7 +8,8 @@ from archcompiler.backends.rule import Rule, Rules
 from archcompiler.backends.torch.activations import activated
 from archcompiler.backends.torch.step import Lowered, Step
 from archcompiler.graph import Layer
-from archcompiler.operations.elementwise import Activate, Dropout
+from archcompiler.operations.elementwise import Activate, Dropout, PReLU, StochasticDepth
+from archcompiler.operations.fields import QUARTER
 
 
 def _activate(operation: Activate, step: Step) -> Lowered:
@@ -20,6 +21,14 @@ def _dropout(operation: Dropout, step: Step) -> Lowered:
     return Lowered(call(step.me, step.x), call(kind, operation.rate))
 
 
+def _stochastic_depth(operation: StochasticDepth, step: Step) -> Lowered:
+    return Lowered(call(step.me, step.x), call("StochasticDepth", operation.rate))
+
+
+def _prelu(operation: PReLU, step: Step) -> Lowered:
+    return Lowered(call(step.me, step.x), call("nn.PReLU", step.maps.channels))
+
+
 def _layout_of_dropout(layer: Layer) -> Wanted:
     """Return that whole maps are dropped of channels first, and single values of anything."""
     spatial = getattr(layer.operation, "spatial", False)
@@ -29,4 +38,6 @@ def _layout_of_dropout(layer: Layer) -> Wanted:
 RULES: Rules = {
     Activate: Rule(_activate, layout=None),
     Dropout: Rule(_dropout, layout=_layout_of_dropout),
+    PReLU: Rule(_prelu, begins={"weight": QUARTER}),
+    StochasticDepth: Rule(_stochastic_depth, layout=None),
 }

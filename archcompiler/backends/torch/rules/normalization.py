@@ -10,9 +10,26 @@ from archcompiler.operations.normalization import BatchNormalization, LocalRespo
 
 def _batch_normalization(operation: BatchNormalization, step: Step) -> Lowered:
     shape = step.layer.shape
-    kind = f"nn.BatchNorm{max(shape.rank, 1)}d"
-    changed = options(eps=(operation.epsilon, 1e-5), momentum=(operation.momentum, 0.1))
-    return Lowered(call(step.me, step.x), call(kind, shape.channels, **changed))
+    kind = f"BatchNorm{max(shape.rank, 1)}d"
+    changed = options(
+        eps=(operation.epsilon, 1e-5),
+        momentum=(operation.momentum, 0.1),
+        affine=(operation.scale or operation.bias, True),
+    )
+    if operation.frozen:
+        changed = options(eps=(operation.epsilon, 1e-5))
+        module = call(f"Frozen{kind}", shape.channels, **changed)
+    else:
+        module = call(f"nn.{kind}", shape.channels, **changed)
+    missing = [name for name in ("weight", "bias") if not _has(operation, name)]
+    if len(missing) == 1 or (missing and operation.frozen):
+        for name in missing:
+            module = call("without", name, module)
+    return Lowered(call(step.me, step.x), module)
+
+
+def _has(operation: BatchNormalization, name: str) -> bool:
+    return operation.scale if name == "weight" else operation.bias
 
 
 def _local_response(operation: LocalResponseNormalization, step: Step) -> Lowered:
