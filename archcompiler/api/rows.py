@@ -243,7 +243,7 @@ class DepthwiseConvolution(Row):
 
     Example:
         Input(layer="In", maps=32, size="112x112"),
-        DepthwiseConvolution(layer="dw", kernel="3x3", padding=1),
+        DepthwiseConvolution(layer="dw", maps=32, size="112x112", kernel="3x3", padding=1),
     """
 
     type: Literal["depthwise_convolution"] = "depthwise_convolution"
@@ -365,7 +365,7 @@ class StochasticDepth(Row):
     Example:
         Input(layer="In", maps=64, size="56x56"),
         Convolution(layer="C1", maps=64, kernel=3, padding="same"),
-        StochasticDepth(layer="D1", rate=0.1),
+        StochasticDepth(layer="D1", maps=64, size="56x56", rate=0.1),
     """
 
     type: Literal["stochastic_depth"] = "stochastic_depth"
@@ -390,7 +390,7 @@ class Prelu(Row):
 
     Example:
         Input(layer="In", maps=64, size="56x56"),
-        Prelu(layer="P1"),
+        Prelu(layer="P1", maps=64, size="56x56"),
     """
 
     type: Literal["prelu"] = "prelu"

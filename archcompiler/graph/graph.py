@@ -105,12 +105,23 @@ class Graph:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A SHA-256 of the layers and outputs: equal for equal networks, whatever their texts."""
+        """A SHA-256 of the layers and outputs: equal for equal networks, whatever their texts.
+
+        Fields at their defaults are left out, so that it stays the same when an operation is given
+        a field more.
+        """
         import hashlib  # not at the top: `archc validate` does not need it
 
         digest = hashlib.sha256()
         for layer in self.layers:
-            digest.update(repr((*layer[:4], layer.shape)).encode())
+            operation = layer.operation
+            fields = [
+                (name, value)
+                for name, value in vars(operation).items()
+                if value != operation.fields[name].default
+            ]
+            told = (layer.name, operation.type, fields, layer.activation, layer.inputs, layer.shape)
+            digest.update(repr(told).encode())
         digest.update(repr(self.outputs).encode())
         return digest.hexdigest()
 
