@@ -119,9 +119,11 @@ def _counts(found: Architecture, backend: str) -> Complaint | None:
     totals = found.totals
     proven = (totals.trainable, totals.not_trainable)
     if backend == "torch":
-        trainable = sum(tensor.numel() for tensor in model.parameters())
+        trainable = sum(t.numel() for t in model.parameters() if t.requires_grad)
+        frozen = sum(t.numel() for t in model.parameters() if not t.requires_grad)
         named = model.named_buffers()
-        others = sum(b.numel() for name, b in named if not name.endswith("num_batches_tracked"))
+        counted = (b.numel() for name, b in named if not name.endswith("num_batches_tracked"))
+        others = frozen + sum(counted)
     else:
         trainable, others = (
             sum(
