@@ -32,6 +32,12 @@ class Wanted(NamedTuple):
         """Its name in the spec: `C1.weight`."""
         return f"{self.layer.name}.{self.stored.parameter.name}"
 
+    def is_other(self, tensor: Tensor) -> bool:
+        """Whether one is a depthwise kernel and the other is none: their shapes may be the same."""
+        is_kernel = len(self.stored.shape) > 1
+        known = tensor.depthwise is not None
+        return is_kernel and known and tensor.depthwise != self.layer.operation.is_depthwise
+
     def name_by(self, rules: Rules) -> str:
         """Return the name after the rules; if they do not change it, that of the backend.
 
@@ -89,7 +95,7 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
             problems.append(Problem("missing", name, item, None))
             continue
         tensor = _in_groups(tensor, item.layer.operation)
-        if tensor.shape != item.stored.shape or tensor.depthwise:
+        if tensor.shape != item.stored.shape or item.is_other(tensor):
             problems.append(Problem("shape", name, item, tensor))
         elif tensor.type not in FLOATS:
             problems.append(Problem("type", name, item, tensor))
@@ -108,12 +114,12 @@ def _in_groups(tensor: Tensor, operation: Operation) -> Tensor:
 
     The order of the values is the same. A kernel that does not fit the groups is returned as it is.
     """
-    if not tensor.depthwise or len(tensor.shape) != 4:
+    if not tensor.depthwise:
         return tensor
-    rows, columns, maps, multiplier = tensor.shape
+    *window, maps, multiplier = tensor.shape
     if getattr(operation, "groups", None) != maps:
         return tensor
-    shape = rows, columns, 1, maps * multiplier
+    shape = *window, 1, maps * multiplier
     return tensor._replace(shape=shape, read=lambda: tensor.read().reshape(shape), depthwise=False)
 
 

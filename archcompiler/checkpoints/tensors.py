@@ -26,14 +26,15 @@ SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, **_OTHERS}  # bytes of a value
 class Tensor(NamedTuple):
     """A tensor in a file, or to be written to one. `read` returns it as an array.
 
-    `depthwise` marks a kernel of Keras with the axes kh kw maps multiplier.
+    `depthwise` tells a kernel with the axes kh kw maps multiplier from others that may have the
+    same shape; None where the kind of file has no such kernels.
     """
 
     name: str
     type: str
     shape: tuple[int, ...]
     read: Callable[[], Array]
-    depthwise: bool = False
+    depthwise: bool | None = None
 
     @property
     def bytes(self) -> int:

@@ -39,7 +39,7 @@ class DepthwiseConvolution(Operation):
     """
 
     family = "convolution"
-    is_overwritable = True
+    is_depthwise = is_overwritable = True
 
     kernel: tuple[int, ...] = field(Window(), "rows x columns of a kernel")
     stride: tuple[int, ...] = field(Window(), "rows x columns between two windows", (1,))

@@ -94,6 +94,7 @@ class Operation(Record):
     is_function: ClassVar[bool] = False  # is nothing but its activation
     is_pointwise: ClassVar[bool] = False  # makes each value of that at its place, wherever that is
     is_dense: ClassVar[bool] = False  # has weights for each of all the features that it reads
+    is_depthwise: ClassVar[bool] = False  # has a kernel for each of the maps that it reads
     flattens: ClassVar[bool] = False  # lays maps out as a vector, and does nothing else
     appends: ClassVar[bool] = False  # puts its inputs one behind another: channels may differ
     weighs: ClassVar[bool] = False  # makes weights of its inputs for each other

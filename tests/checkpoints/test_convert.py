@@ -356,9 +356,10 @@ def test_depthwise_and_separable_layers_are_convolutions_in_groups(
     ("rows", "theirs", "said"),
     [
         # 3x3x4x1: a depthwise layer is no convolution to one map, nor the other way round
-        ("maps: 1, kernel: 3", "DepthwiseConv2D(3, name='C')", "has 3x3x4x1, depthwise"),
-        ("maps: 4, kernel: 3, groups: 4", "Conv2D(1, 3, name='C')", "has 3x3x4x1 "),
-        ("maps: 4, kernel: 3, groups: 2", "DepthwiseConv2D(3, name='C')", "depthwise"),
+        ("convolution, maps: 1, kernel: 3", "DepthwiseConv2D(3, name='C')", "3x3x4x1, depthwise"),
+        ("depthwise_convolution, kernel: 3", "Conv2D(1, 3, name='C')", "has 3x3x4x1 "),
+        ("convolution, maps: 4, kernel: 3, groups: 4", "Conv2D(1, 3, name='C')", "has 3x3x4x1 "),
+        ("convolution, maps: 4, kernel: 3, groups: 2", "DepthwiseConv2D(3, name='C')", "depthwise"),
     ],
 )
 def test_a_depthwise_kernel_is_known_by_its_layer_not_by_its_shape(
@@ -372,7 +373,7 @@ def test_a_depthwise_kernel_is_known_by_its_layer_not_by_its_shape(
     (model.save_weights if "weights" in name else model.save)(tmp_path / name)
     spec = tmp_path / "net.yaml"
     head = "archc: 1\nname: N\nlayers:\n- {layer: In, type: input, maps: 4, size: 8x8}\n"
-    spec.write_text(f"{head}- {{layer: C, type: convolution, {rows}}}\n")
+    spec.write_text(f"{head}- {{layer: C, type: {rows}}}\n")
     result = archc("convert", tmp_path / name, "--spec", spec, "-o", tmp_path / "x.safetensors")
     assert result.exit_code == 1
     assert said in result.stderr

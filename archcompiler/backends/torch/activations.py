@@ -42,7 +42,7 @@ def activated(
     function, names, fixed = ACTIVATIONS[activation.name]
     if activation.name == "softmax":
         fixed = {"dim": channels}
-    if activation.name == "relu" and operation is not None and operation.is_overwritable:
+    if activation.name in ("relu", "relu6") and operation is not None and operation.is_overwritable:
         # It saves the memory of a tensor and, on large ones, a twentieth of a forward pass.
         fixed = {"inplace": True}
     return call(function, x, **dict(zip(names, activation.arguments, strict=True)), **fixed)

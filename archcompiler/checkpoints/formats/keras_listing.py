@@ -33,7 +33,7 @@ BESIDE = ("optimizer_weights", "top_level_model_weights")
 
 # Names of layers in Keras 3 that have a depthwise kernel as their first tensor.
 _DEPTHWISE = re.compile(
-    r"(.*/)?(layers|_layer_checkpoint_dependencies)/(depthwise|separable)_conv2d(_[0-9]+)?\Z"
+    r"(.*/)?(layers|_layer_checkpoint_dependencies)/(depthwise|separable)_conv[12]d(_[0-9]+)?\Z"
 )
 
 
@@ -233,7 +233,7 @@ def _of_keras_2(path: Path, file: Any, lists: Any) -> Iterator[Row]:
                 data = _child(path, data, part)
             kind = kinds.get(owners[-1] if owners else layer)
             depthwise = own.startswith("depthwise_kernel") or (
-                kind == "DepthwiseConv2D" and own.partition(":")[0] == "kernel"
+                kind in ("DepthwiseConv1D", "DepthwiseConv2D") and own.partition(":")[0] == "kernel"
             )
             yield layer, str(number), data, depthwise
     for holder in (file, lists):
