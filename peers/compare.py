@@ -22,6 +22,7 @@ from peers.networks import ROOT, Network
 
 TOLERANCE = 1e-5
 APART = 0.05
+SIDE = 224  # of an image for a network of any size
 TORCHVISION = ROOT / ".venv-peers" / "bin" / "python"
 
 Array = Any
@@ -51,7 +52,8 @@ def compare(network: Network, seed: int = 0) -> Compared:
     graph = architecture.graph.without_final_activation()
     rules = checkpoints.Rules.read(network.rules_path, graph.body.parameters)
     with tempfile.TemporaryDirectory() as folder:
-        file = ask(network, seed, Path(folder))
+        side = graph.inputs[0].shape.places[0]
+        file = ask(network, seed, side or SIDE, Path(folder))
         signals = np.load(Path(folder) / "signals.npz")
         given, wanted = signals["input"], signals["output"]
         weights = checkpoints.load(file, graph, rules)
@@ -61,13 +63,16 @@ def compare(network: Network, seed: int = 0) -> Compared:
     return Compared(parameters, **found, apart=share(wanted[:1], wanted[1:]))
 
 
-def ask(network: Network, seed: int, folder: Path) -> Path:
-    """Have the peer write its weights, an input and its output to `folder`; return the weights."""
+def ask(network: Network, seed: int, side: int, folder: Path) -> Path:
+    """Have the peer write its weights, an input and its output to `folder`; return the weights.
+
+    Images have sides of `side` cells.
+    """
     if network.library == "torchvision":
         python, program, file = str(TORCHVISION), "peers.from_torchvision", "weights.safetensors"
     else:
         python, program, file = sys.executable, "peers.from_keras", "peer.weights.h5"
-    command = [python, "-m", program, network.peer, str(seed), str(folder)]
+    command = [python, "-m", program, network.peer, str(seed), str(side), str(folder)]
     settings = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False

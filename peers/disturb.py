@@ -9,21 +9,21 @@ import numpy as np
 
 Array = Any  # of numpy; this runs where its stubs may be missing
 
-INPUT = (2, 3, 224, 224)
+BATCH, MAPS = 2, 3
 
 
-def network_input(seed: int) -> Array:
-    """Return the images that both sides read, channels first: with large and small features.
+def network_input(seed: int, side: int) -> Array:
+    """Return the square images that both sides read, channels first: with large and small features.
 
     Where all places of an image look alike, as in noise, deep layers see hardly anything but its
     mean, and what little is left of it is rounding.
     """
     generator = np.random.default_rng(seed)
-    batch, maps, height, width = INPUT
-    images = np.zeros(INPUT)
+    images = np.zeros((BATCH, MAPS, side, side))
     for cells in (1, 2, 4, 8, 16, 32, 112):
-        field = generator.standard_normal((batch, maps, cells, cells))
-        images += field.repeat(height // cells, axis=2).repeat(width // cells, axis=3)
+        field = generator.standard_normal((BATCH, MAPS, cells, cells))
+        wide = -(-side // cells)
+        images += field.repeat(wide, axis=2).repeat(wide, axis=3)[:, :, :side, :side]
     return images.astype(np.float32)
 
 

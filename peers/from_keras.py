@@ -1,6 +1,6 @@
 """A model of keras.applications with disturbed weights: its weights, an input and its output.
 
-`python -m peers.from_keras MODEL SEED FOLDER`: a process of its own gives all memory back.
+`python -m peers.from_keras MODEL SEED SIDE FOLDER`: a process of its own gives all memory back.
 """
 
 from __future__ import annotations
@@ -17,9 +17,16 @@ from peers import disturb
 
 def disturb_kernels(model: Any, generator: np.random.Generator) -> None:
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
-            shape = tuple(layer.kernel.shape)
-            layer.kernel.assign(disturb.kernel(shape, int(np.prod(shape[:-1])), generator))
+        kernels = []
+        if isinstance(layer, keras.layers.SeparableConv2D):
+            kernels = [layer.pointwise_kernel]
+            rows, columns, *_ = shape = tuple(layer.depthwise_kernel.shape)
+            layer.depthwise_kernel.assign(disturb.kernel(shape, rows * columns, generator))
+        elif isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
+            kernels = [layer.kernel]
+        for kernel in kernels:
+            shape = tuple(kernel.shape)
+            kernel.assign(disturb.kernel(shape, int(np.prod(shape[:-1])), generator))
             if layer.bias is not None:
                 layer.bias.assign(disturb.bias(tuple(layer.bias.shape), generator))
 
@@ -39,9 +46,9 @@ def disturb_normalizations(model: Any, images: Any, generator: np.random.Generat
         values[id(layer.output)] = layer(known if isinstance(read, list) else known[0])
 
 
-def main(name: str, seed: int, folder: Path) -> None:
+def main(name: str, seed: int, side: int, folder: Path) -> None:
     generator = np.random.default_rng(seed)
-    images = disturb.network_input(seed + 1)
+    images = disturb.network_input(seed + 1, side)
     # Logits: a softmax would hide differences.
     model = getattr(keras.applications, name)(weights=None, classifier_activation=None)
     given = keras.ops.convert_to_tensor(images.transpose(0, 2, 3, 1))
@@ -54,4 +61,4 @@ def main(name: str, seed: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

@@ -1,7 +1,7 @@
 """A torchvision model with disturbed weights: its checkpoint, an input and its output.
 
 It runs where torchvision is, and imports nothing of ours but `peers.disturb`:
-`python -m peers.from_torchvision MODEL SEED FOLDER`.
+`python -m peers.from_torchvision MODEL SEED SIDE FOLDER`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from peers import disturb
 
 
 def build(name: str) -> nn.Module:
-    options = {"aux_logits": True, "init_weights": False} if name == "googlenet" else {}
+    auxiliary = name in ("googlenet", "inception_v3")
+    options = {"aux_logits": True, "init_weights": False} if auxiliary else {}
     model: nn.Module = get_model(name, weights=None, **options)
     return model.eval()
 
@@ -63,10 +64,10 @@ def disturb_normalizations(
         assign(module, generator.standard_normal((module.num_features, 64)))
 
 
-def main(name: str, seed: int, folder: Path) -> None:
+def main(name: str, seed: int, side: int, folder: Path) -> None:
     torch.set_num_threads(1)
     generator = np.random.default_rng(seed)
-    images = disturb.network_input(seed + 1)
+    images = disturb.network_input(seed + 1, side)
     with torch.inference_mode():
         model = build(name)
         disturb_kernels(model, generator)
@@ -77,4 +78,4 @@ def main(name: str, seed: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

@@ -37,6 +37,9 @@ class Network(NamedTuple):
 
 _FAMILIES = {
     "googlenet": ["googlenet"],
+    "inception_v3": ["inception_v3"],
+    "squeezenet1_0": ["squeezenet1_0"],
+    "squeezenet1_1": ["squeezenet1_1"],
     "resnet": [
         "resnet18", "resnet34", "resnet50", "resnet101", "resnet152",
         "wide_resnet50_2", "wide_resnet101_2",
@@ -71,6 +74,7 @@ KERAS_APPLICATIONS = [
         for depth in (121, 169, 201)
     ),
     *(Network(f"vgg{depth}", "keras_applications", f"VGG{depth}", "vgg") for depth in (16, 19)),
+    Network("xception", "keras_applications", "Xception", "xception"),
 ]
 
 NETWORKS = [*TORCHVISION, *KERAS_APPLICATIONS]
