@@ -94,7 +94,7 @@ def fit(checkpoint: Checkpoint, graph: Graph, rules: Rules) -> Fit:
         if tensor is None:
             problems.append(Problem("missing", name, item, None))
             continue
-        tensor = _in_groups(tensor, item.layer.operation)
+        tensor = _of_one_cell(_in_groups(tensor, item.layer.operation), item)
         if tensor.shape != item.stored.shape or item.is_other(tensor):
             problems.append(Problem("shape", name, item, tensor))
         elif tensor.type not in FLOATS:
@@ -121,6 +121,21 @@ def _in_groups(tensor: Tensor, operation: Operation) -> Tensor:
         return tensor
     shape = *window, 1, maps * multiplier
     return tensor._replace(shape=shape, read=lambda: tensor.read().reshape(shape), depthwise=False)
+
+
+def _of_one_cell(tensor: Tensor, wanted: Wanted) -> Tensor:
+    """Return the kernel of a convolution over one cell as that of a fully connected layer.
+
+    Libraries write a layer on a vector in either way: 1000x512x1x1 is 1000x512.
+    """
+    shape, operation = wanted.stored.shape, wanted.layer.operation
+    if not (operation.is_dense and wanted.layer.input_shapes[0].is_vector) or tensor.depthwise:
+        return tensor
+    more = len(tensor.shape) - len(shape)
+    window = (1,) * more
+    if len(shape) < 2 or more < 1 or tensor.shape not in ((*shape, *window), (*window, *shape)):
+        return tensor
+    return tensor._replace(shape=shape, read=lambda: tensor.read().reshape(shape))
 
 
 def _other(checkpoint: Checkpoint, graph: Graph) -> str | None:

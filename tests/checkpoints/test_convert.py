@@ -1,6 +1,7 @@
 """Weights in files: every kind of file into every other, bit by bit, and what does not fit."""
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -666,3 +667,36 @@ def test_of_very_many_tensors_only_some_are_drawn(
     assert "... and 19,000 more" in text
     assert len(text.splitlines()) < 1200
     assert len(json.loads(tables.contents_json(file, found))["fit"]["problems"]) > 20_000
+
+
+ONE_CELL = {
+    (3, 4): True,
+    (3, 4, 1, 1): True,
+    (3, 4, 1): True,
+    (3, 4, 1, 2): False,
+    (4, 3, 1, 1): False,
+}
+ON_A_VECTOR = """\
+archc: 1
+name: N
+layers:
+- {layer: In, type: input, maps: 4, size: 2x2}
+- {layer: g, type: global_max_pooling}
+- {layer: fc, type: fully_connected, size: 3}
+"""
+
+
+@pytest.mark.parametrize(("shape", "fits"), ONE_CELL.items())
+def test_a_layer_on_a_vector_may_be_a_convolution_over_one_cell(
+    shape: tuple[int, ...], fits: bool, tmp_path: Path
+) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    spec, to = tmp_path / "net.yaml", tmp_path / "b.safetensors"
+    spec.write_text(ON_A_VECTOR)
+    kernel = np.arange(math.prod(shape), dtype="float32").reshape(shape)
+    save_file({"fc.weight": kernel, "fc.bias": np.ones(3, "float32")}, tmp_path / "a.safetensors")
+    result = archc("convert", tmp_path / "a.safetensors", "--spec", spec, "-o", to)
+    assert (result.exit_code == 0) is fits, result.stderr
+    if fits:
+        assert np.array_equal(load_file(to)["fc.weight"], kernel.reshape(3, 4))
