@@ -5,11 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+import archcompiler
+from archcompiler.backends import BUILT_IN
 from archcompiler.cli import cli
 from archcompiler.files import FileError, replacing, write_atomically
 from tests.conftest import ROOT, SPECS
@@ -22,13 +26,29 @@ def build(*arguments: object, backend: str = "torch") -> Result:
     return CliRunner().invoke(cli, words)
 
 
+COMMITTED = sorted({path.stem for path in (ROOT / "generated").glob("*/*.py")})
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["keras", "torch"])
 def test_what_is_committed_is_what_the_specs_give(backend: str) -> None:
-    result = build(*SPECS, "--output", ROOT / "generated", "--check", backend=backend)
+    """The AlexNets, and a member of each family: of the others there are hashes."""
+    specs = [ROOT / "specs" / f"{name}.yaml" for name in COMMITTED]
+    result = build(*specs, "--output", ROOT / "generated", "--check", backend=backend)
     assert result.exit_code == 0, result.output
-    committed = {path.stem for path in (ROOT / "generated" / backend).glob("*.py")}
-    assert committed == {path.stem for path in SPECS}
+    assert {path.stem for path in (ROOT / "generated" / backend).glob("*.py")} == {*COMMITTED}
+
+
+@pytest.mark.slow
+def test_the_source_of_every_spec_has_its_hash(golden: Callable[[Path, str], None]) -> None:
+    """A change of what is written is a diff that a person can read."""
+    lines = [
+        f"{sha256(archcompiler.load(path).source(backend).encode()).hexdigest()[:16]}"
+        f"  {backend}/{path.stem}.py\n"
+        for path in SPECS
+        for backend in BUILT_IN
+    ]
+    golden(ROOT / "generated" / "hashes.txt", "".join(lines))
 
 
 def test_check_tells_stale_files_and_writes_nothing(tmp_path: Path) -> None:
