@@ -7,6 +7,7 @@ import pytest
 
 import archcompiler
 from archcompiler.checkpoints import Rules
+from peers.networks import TORCHVISION
 from tests.conftest import ROOT
 
 NAMES = ROOT / "tests" / "data" / "torchvision_names.txt"
@@ -32,9 +33,7 @@ MODELS = {name: (count, shapes) for name, count, shapes in models()}
 
 
 def rules_for(name: str) -> Path:
-    families = ("vgg", "densenet", "googlenet", "resnet")
-    known = next(word for word in families if word in name.replace("resnext", "resnet"))
-    return ROOT / "specs" / "names" / "torchvision" / f"{known}.yaml"
+    return next(network.rules_path for network in TORCHVISION if network.peer == name)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -20,21 +20,25 @@ BY_LAYER = (
     "unet",
     "two_inputs",
     "fully_convolutional",
+    "mobilenet_v1",
+    "squeezenet1_0",
+    "xception",
 )
 BY_OUTPUT = (
     "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
     "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "wide_resnet101_2",
     "resnext101_32x8d", "resnext101_64x4d", "densenet121", "densenet161", "densenet169",
-    "densenet201", "resnet50_v1", "resnet101_v1", "resnet152_v1",
+    "densenet201", "resnet50_v1", "resnet101_v1", "resnet152_v1", "squeezenet1_1", "inception_v3",
 )  # fmt: skip
 QUICK = ("resnet18", "two_inputs", "fully_convolutional")
 
-SIZES = {"googlenet": 80, "unet": 188, "two_inputs": 64}  # of the input; 32 elsewhere
+# of the input; 32 elsewhere
+SIZES = {"googlenet": 80, "unet": 188, "two_inputs": 64, "xception": 64, "inception_v3": 299}
 
 
 def small(text: str, size: int) -> str:
     """Return a spec with another input, and without the sizes that it states behind it."""
-    text = re.sub(r"size: (224x224|572x572)", f"size: {size}X{size}", text)
+    text = re.sub(r"size: (224x224|299x299|572x572)", f"size: {size}X{size}", text)
     text = re.sub(r"size: \d+x\d+,? *", "", text)
     return re.sub(r"cut: \d+", "cut: 8", text)
 
@@ -72,5 +76,5 @@ def test_every_spec_is_verified() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("**/*.yaml")), ids=lambda path: path.stem)
-def test_no_spec_is_longer_than_80_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 80
+def test_no_spec_is_longer_than_110_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 110
