@@ -21,7 +21,7 @@ from archcompiler.runtime.weights import load_into
 from peers.networks import ROOT, Network
 
 TOLERANCE = 1e-5
-APART = 0.05
+APART = 0.04
 SIDE = 224  # of an image for a network of any size
 TORCHVISION = ROOT / ".venv-peers" / "bin" / "python"
 

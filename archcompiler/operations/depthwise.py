@@ -27,9 +27,7 @@ from archcompiler.operations.shape import Shape
 from archcompiler.operations.windows import Sliding
 
 
-@operation(
-    "depthwise_convolution", "depthwise", "depthwiseconv", "depthwiseconv2d", "depthwiseconvolution"
-)
+@operation("depthwise_convolution", "depthwise", "depthwiseconv", "depthwiseconvolution")
 class DepthwiseConvolution(Operation):
     """Slides a kernel of its own over each map (Howard et al. 2017): it gives as many as it reads.
 

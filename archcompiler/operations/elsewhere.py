@@ -63,6 +63,11 @@ CAVEATS: dict[str, Caveat] = {
     "lrn": _RESPONSE,
     "AvgPool2d": _COUNTED,
     "avgpool2d": _COUNTED,
+    "PReLU": Caveat(
+        "prelu",
+        "PyTorch's `PReLU()` has one slope for all maps, Keras' one for each value: `prelu` has one"
+        " for each map",
+    ),
     "LeakyReLU": Caveat("activation", _SLOPE),
     "leakyrelu": Caveat("activation", _SLOPE),
     "HardSigmoid": Caveat(

@@ -34,6 +34,9 @@ def fitted(values: Sequence[Any], index: Name) -> Expression:
     if all(value == first for value in others):
         return first  # type: ignore[no-any-return]
     if all(value == others[0] for value in others):
+        flags = tuple(part.value for part in (first, others[0]) if isinstance(part, Literal))
+        if flags in ((True, False), (False, True)) and all(type(flag) is bool for flag in flags):
+            return Binary(index, "==" if first.value else "!=", Literal(0))
         return Choice(first, Binary(index, "==", Literal(0)), others[0])
     step = _step(values)
     if step is not None:

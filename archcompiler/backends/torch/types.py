@@ -18,6 +18,7 @@ from archcompiler.backends.code import (
     For,
     Group,
     If,
+    Literal,
     Name,
     Return,
     Statement,
@@ -71,7 +72,11 @@ def _typed(value: Expression, known: dict[str, bool]) -> bool:
             return root in _TYPED
         case Call(Attribute(operand)):  # x.permute(0, 2, 3, 1)
             return _typed(operand, known)
-        case Binary(operand) | Unary(_, operand) | Subscript(operand):
+        case Binary(one, _, other):  # a tensor and what may be anything make anything
+            return _typed(one, known) and _typed(other, known)
+        case Literal():
+            return True
+        case Unary(_, operand) | Subscript(operand):
             return _typed(operand, known)
         case Choice(one, _, other):
             return _typed(one, known) and _typed(other, known)
