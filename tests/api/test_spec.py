@@ -1,5 +1,6 @@
 """Specs in Python: they say what the text of a spec says."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ def has_rows(path: Path) -> bool:
     "path", [path for path in (*SPECS, *FAMILIES) if has_rows(path)], ids=lambda path: path.stem
 )
 def test_every_spec_can_be_written_in_python(path: Path) -> None:
-    spec = spec_of(core_yaml.load(path.read_text()))
+    text = re.sub(r"(?<=: )0x\d+", r'"\g<0>"', path.read_text())  # no hexadecimal number to archc
+    spec = spec_of(core_yaml.load(text))
     here, there = spec.check(folder=path.parent), archcompiler.load(path)
     assert here.fingerprint == there.fingerprint
     assert here.graph.training == there.graph.training
