@@ -257,7 +257,7 @@ CALLEES = {
         |torch\.(amax|cat|device|eq|flatten|inference_mode|mean|ones_like|rand|sigmoid|tanh)
         |torch\.accelerator\.current_accelerator
         |super\(\)\.__init__|self\.[A-Za-z]\w*(\[\]|\.append)?|layer
-        |(outputs|targets)\.(argmax|topk|unsqueeze)|\.(any|float|mean)|p\.numel
+        |x\.new_ones|(outputs|targets)\.(argmax|topk|unsqueeze)|\.(any|float|mean)|p\.numel
         |model|model\.(parameters|to)|\.eval""",
 }
 COMMON = r"|argparse\.ArgumentParser|parser\.(add_argument|parse_args)|" + "|".join(BUILT_INS)
