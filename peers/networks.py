@@ -35,9 +35,18 @@ class Network(NamedTuple):
         return " ".join([self.spec, *(f"-p {name}={text}" for name, text in self.params.items())])
 
 
+_REGNETS = ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf")
 _FAMILIES = {
     "googlenet": ["googlenet"],
+    "efficientnet": [f"efficientnet_b{number}" for number in range(8)],
+    "efficientnet_v2": [f"efficientnet_v2_{size}" for size in "sml"],
     "inception_v3": ["inception_v3"],
+    "mnasnet": ["mnasnet0_5", "mnasnet0_75", "mnasnet1_0", "mnasnet1_3"],
+    "mobilenet_v2": ["mobilenet_v2"],
+    "mobilenet_v3_large": ["mobilenet_v3_large"],
+    "mobilenet_v3_small": ["mobilenet_v3_small"],
+    "regnet": [f"regnet_{kind}_{size}" for kind in "xy" for size in _REGNETS]
+    + ["regnet_y_128gf"],
     "squeezenet1_0": ["squeezenet1_0"],
     "squeezenet1_1": ["squeezenet1_1"],
     "resnet": [

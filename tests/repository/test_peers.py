@@ -45,8 +45,9 @@ def test_a_hundredth_of_a_millionth_in_an_epsilon_shows() -> None:
     assert found.torch > 10 * TOLERANCE
 
 
-def test_all_of_torchvisions_are_compared() -> None:
-    assert {network.peer for network in TORCHVISION} == set(MODELS)
+def test_names_of_every_family_of_torchvisions_are_held() -> None:
+    compared = {network.peer: network.rules for network in TORCHVISION}
+    assert {compared[name] for name in MODELS} == {*compared.values()}
 
 
 def test_every_member_of_a_family_has_a_peer() -> None:
