@@ -12,6 +12,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from benchmarks.measure import ROOT, environment, say, table
+from scripts.specs import spec_path
 
 SPECS = ("alexnet", "googlenet", "resnet50", "densenet201")
 PANES = {"layered": "picture", "table": "table", "torch": "PyTorch source"}
@@ -52,7 +53,7 @@ def report(*, quick: bool) -> str:
 def _times(browser: Any, spec: str, pane: str, keys: int) -> list[float]:
     """Return the milliseconds that each of some keys took, in a comment of the spec."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(ROOT / "specs", folder, dirs_exist_ok=True)
+        shutil.copytree(spec_path(spec).parent, folder, dirs_exist_ok=True)
         server = subprocess.Popen(
             [sys.executable, "-m", "archcompiler", "serve", "--no-open", f"{spec}.yaml"],
             cwd=folder,

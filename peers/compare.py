@@ -18,7 +18,8 @@ from archcompiler import checkpoints
 from archcompiler.graph import Graph
 from archcompiler.runtime.live import build
 from archcompiler.runtime.weights import load_into
-from peers.networks import ROOT, Network
+from peers.networks import Network
+from scripts.specs import ROOT
 
 TOLERANCE = 1e-5
 APART = 0.04

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from archcompiler import Architecture
 
-SPECS = Path(__file__).parent.parent / "specs"
-
 
 class Network(NamedTuple):
     """One of the networks; at `depth`, torchview's picture of it says most while it can be read.
@@ -43,8 +41,9 @@ Draw = Callable[[Network, Any, Path], object]  # its picture, into a file
 
 def _architecture(network: Network) -> Architecture:
     from archcompiler import load
+    from scripts.specs import spec_path
 
-    return load(SPECS / f"{network.spec}.yaml")
+    return load(spec_path(network.spec))
 
 
 def _archc(style: str) -> tuple[Make, Draw]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-ROOT = Path(__file__).parent.parent
+from scripts.specs import FOLDER, spec_path
 
 
 class Network(NamedTuple):
@@ -22,12 +22,12 @@ class Network(NamedTuple):
     @property
     def path(self) -> Path:
         """The spec's file."""
-        return ROOT / "specs" / f"{self.spec}.yaml"
+        return spec_path(self.spec)
 
     @property
     def rules_path(self) -> Path:
         """The rules from our names to the library's."""
-        return ROOT / "specs" / "names" / self.library / f"{self.rules}.yaml"
+        return FOLDER / "names" / self.library / f"{self.rules}.yaml"
 
     @property
     def title(self) -> str:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 from click.testing import CliRunner, Result
 
 from archcompiler.cli import cli
-from proof.case import ROOT
 
 EXIT_CODES = (0, 1, 2)
 
@@ -21,8 +17,3 @@ def archc(*arguments: object, given: bytes | None = None) -> Result:
     if result.exit_code not in EXIT_CODES:
         raise AssertionError(f"exit code {result.exit_code}")
     return result
-
-
-def with_families(folder: Path) -> None:
-    """Put what the specs of the repository name into a folder."""
-    shutil.copytree(ROOT / "specs" / "families", folder / "families")

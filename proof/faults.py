@@ -10,10 +10,11 @@ from random import Random
 
 import archcompiler
 from archcompiler import Architecture, SpecError
-from proof.archc import archc, with_families
-from proof.case import ROOT, Case, Complaint, Kind, Tally
+from proof.archc import archc
+from proof.case import Case, Complaint, Kind, Tally
 from proof.reduce import simpler_spec
 from proof.writer import pooled
+from scripts.specs import SPECS, with_families
 from tests.seeded_faults import KINDS, Row, Seed, SoundSpec, in_the_file
 
 # These give a row another input, or a block any arguments, which brings about more than one fault
@@ -23,9 +24,8 @@ IN_PLAIN_ROWS = ("vector instead of maps", "block inside itself")
 
 def draw(random: Random) -> Case:
     """Return a sound spec, and which fault it is to have."""
-    paths = sorted((ROOT / "specs").glob("*.yaml"))
     while True:
-        text = pooled(random) if random.random() < 0.7 else random.choice(paths).read_text()
+        text = pooled(random) if random.random() < 0.7 else random.choice(SPECS).read_text()
         if "vocabulary:" in text:  # a layer that is added computes with real numbers
             continue
         with tempfile.TemporaryDirectory() as folder:

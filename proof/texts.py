@@ -24,11 +24,12 @@ from archcompiler.editor.hover import definition, hover
 from archcompiler.files import FileError
 from archcompiler.graph.formats import FORMATS as SUMMARIES
 from archcompiler.language.format import formatted
-from proof.archc import archc, with_families
+from proof.archc import archc
 from proof.case import ROOT, Case, Complaint, Kind, Tally
 from proof.mutations import mutated
 from proof.reduce import simpler_text
 from proof.writer import BACKENDS, pooled
+from scripts.specs import with_families
 
 INJECTED = "::stop-commands::x"  # what GitHub would obey at the beginning of a line
 RAW = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")  # what a terminal may obey

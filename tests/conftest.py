@@ -15,11 +15,11 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from archcompiler.operations import FIELDS, KNOWN_AS, REGISTRY
+from scripts.specs import SPECS
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 ROOT = Path(__file__).parent.parent
-SPECS = sorted((ROOT / "specs").glob("*.yaml"))
 FLAT = [path for path in SPECS if path.stem.startswith("alexnet")]  # without blocks
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -631,7 +631,7 @@ def in_the_file(spec: SoundSpec) -> Iterator[Seed]:
     path = root.get("spec")
     if path is not None:
         ends = {"needs_shape": True, "loses_shape": True}
-        yield replaced("no such file", "ARC309", path, "families/none.yaml", **ends)
+        yield replaced("no such file", "ARC309", path, "none.yaml", **ends)
     params = root.get("params")
     if spec.is_member and isinstance(params, MappingNode):
         key = params.keys[0]

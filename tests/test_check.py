@@ -13,7 +13,8 @@ from archcompiler.check import PAYS, Task, check_all, find, mended
 from archcompiler.cli import cli
 from archcompiler.files import FileError
 from archcompiler.graph import Limits
-from tests.conftest import ROOT, SPECS
+from scripts.specs import SPECS, spec_path, with_families
+from tests.conftest import ROOT
 
 TASK = Task({}, Limits())
 HEAD = "archc: 1\nname: Net\nlayers:\n- {layer: In, type: input, maps: 3, size: 32x32}\n"
@@ -94,8 +95,8 @@ def test_processes_beside_each_other_find_the_same(
 
 
 def test_a_text_on_standard_input_may_name_specs_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT / "specs")
-    result = archc("validate", "-", text=(ROOT / "specs" / "resnet18.yaml").read_text())
+    monkeypatch.chdir(ROOT / "specs" / "resnet")
+    result = archc("validate", "-", text=spec_path("resnet18").read_text())
     assert (result.exit_code, result.stdout) == (
         0,
         "<stdin>: ResNet18, 52 layers, 11,699,112 parameters: all shapes proven\n",
@@ -213,11 +214,10 @@ def test_bytes_around_an_edit_stay(tmp_path: Path) -> None:
 
 def test_a_size_that_uses_share_is_left(tmp_path: Path) -> None:
     """In a block or a family's file another use may need what stands there; a name is a name."""
-    shutil.copytree(ROOT / "specs" / "families", tmp_path / "families")
-    family = tmp_path / "families" / "vgg.yaml"
+    family = with_families(tmp_path) / "vgg.yaml"
     family.write_text(family.read_text().replace("size: 7x7, kernel", "size: 8x8, kernal"))
     path = tmp_path / "vgg11.yaml"
-    shutil.copy(ROOT / "specs" / "vgg11.yaml", path)
+    shutil.copy(spec_path("vgg11"), path)
     count, left = mended(str(path), TASK)
     assert count == 1
     assert "size: 8x8, kernel" in family.read_text()

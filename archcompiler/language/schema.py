@@ -183,7 +183,7 @@ def _prose(text: str) -> Schema:
 
 
 def _path(text: str) -> Schema:
-    return _said(text, type="string", minLength=1, examples=["families/resnet.yaml"])
+    return _said(text, type="string", minLength=1, examples=["resnet/resnet.yaml"])
 
 
 def _argument(text: str) -> Schema:

@@ -51,7 +51,7 @@ class Section(NamedTuple):
 class Spec(NamedTuple):
     """A spec whose sections are read, but not its rows; or the rows of a block with its arguments.
 
-    A spec may name another one (`spec: families/resnet.yaml`) and set its parameters: it is then a
+    A spec may name another one (`spec: resnet/resnet.yaml`) and set its parameters: it is then a
     member of a family. `file` is the text of the member, `source` that of the family, which the
     rows stand in. Without a family both are the same.
     """

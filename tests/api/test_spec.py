@@ -31,11 +31,8 @@ from archcompiler.language.parameters import TYPES
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.elementwise import Dropout as Dropout_
 from archcompiler.operations.training import OPTIMIZERS, SCHEDULES
+from scripts.specs import FAMILIES, SPECS
 from tests import core_yaml
-from tests.conftest import ROOT, SPECS
-
-FAMILIES = sorted((ROOT / "specs" / "families").glob("*.yaml"))
-
 
 # --- every spec there is, in Python
 

@@ -12,6 +12,7 @@ import archcompiler
 from archcompiler.diagnostics import Source
 from archcompiler.language.format import formatted
 from archcompiler.runtime.verify import verify
+from scripts.specs import spec_path
 from tests.conftest import ROOT, sampled
 
 HEAD = "archc: 1\nname: Net\n"
@@ -473,7 +474,7 @@ def test_resnet_50_is_about_as_long_as_by_hand(
 def test_the_one_by_hand_is_the_same_network() -> None:
     from tests.data import handwritten_resnet50
 
-    architecture = archcompiler.load(ROOT / "specs" / "resnet50.yaml")
+    architecture = archcompiler.load(spec_path("resnet50"))
     by_hand = handwritten_resnet50.build_model()
     assert by_hand.count_params() == architecture.totals.parameters
     ours = architecture.build("keras")

@@ -22,10 +22,11 @@ from archcompiler.backends.torch.names import RESERVED
 from archcompiler.graph import Graph
 from archcompiler.language.parameters import OF_A_ROW
 from archcompiler.operations import REGISTRY
+from scripts.specs import SPECS
 from tests.backends.test_blocks import CASES
 from tests.backends.test_repeats import KINDS
 from tests.backends.test_repeats import sound as repeats
-from tests.conftest import ROOT, SPECS, sampled
+from tests.conftest import ROOT, sampled
 from tests.random_blocks import sound
 from tests.random_expressions import sound as expressions
 

@@ -9,9 +9,10 @@ import archcompiler
 from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Listing
 from archcompiler.graph import Body, Graph, Passed, Repeat, Use
+from scripts.specs import SPECS
 from tests.backends.test_blocks import CASES, HEAD
 from tests.backends.test_emitted_source import hostile, quoted
-from tests.conftest import SPECS, sampled
+from tests.conftest import sampled
 from tests.random_blocks import sound
 
 OURS = {path.stem: path for path in SPECS}

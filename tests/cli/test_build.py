@@ -16,7 +16,8 @@ import archcompiler
 from archcompiler.backends import BUILT_IN
 from archcompiler.cli import cli
 from archcompiler.files import FileError, replacing, write_atomically
-from tests.conftest import ROOT, SPECS
+from scripts.specs import SPECS, spec_path
+from tests.conftest import ROOT
 
 ALEXNET = ROOT / "specs" / "alexnet.yaml"
 
@@ -33,7 +34,7 @@ COMMITTED = sorted({path.stem for path in (ROOT / "generated").glob("*/*.py")})
 @pytest.mark.parametrize("backend", ["keras", "torch"])
 def test_what_is_committed_is_what_the_specs_give(backend: str) -> None:
     """The AlexNets, and a member of each family: of the others there are hashes."""
-    specs = [ROOT / "specs" / f"{name}.yaml" for name in COMMITTED]
+    specs = [spec_path(name) for name in COMMITTED]
     result = build(*specs, "--output", ROOT / "generated", "--check", backend=backend)
     assert result.exit_code == 0, result.output
     assert {path.stem for path in (ROOT / "generated" / backend).glob("*.py")} == {*COMMITTED}

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archcompiler.cli import COMMANDS, cli
-from tests.conftest import ROOT, SPECS
+from scripts.specs import SPECS, spec_path
+from tests.conftest import ROOT
 
 THREE_FAULTS = """\
 archc: 1
@@ -125,7 +126,7 @@ def test_summary_for_machines() -> None:
 
 def test_summary_says_what_layers_see() -> None:
     def seen(spec: str, *options: str) -> list[object]:
-        result = archc("summary", ROOT / "specs" / f"{spec}.yaml", "--format", "json", *options)
+        result = archc("summary", spec_path(spec), "--format", "json", *options)
         return [layer["receptive_field"] for layer in json.loads(result.stdout)["layers"]]
 
     assert seen("alexnet")[:3] == [[1, 1], [11, 11], [19, 19]]

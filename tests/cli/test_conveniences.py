@@ -17,6 +17,7 @@ from archcompiler.cli import cli
 from archcompiler.cli.choices import BackendChoice
 from archcompiler.runtime.devices import DeviceMissing, choose
 from archcompiler.runtime.frameworks import framework_of
+from scripts.specs import spec_path
 from tests.conftest import ROOT, sampled
 
 TINY = """\
@@ -99,8 +100,8 @@ def test_writing_commands_read_standard_input_too(folder: Path) -> None:
 
 
 def test_standard_input_names_specs_in_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT / "specs")
-    member = (ROOT / "specs" / "resnet18.yaml").read_text()
+    monkeypatch.chdir(ROOT / "specs" / "resnet")
+    member = spec_path("resnet18").read_text()
     assert "ResNet18" in archc("summary", "-", text=member).stdout
 
 
@@ -328,11 +329,11 @@ def test_a_quiet_run_says_nothing_of_what_went_well(folder: Path) -> None:
 
 
 def test_a_verbose_run_says_what_was_read_and_for_how_long() -> None:
-    spec = ROOT / "specs" / "resnet18.yaml"
+    spec = spec_path("resnet18")
     for arguments in (["-v", "validate"], ["validate", "--verbose"]):
         told = archc(*arguments, spec).stderr
         assert told.startswith(f"{spec.as_posix()}: ")
-        family = (ROOT / "specs" / "families" / "resnet.yaml").as_posix()
+        family = spec_path("resnet").as_posix()
         assert told.endswith(f" ms; read from {spec.as_posix()}, {family}\n")
     assert archc("validate", spec).stderr == ""
 

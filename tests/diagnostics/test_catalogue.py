@@ -33,7 +33,7 @@ def test_names_are_unique_and_find_their_code() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "specs" / "families", tmp_path / "families")
+    shutil.copytree(ROOT / "specs" / "resnet", tmp_path / "resnet")
     return tmp_path
 
 

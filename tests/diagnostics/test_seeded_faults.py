@@ -16,19 +16,14 @@ import pytest
 import archcompiler
 from archcompiler import SpecError
 from archcompiler.diagnostics.alike import apart
-from tests.conftest import ROOT
+from scripts.specs import FAMILIES, SPECS
 from tests.seeded_faults import KINDS, Seed, SoundSpec, in_the_file
-
-SPECS = sorted(
-    path
-    for path in (ROOT / "specs").glob("**/*.yaml")
-    if "names" not in path.relative_to(ROOT).parts
-)
 
 # A quick look takes one with rows, and a few of those that only name a file of a family.
 QUICK = {"alexnet", "densenet121", "resnet50_v1", "vgg11_bn"}
 MARKED = [
-    pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.slow) for path in SPECS
+    pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.slow)
+    for path in (*SPECS, *FAMILIES)
 ]
 
 
@@ -99,5 +94,5 @@ def test_each_pair_of_faults(path: Path) -> None:
 
 
 def test_every_kind_finds_a_place() -> None:
-    made = {seed.kind for path in SPECS for seed in seeds(sound(path), 1)}
+    made = {seed.kind for path in (*SPECS, *FAMILIES) for seed in seeds(sound(path), 1)}
     assert set(KINDS) <= made

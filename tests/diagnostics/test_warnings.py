@@ -20,7 +20,8 @@ from archcompiler.diagnostics import Diagnostic, Findings, Label, Source, Span
 from archcompiler.diagnostics.diagnostic import MAXIMUM
 from archcompiler.diagnostics.forms.text import render, render_all
 from archcompiler.graph import Limits
-from tests.conftest import ROOT, SPECS
+from scripts.specs import SPECS
+from tests.conftest import ROOT
 
 HEAD = "archc: 1\nname: Net\nlayers:\n- {layer: In, type: input, maps: 3, size: 8x8}\n"
 WARNED = f"{HEAD}- {{layer: B1, type: batch_normalization, momentum: 0.99}}\n"

@@ -23,7 +23,8 @@ from archcompiler.diff.align import matching_pairs
 from archcompiler.diff.formats import markdown, text
 from archcompiler.diff.grouping import Row, layer_rows, tensor_rows
 from archcompiler.diff.patterns import copies_in, patterns
-from tests.conftest import ROOT, SPECS
+from scripts.specs import SPECS, spec_path
+from tests.conftest import ROOT
 from tests.random_blocks import sound
 
 FLAT = """\
@@ -309,7 +310,7 @@ def resnets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     another name.
     """
     monkeypatch.chdir(tmp_path)
-    spec = (ROOT / "specs" / "families" / "resnet.yaml").read_text()
+    spec = spec_path("resnet").read_text()
     (tmp_path / "old.yaml").write_text(spec)
     drop = "    - {layer: drop,  type: dropout, from: bn3, rate: 0.1}\n"
     sum_ = "    - {layer: out, type: add, from: [bn3, downsample], activation: relu}\n"

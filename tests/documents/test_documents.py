@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 
 from archcompiler.cli import COMMANDS, cli
 from archcompiler.documents import DOCUMENTS, document_named, schema_of
-from tests.conftest import ROOT, SPECS
+from scripts.specs import SPECS
+from tests.conftest import ROOT
 
 FOLDER = ROOT / "schema"
 NAMES = {path.stem: path.as_posix() for path in SPECS}

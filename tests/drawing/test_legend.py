@@ -17,7 +17,8 @@ from archcompiler.drawing.scene import INK, MUTED, Box, Colour, Group, Path, Sce
 from archcompiler.drawing.theme import LOOKS
 from archcompiler.graph import Graph
 from archcompiler.operations import REGISTRY
-from tests.conftest import SPECS, sampled
+from scripts.specs import SPECS
+from tests.conftest import sampled
 
 HEAD = "archc: 1\nname: Own\nlayers:\n- {layer: In, type: input, maps: 3, size: 32x32}\n"
 OWN = {  # what no spec of ours has

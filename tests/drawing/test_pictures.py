@@ -40,7 +40,8 @@ from archcompiler.drawing.theme import BLOCK, LOOKS, OTHER, READABLE, contrast
 from archcompiler.graph import Graph
 from archcompiler.operations import KNOWN_AS, REGISTRY, Family
 from archcompiler.operations.operation import operation
-from tests.conftest import ROOT, SPECS, sampled
+from scripts.specs import SPECS, spec_path
+from tests.conftest import ROOT, sampled
 from tests.random_blocks import sound
 
 LAYERS = "archc: 1\nname: Odd\nlayers:\n"
@@ -92,7 +93,7 @@ def _graphs() -> Iterator[object]:
 
 
 def _graph(name: str) -> Graph:
-    return archcompiler.load(ROOT / "specs" / f"{name}.yaml").graph
+    return archcompiler.load(spec_path(name)).graph
 
 
 def _extent(group: Group) -> Box:
@@ -698,7 +699,7 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
     script = (
         "import sys, archcompiler\n"
         "from archcompiler.drawing import FORMS, STYLES, picture, rendered\n"
-        "graph = archcompiler.load('specs/unet.yaml').graph\n"
+        "graph = archcompiler.load('specs/segmentation/unet.yaml').graph\n"
         "for style in STYLES:\n"
         "    for form in ('svg', 'html', 'pdf'):\n"
         "        sys.stdout.buffer.write(rendered(picture(graph, style, depth=2), form))\n"
@@ -975,7 +976,7 @@ def test_a_graph_without_edges_has_seats() -> None:
 
 @pytest.mark.parametrize("name", ["alexnet", "googlenet"])
 def test_a_notebook_shows_the_picture_and_the_table(name: str) -> None:
-    network = archcompiler.load(ROOT / "specs" / f"{name}.yaml")
+    network = archcompiler.load(spec_path(name))
     html = network._repr_html_()
     assert "<?xml" not in html
     shown = ElementTree.fromstring(f"<div>{html}</div>")

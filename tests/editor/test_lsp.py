@@ -297,7 +297,7 @@ def test_completion(tmp_path: Path) -> None:
 
 
 def test_definitions(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "specs" / "families", tmp_path / "families")
+    shutil.copytree(ROOT / "specs" / "vgg", tmp_path / "vgg")
 
     async def use(editor: Editor) -> None:
         await editor.open(SOUND)
@@ -317,29 +317,29 @@ def test_definitions(tmp_path: Path) -> None:
         inner = SOUND.replace("from: [C1, C1]", "from: [C1.conv, C1]")
         await editor.type(inner)
         assert await defined("C1.conv") == "8: conv"
-        await editor.type("archc: 1\nname: X\nspec: families/vgg.yaml\n")
+        await editor.type("archc: 1\nname: X\nspec: vgg/vgg.yaml\n")
         found = await editor.client.text_document_definition_async(
             lsp.DefinitionParams(**editor.at("families"))
         )
         assert isinstance(found, lsp.Location)
-        assert found.uri.endswith("/families/vgg.yaml")
+        assert found.uri.endswith("/vgg/vgg.yaml")
 
     edited(tmp_path, use)
 
 
 @pytest.mark.slow
 def test_a_fault_of_a_file_that_is_named_is_told_where_it_is_named(tmp_path: Path) -> None:
-    (tmp_path / "families").mkdir()
-    family = (ROOT / "specs" / "families" / "vgg.yaml").read_text()
-    (tmp_path / "families" / "vgg.yaml").write_text(family.replace("rate: 0.5", "rate: 5", 1))
+    (tmp_path / "vgg").mkdir()
+    family = (ROOT / "specs" / "vgg" / "vgg.yaml").read_text()
+    (tmp_path / "vgg" / "vgg.yaml").write_text(family.replace("rate: 0.5", "rate: 5", 1))
 
     async def use(editor: Editor) -> None:
-        (fault,) = await editor.open("archc: 1\nname: X\nspec: families/vgg.yaml\n")
-        assert editor.words(fault.range) == "families/vgg.yaml"
-        assert "families/vgg.yaml:" in fault.message
+        (fault,) = await editor.open("archc: 1\nname: X\nspec: vgg/vgg.yaml\n")
+        assert editor.words(fault.range) == "vgg/vgg.yaml"
+        assert "vgg/vgg.yaml:" in fault.message
         places = [label.location.uri for label in fault.related_information or []]
-        assert any(uri.endswith("/families/vgg.yaml") for uri in places)
-        (tmp_path / "families" / "vgg.yaml").write_text(family)
+        assert any(uri.endswith("/vgg/vgg.yaml") for uri in places)
+        (tmp_path / "vgg" / "vgg.yaml").write_text(family)
         editor.client.text_document_did_save(
             lsp.DidSaveTextDocumentParams(lsp.TextDocumentIdentifier(editor.uri))
         )

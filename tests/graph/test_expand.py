@@ -7,8 +7,9 @@ import pytest
 import archcompiler
 from archcompiler.graph.expand import expanded
 from archcompiler.graph.summary import table_rows
+from scripts.specs import SPECS, spec_path
 from tests.backends.test_blocks import CASES, HEAD
-from tests.conftest import ROOT, SPECS, sampled
+from tests.conftest import sampled
 
 TEXTS = {path.stem: path for path in SPECS} | {name: HEAD + text for name, text in CASES.items()}
 
@@ -30,7 +31,7 @@ def test_the_flat_spec_is_the_same_network(text: str | Path) -> None:
 
 
 def test_it_reads_as_a_table(golden) -> None:
-    golden("expand.two_inputs.yaml", expanded(load(ROOT / "specs" / "two_inputs.yaml").graph))
+    golden("expand.two_inputs.yaml", expanded(load(spec_path("two_inputs")).graph))
 
 
 @pytest.mark.parametrize("text", sampled(TEXTS.values(), 4), ids=TEXTS)

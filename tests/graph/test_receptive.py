@@ -16,7 +16,7 @@ from archcompiler.graph.receptive import Field, receptive_fields, receptive_text
 from archcompiler.operations import REGISTRY
 from archcompiler.operations.lengths import Padding
 from archcompiler.operations.reference import described
-from tests.conftest import ROOT
+from scripts.specs import spec_path
 
 HEAD = "archc: 1\nname: N\nlayers:\n"
 
@@ -93,7 +93,7 @@ TORCHVISION = {
 
 @pytest.mark.parametrize(("spec", "published"), [*SLIM.items(), *TORCHVISION.items()])
 def test_published_fields(spec: str, published: dict[str, tuple[int, int]]) -> None:
-    fields = receptive_fields(load(ROOT / "specs" / f"{spec}.yaml").graph)
+    fields = receptive_fields(load(spec_path(spec)).graph)
     found = {layer: fields[layer]["In"] for layer in published}
     assert found == {layer: square(*numbers) for layer, numbers in published.items()}
 
@@ -346,7 +346,7 @@ def test_fields_are_those_of_cells_followed_one_by_one(gaps: bool, data: st.Data
 
 def test_fields_of_unet() -> None:
     """A cell of the scores sees 188 or 204 cells of the input, by its phase."""
-    graph = load(ROOT / "specs" / "unet.yaml").graph
+    graph = load(spec_path("unet")).graph
     fields = receptive_fields(graph)
     assert fields["bottom.conv2"]["In"] == square(140, 16)
     assert fields["scores"]["In"] == square(204, 1)

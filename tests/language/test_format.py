@@ -16,8 +16,9 @@ import archcompiler
 from archcompiler import SpecError
 from archcompiler.diagnostics import Source
 from archcompiler.language.format import Form, formatted
+from scripts.specs import FAMILIES, SPECS, with_families
 from tests.backends import test_blocks
-from tests.conftest import ROOT, SPECS, sampled
+from tests.conftest import ROOT, sampled
 from tests.disturbances import commented, comments, rewritten, spaced
 from tests.language import test_table
 from tests.language.test_security import HOSTILE, MUTATIONS
@@ -28,7 +29,6 @@ Golden = Callable[[str, str], None]
 
 UNTIDY = ROOT / "tests" / "data" / "untidy.yaml"
 FORMS: tuple[Form, ...] = ("table", "rows")
-FAMILIES = sorted((ROOT / "specs" / "families").glob("*.yaml"))
 BROKEN = sorted((ROOT / "tests" / "broken").glob("*.yaml"))
 DOCS = [block for block in BLOCKS if block.language == "yaml"]
 
@@ -80,12 +80,7 @@ def outcome(text: str, folder: Path) -> Any:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the families that specs name."""
-    folder = tmp_path_factory.mktemp("specs")
-    (folder / "families").mkdir()
-    for path in FAMILIES:
-        (folder / "families" / path.name).write_text(path.read_text())
-        (folder / path.name).write_text(path.read_text())
-    return folder
+    return with_families(tmp_path_factory.mktemp("specs"))
 
 
 def assert_sound(text: str, folder: Path) -> str:

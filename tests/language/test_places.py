@@ -12,21 +12,21 @@ from tests.conftest import ROOT, sampled
 
 TEXTS = {
     name: (ROOT / "specs" / name).read_text()
-    for name in ("families/resnet.yaml", "alexnet_table.yaml", "alexnet.yaml")
+    for name in ("resnet/resnet.yaml", "alexnet_table.yaml", "alexnet.yaml")
 }
 
 
 @pytest.mark.parametrize(
     ("name", "part", "path", "layer"),
     [
-        ("families/resnet.yaml", "he_normal", "defaults.convolution.kernel_initializer", ""),
-        ("families/resnet.yaml", "7x7,  ", "layers.layer4.size", "layer4"),
-        ("families/resnet.yaml", '"${groups}"', "blocks.bottleneck.layers.conv2.groups", "conv2"),
-        ("families/resnet.yaml", "top_5", "training.metrics.1", ""),
-        ("families/resnet.yaml", "stride: 1}", "blocks.basic.params.stride", ""),
-        ("families/resnet.yaml", "A shortcut", "blocks.projection.description", ""),
-        ("families/resnet.yaml", "depths: [3", "params.depths", ""),
-        ("families/resnet.yaml", "bn3, downsample", "blocks.bottleneck.layers.out.from.0", "out"),
+        ("resnet/resnet.yaml", "he_normal", "defaults.convolution.kernel_initializer", ""),
+        ("resnet/resnet.yaml", "7x7,  ", "layers.layer4.size", "layer4"),
+        ("resnet/resnet.yaml", '"${groups}"', "blocks.bottleneck.layers.conv2.groups", "conv2"),
+        ("resnet/resnet.yaml", "top_5", "training.metrics.1", ""),
+        ("resnet/resnet.yaml", "stride: 1}", "blocks.basic.params.stride", ""),
+        ("resnet/resnet.yaml", "A shortcut", "blocks.projection.description", ""),
+        ("resnet/resnet.yaml", "depths: [3", "params.depths", ""),
+        ("resnet/resnet.yaml", "bn3, downsample", "blocks.bottleneck.layers.out.from.0", "out"),
         ("alexnet_table.yaml", "11X11", "layers.C1.kernel", "C1"),
         ("alexnet.yaml", "227x227", "layers.In.size", "In"),
     ],

@@ -20,15 +20,15 @@ from archcompiler.operations.fields import ACTIVATION, Count, Flag, Invalid, Kin
 from archcompiler.operations.lengths import Size
 from archcompiler.operations.training import LOSSES, METRICS, OPTIMIZERS
 from archcompiler.operations.words import COMMON
+from scripts.specs import FAMILIES, SPECS
 from tests import core_yaml
 from tests.backends import test_blocks
-from tests.conftest import ROOT, SPECS
+from tests.conftest import ROOT
 from tests.language import test_table
 from tests.operations import test_backends_agree
 from tests.random_blocks import sound
 from tests.repository.test_docs import BLOCKS, _completed
 
-FAMILIES = sorted((ROOT / "specs" / "families").glob("*.yaml"))
 FILE = ROOT / "schema" / "archc-1.schema.json"
 DOCUMENT = schema()
 VALIDATOR = Draft202012Validator(DOCUMENT)

@@ -18,7 +18,8 @@ from archcompiler import SpecError
 from archcompiler.diagnostics.forms.text import render_all
 from archcompiler.files import FileError
 from archcompiler.graph import Limits
-from tests.conftest import ROOT, SPECS, sampled
+from scripts.specs import SPECS
+from tests.conftest import ROOT, sampled
 
 HEAD = "archc: 1\nname: Small\nlayers:\n- {layer: In, type: input, maps: 3, size: 32x32}\n"
 

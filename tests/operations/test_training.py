@@ -9,7 +9,8 @@ from archcompiler.graph.expand import expanded
 from archcompiler.runtime.live import as_module
 from archcompiler.runtime.verify import verify
 from archcompiler.runtime.weights import load_into, random_weights, weights_of
-from tests.conftest import ROOT, sampled
+from scripts.specs import spec_path
+from tests.conftest import sampled
 
 np = pytest.importorskip("numpy")
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
@@ -387,7 +388,7 @@ def test_cross_entropy_stays_finite_on_huge_logits(loss):
 @pytest.mark.parametrize("name", ["alexnet_article", "alexnet_2012"])
 def test_a_step_of_the_real_networks(name):
     """Dropout draws other cells in each framework: its rate is set to 0 for the comparison."""
-    text = (ROOT / "specs" / f"{name}.yaml").read_text().replace("rate: 0.5", "rate: 0")
+    text = spec_path(name).read_text().replace("rate: 0.5", "rate: 0")
     network = archcompiler.loads(text)
     (keras_log, keras_after), (torch_log, torch_after) = both(network, np.array([3, 7]), steps=1)
     assert np.isfinite(keras_log["loss"])

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import archcompiler
 from archcompiler.cli import cli
 from archcompiler.drawing.outline import TIMES
+from scripts.specs import spec_path
 from tests.conftest import ROOT, Served
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -163,7 +164,7 @@ def test_a_layer_lights_up_everywhere(tab: Any, tmp_path: Path) -> None:
 
 
 def test_blocks_open_and_light_up_what_they_hold(tab: Any, tmp_path: Path) -> None:
-    tab.goto(_written(tmp_path, "report", str(ROOT / "specs" / "resnet50.yaml")))
+    tab.goto(_written(tmp_path, "report", str(spec_path("resnet50"))))
     inner = tab.locator('tr[data-layer="layer1.0.conv1"]')
     assert not inner.is_visible()
     tab.click('tr[data-layer="layer1"] .fold')
@@ -182,7 +183,7 @@ def test_blocks_open_and_light_up_what_they_hold(tab: Any, tmp_path: Path) -> No
 
 
 def test_pictures_in_a_report_zoom_and_code_is_copied(tab: Any, tmp_path: Path) -> None:
-    tab.goto(_written(tmp_path, "report", str(ROOT / "specs" / "googlenet.yaml")))
+    tab.goto(_written(tmp_path, "report", str(spec_path("googlenet"))))
     stage = tab.locator(".stage").nth(1)
     picture = stage.locator("svg[role=img]")
     first = picture.get_attribute("viewBox")
@@ -198,7 +199,7 @@ def test_pictures_in_a_report_zoom_and_code_is_copied(tab: Any, tmp_path: Path) 
     code = tab.locator(".code").last
     code.locator("button").click()
     copied = tab.evaluate("() => navigator.clipboard.readText()")
-    assert copied == archcompiler.load(ROOT / "specs" / "googlenet.yaml").source("torch")
+    assert copied == archcompiler.load(spec_path("googlenet")).source("torch")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -228,13 +229,13 @@ def test_reports_are_light_and_dark(chromium: Any, tmp_path: Path, scheme: str) 
 def test_a_report_is_readable_without_scripts(chromium: Any, tmp_path: Path) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(_written(tmp_path, "report", str(ROOT / "specs" / "resnet50.yaml")))
+    page.goto(_written(tmp_path, "report", str(spec_path("resnet50"))))
     assert page.locator('tr[data-layer="layer1.0.conv1"]').is_visible()
     context.close()
 
 
 def test_two_specs_stand_beside_each_other(tab: Any, tmp_path: Path) -> None:
-    specs = ROOT / "specs"
+    specs = ROOT / "specs" / "vgg"
     address = _written(
         tmp_path, "report", str(specs / "vgg16.yaml"), "--compare", str(specs / "vgg16_bn.yaml")
     )
@@ -427,7 +428,7 @@ def test_a_row_stays_lit_along_its_whole_line(app: Any) -> None:
 
 def test_another_file_begins_anew(app: Any, tmp_path: Path) -> None:
     (tmp_path / "faulty.yaml").write_text(ALEXNET.replace("55x55", "56x56"))
-    (tmp_path / "unet.yaml").write_text((ROOT / "specs" / "unet.yaml").read_text())
+    (tmp_path / "unet.yaml").write_text(spec_path("unet").read_text())
     app.reload()
     app.wait_for_selector("#pane g.layer")
     for _ in range(6):

@@ -21,7 +21,8 @@ from archcompiler.cli import cli
 from archcompiler.pages.layer_table import MOST
 from archcompiler.pages.report import MARK, report
 from archcompiler.pages.view import read
-from tests.conftest import ROOT, SPECS, sampled
+from scripts.specs import SPECS, spec_path
+from tests.conftest import ROOT, sampled
 
 VOID = {"meta", "link", "br", "img", "input"}
 WRONG = """\
@@ -124,7 +125,7 @@ def test_stated_and_proven_sizes_and_shares() -> None:
 
 
 def test_blocks_are_folded_in_the_table() -> None:
-    page = _page(ROOT / "specs" / "resnet50.yaml")
+    page = _page(spec_path("resnet50"))
     levels = dict(zip(page.values("data-layer", "tr"), page.values("data-level"), strict=True))
     assert levels["layer1"] == "0"
     assert levels["layer1.2"] == "1"
@@ -174,7 +175,7 @@ def test_what_a_backend_cannot_express_is_told(tmp_path: Path) -> None:
 
 def test_two_specs_beside_each_other(tmp_path: Path) -> None:
     output = tmp_path / "both.html"
-    specs = ROOT / "specs"
+    specs = ROOT / "specs" / "vgg"
     result = _run(specs / "vgg16.yaml", "--compare", specs / "vgg16_bn.yaml", "-o", output)
     assert result.exit_code == 0, result.output
     page = Page(output.read_text())
@@ -229,7 +230,7 @@ def test_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     made = []
     for seed in ("0", "1"):
         output = tmp_path / f"{seed}.html"
-        arguments = ["report", "specs/googlenet.yaml", "-o", str(output)]
+        arguments = ["report", "specs/inception/googlenet.yaml", "-o", str(output)]
         subprocess.run(
             [sys.executable, "-m", "archcompiler", *arguments],
             check=True,

@@ -20,7 +20,8 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import ROOT, SPECS, Served
+from scripts.specs import SPECS
+from tests.conftest import ROOT, Served
 
 pytest.importorskip("starlette")
 import httpx2 as httpx

@@ -8,6 +8,7 @@ import pytest
 import archcompiler
 from archcompiler.checkpoints import Rules
 from peers.networks import TORCHVISION
+from scripts.specs import spec_path
 from tests.conftest import ROOT
 
 NAMES = ROOT / "tests" / "data" / "torchvision_names.txt"
@@ -38,13 +39,13 @@ def rules_for(name: str) -> Path:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_parameters_are_as_many_as_torchvisions(name: str) -> None:
-    totals = archcompiler.load(ROOT / "specs" / f"{name}.yaml").totals
+    totals = archcompiler.load(spec_path(name)).totals
     assert totals.trainable == MODELS[name][0]
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_names_correspond_one_to_one(name: str) -> None:
-    architecture = archcompiler.load(ROOT / "specs" / f"{name}.yaml")
+    architecture = archcompiler.load(spec_path(name))
     renamed = Rules.read(rules_for(name), architecture.graph.body.parameters)
     found: Shapes = {}
     for layer in architecture.layers:

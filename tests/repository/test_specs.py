@@ -3,7 +3,7 @@
 import pytest
 
 import archcompiler
-from tests.conftest import SPECS
+from scripts.specs import SPECS
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)

@@ -7,11 +7,11 @@ import pytest
 
 import archcompiler
 from archcompiler.runtime.verify import verify
-from tests.conftest import FLAT, ROOT
+from peers.networks import NETWORKS
+from scripts.specs import FAMILIES, SPECS, spec_path
+from tests.conftest import FLAT
 
-SPECS = ROOT / "specs"
-
-# Of these, every layer is compared: members of a family differ in depth and width alone.
+# Of these, every layer is compared.
 BY_LAYER = (
     "vgg11",
     "resnet18",
@@ -21,14 +21,20 @@ BY_LAYER = (
     "two_inputs",
     "fully_convolutional",
     "mobilenet_v1",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "mnasnet0_5",
     "squeezenet1_0",
     "xception",
+    "efficientnet_b0",
+    "efficientnet_v2_s",
+    "regnet_y_400mf",
 )
+# The others of a family differ in depth and width alone: the outputs of these are, and of the rest
+# when they are compared with their peers.
 BY_OUTPUT = (
-    "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
-    "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "wide_resnet101_2",
-    "resnext101_32x8d", "resnext101_64x4d", "densenet121", "densenet161", "densenet169",
-    "densenet201", "resnet50_v1", "resnet101_v1", "resnet152_v1", "squeezenet1_1", "inception_v3",
+    "vgg11_bn", "vgg19", "resnet34", "resnet50", "resnet50_v1", "wide_resnet50_2", "densenet121",
+    "squeezenet1_1", "inception_v3", "mobilenet_v3_large", "regnet_x_400mf",
 )  # fmt: skip
 QUICK = ("resnet18", "two_inputs", "fully_convolutional")
 
@@ -39,16 +45,16 @@ SIZES = {"googlenet": 80, "unet": 188, "two_inputs": 64, "xception": 64, "incept
 def small(text: str, size: int) -> str:
     """Return a spec with another input, and without the sizes that it states behind it."""
     text = re.sub(r"size: (224x224|299x299|572x572)", f"size: {size}X{size}", text)
+    text = re.sub(r"resolution: \d+", f"resolution: {size}", text)
     text = re.sub(r"size: \d+x\d+,? *", "", text)
     return re.sub(r"cut: \d+", "cut: 8", text)
 
 
 def load_small(name: str, folder: Path) -> archcompiler.Architecture:
     size = SIZES.get(name, 32)
-    (folder / "families").mkdir()
-    for path in [SPECS / f"{name}.yaml", *SPECS.glob("families/*.yaml")]:
-        copy = folder / path.relative_to(SPECS)
-        copy.write_text(small(path.read_text(), size) if name != "two_inputs" else path.read_text())
+    for path in spec_path(name).parent.glob("*.yaml"):
+        text = path.read_text()
+        (folder / path.name).write_text(small(text, size) if name != "two_inputs" else text)
     return archcompiler.load(folder / f"{name}.yaml")
 
 
@@ -72,9 +78,15 @@ def test_outputs_and_gradients_agree(name: str, tmp_path: Path) -> None:
 
 def test_every_spec_is_verified() -> None:
     flat = {path.stem for path in FLAT}  # in full size: tests/runtime/test_run_and_verify.py
-    assert {path.stem for path in SPECS.glob("*.yaml")} == {*BY_LAYER, *BY_OUTPUT, *flat}
+    names = {path.stem: path for path in SPECS}
+    left = {*names}.difference(BY_LAYER, BY_OUTPUT, flat)
+    assert {*names}.issuperset({*BY_LAYER, *BY_OUTPUT, *flat})
+    assert left <= {network.spec for network in NETWORKS}
+    of = {name: re.search(r"^spec: (.*)", names[name].read_text(), re.MULTILINE) for name in names}
+    families = {found[1] for name, found in of.items() if found and name not in left}
+    assert all(of[name] and of[name][1] in families for name in left)
 
 
-@pytest.mark.parametrize("path", sorted(SPECS.glob("**/*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*SPECS, *FAMILIES], ids=lambda path: path.stem)
 def test_no_spec_is_longer_than_110_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 110

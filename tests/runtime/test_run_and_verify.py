@@ -15,7 +15,8 @@ from archcompiler.backends import BACKENDS
 from archcompiler.cli import cli
 from archcompiler.runtime.devices import DeviceMissing, choose
 from archcompiler.runtime.verify import Difference, verify
-from tests.conftest import FLAT, ROOT, SPECS, sampled
+from scripts.specs import SPECS, spec_path
+from tests.conftest import FLAT, sampled
 
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
 
@@ -172,7 +173,7 @@ def test_blocks_are_the_same_on_other_backends_of_keras(own: str) -> None:
     if find_spec(own) is None:
         pytest.skip(f"needs {own}, which is not installed")
     done = subprocess.run(
-        [sys.executable, "-m", "archcompiler", "verify", str(ROOT / "specs" / "two_inputs.yaml")],
+        [sys.executable, "-m", "archcompiler", "verify", str(spec_path("two_inputs"))],
         env=os.environ | {"KERAS_BACKEND": own},
         capture_output=True,
         text=True,

@@ -20,6 +20,7 @@ from archcompiler.runtime.verify.differences import Comparison, Difference, Veri
 from archcompiler.runtime.verify.formats import FORMATS
 from archcompiler.runtime.verify.verification_report import VerificationReport
 from archcompiler.runtime.weights import random_weights
+from scripts.specs import spec_path
 from tests.conftest import ROOT, sampled
 
 np = pytest.importorskip("numpy")
@@ -600,6 +601,6 @@ def test_the_rules_beside_the_specs_are_for_models_of_libraries(
     (tmp_path / "vgg.py").write_text(model)
     rules = ROOT / "specs" / "names" / "keras_applications" / "vgg.yaml"
     options = ("--backends", "torch", "--batch", 1, "--against", "vgg:model", "--map", rules)
-    result = archc("verify", ROOT / "specs" / "vgg16.yaml", *options)
+    result = archc("verify", spec_path("vgg16"), *options)
     assert result.exit_code == 0, result.stderr
     assert "torch and vgg:model agree" in result.stdout

@@ -1,0 +1,31 @@
+"""Where the networks of the repository are: a folder under specs/ for each family."""
+
+import re
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "specs"
+
+_TEXTS = {path: path.read_text() for path in sorted(FOLDER.rglob("*.yaml"))}
+_NAMED = re.compile(r"^spec: (\S+)$", re.MULTILINE)
+
+# What members of a family name; each is a network by itself, which is one of the members'.
+FAMILIES = sorted(
+    {path.parent / named for path, text in _TEXTS.items() for named in _NAMED.findall(text)}
+)
+SPECS = [
+    path for path, text in _TEXTS.items() if "\narchc: " in f"\n{text}" and path not in FAMILIES
+]
+
+
+def spec_path(name: str) -> Path:
+    """Return the path of the spec `name`, in whichever folder it is."""
+    return next(path for path in (*SPECS, *FAMILIES) if path.stem == name)
+
+
+def with_families(folder: Path) -> Path:
+    """Put the files that members of families name into a folder, and return it."""
+    for path in FAMILIES:
+        shutil.copy(path, folder)
+    return folder
