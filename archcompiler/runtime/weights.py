@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Stored
 from archcompiler.graph import Graph, Layer
-from archcompiler.operations import Parameter
 from archcompiler.runtime.frameworks import framework_of
 
 if TYPE_CHECKING:
