@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scripts.specs import ROOT, spec_path
+
 if TYPE_CHECKING:
     from archcompiler import Architecture
 
@@ -23,6 +25,11 @@ class Network(NamedTuple):
     spec: str
     depth: int
     graph: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where the spec is in the repository."""
+        return spec_path(self.spec).relative_to(ROOT).as_posix()
 
 
 NETWORKS = (
@@ -41,7 +48,6 @@ Draw = Callable[[Network, Any, Path], object]  # its picture, into a file
 
 def _architecture(network: Network) -> Architecture:
     from archcompiler import load
-    from scripts.specs import spec_path
 
     return load(spec_path(network.spec))
 
@@ -172,13 +178,13 @@ class Tool(NamedTuple):
 TOOLS = {
     "layered": Tool(
         "archc",
-        "archc draw specs/{spec}.yaml -o {spec}.svg",
+        "archc draw {path} -o {spec}.svg",
         "archc alone",
         partial(_archc, "layered"),
     ),
     "graph": Tool(
         "archc",
-        "archc draw specs/{spec}.yaml -o {spec}.svg --style graph",
+        "archc draw {path} -o {spec}.svg --style graph",
         "archc alone",
         partial(_archc, "graph"),
         BRANCHING,

@@ -96,7 +96,7 @@ def table(network: Network, found: dict[str, Any]) -> str:
         width, height = row.get("size") or own_size(network, row["tool"])
         cells = [
             f"{tool.package} {found['versions'][tool.package]}",
-            f"`{tool.call.format(spec=network.spec, depth=network.depth)}`",
+            f"`{tool.call.format(path=network.path, spec=network.spec, depth=network.depth)}`",
             tool.needs,
             f"{width:,} × {height:,}",  # noqa: RUF001
             *(f"{row[what]:.2f} s" for what in SPANS),

@@ -245,7 +245,7 @@ MODULES = {
     "torch": {"argparse", "torch", "torch.nn.functional"},
 }
 BUILT_INS = {"float", "int", "isinstance", "max", "print", "range", "sum", "super", "tuple"}
-BUILT_INS |= {"abs", "min"}  # what an author computes with
+BUILT_INS |= {"abs", "min", "round"}  # what an author computes with
 CALLEES = {
     "keras": r"""keras\.(Input|Model|Model\(\)|device|random\.uniform)
         |keras\.(initializers|losses|metrics|optimizers|regularizers)\.(schedules\.)?[A-Z]\w+

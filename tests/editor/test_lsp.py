@@ -319,7 +319,7 @@ def test_definitions(tmp_path: Path) -> None:
         assert await defined("C1.conv") == "8: conv"
         await editor.type("archc: 1\nname: X\nspec: vgg/vgg.yaml\n")
         found = await editor.client.text_document_definition_async(
-            lsp.DefinitionParams(**editor.at("families"))
+            lsp.DefinitionParams(**editor.at("vgg/vgg"))
         )
         assert isinstance(found, lsp.Location)
         assert found.uri.endswith("/vgg/vgg.yaml")
