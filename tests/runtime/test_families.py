@@ -36,6 +36,8 @@ BY_OUTPUT = (
     "vgg11_bn", "vgg19", "resnet34", "resnet50", "resnet50_v1", "wide_resnet50_2", "densenet121",
     "squeezenet1_1", "inception_v3", "mobilenet_v3_large", "regnet_x_400mf",
 )  # fmt: skip
+# Half a minute each: of these the training is compared, step by step.
+TRAINED = ("resnet18", "mobilenet_v2", "squeezenet1_0", "efficientnet_b0")
 QUICK = ("resnet18", "two_inputs", "fully_convolutional")
 
 # of the input; 32 elsewhere
@@ -50,10 +52,17 @@ def small(text: str, size: int) -> str:
     return re.sub(r"cut: \d+", "cut: 8", text)
 
 
+TRAINING = """
+training: {loss: sparse_categorical_crossentropy, optimizer: {type: sgd, learning_rate: 0.01}}
+"""
+
+
 def load_small(name: str, folder: Path) -> archcompiler.Architecture:
     size = SIZES.get(name, 32)
     for path in spec_path(name).parent.glob("*.yaml"):
         text = path.read_text()
+        if "\nlayers:" in text and "\ntraining:" not in text:
+            text += TRAINING
         (folder / path.name).write_text(small(text, size) if name != "two_inputs" else text)
     return archcompiler.load(folder / f"{name}.yaml")
 
@@ -74,6 +83,18 @@ def test_outputs_and_gradients_agree(name: str, tmp_path: Path) -> None:
     trained = sum(item.trainable for layer in architecture.layers for item in layer.parameters)
     assert len(found.gradients) == trained
     assert found.within(1e-5), max(found.outputs + found.gradients, key=lambda item: item.share)
+
+
+@pytest.mark.slow
+@pytest.mark.keras
+@pytest.mark.torch
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("name", TRAINED)
+def test_three_steps_of_training_agree(name: str, tmp_path: Path) -> None:
+    found = verify(load_small(name, tmp_path).graph, steps=3)
+    (losses,) = (each for each in found.comparisons if each.kind == "losses")
+    assert len(losses.values) == 3
+    assert found.within(1e-5), found
 
 
 def test_every_spec_is_verified() -> None:
