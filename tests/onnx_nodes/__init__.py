@@ -1,0 +1,1 @@
+"""ONNX's own cases of single operators as specs of one layer, where they are one."""

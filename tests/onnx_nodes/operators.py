@@ -1,0 +1,296 @@
+"""How operators of ONNX are layers: https://onnx.ai/onnx/operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from tests.onnx_nodes.case import Layer, Node, NotApplicable, real, with_channels
+
+Reader = Callable[[Node], Layer]
+
+
+def _by(lengths: object) -> str:
+    return "x".join(map(str, lengths))  # type: ignore[call-overload]
+
+
+# --- windows
+
+
+def _padding(node: Node, rank: int) -> str:
+    """Return the field `padding`."""
+    auto = node.get("auto_pad", "NOTSET")
+    node.demand(auto != "SAME_LOWER", "pads more cells in front than behind")
+    if auto == "SAME_UPPER":
+        return "padding: same"
+    pads = list(node.get("pads", [0] * 2 * rank)) if auto == "NOTSET" else [0] * 2 * rank
+    cells = [cell for pair in zip(pads[:rank], pads[rank:], strict=True) for cell in pair]
+    return f"padding: {cells}"
+
+
+def _windows(node: Node, kernel: list[int]) -> list[str]:
+    rank = len(kernel)
+    strides = node.get("strides", [1] * rank)
+    return [f"kernel: {_by(kernel)}", f"stride: {_by(strides)}", _padding(node, rank)]
+
+
+def _dilation(node: Node) -> str:
+    dilations = node.get("dilations")
+    return f"dilation: {_by(dilations)}" if dilations and {*dilations} != {1} else ""
+
+
+def _convolution(node: Node) -> Layer:
+    x, weight = real(node.inputs[0], node.inputs[1])
+    bias = node.input(2)
+    fields = [
+        f"type: convolution, maps: {len(weight)}, groups: {node.get('group', 1)}",
+        f"bias: {str(bias is not None).lower()}",
+        *_windows(node, list(weight.shape[2:])),
+        _dilation(node),
+    ]
+    weights = {"weight": weight} | ({} if bias is None else {"bias": bias})
+    return Layer(", ".join(filter(None, fields)), (x,), node.outputs[0], weights)
+
+
+def _transposed(node: Node) -> Layer:
+    x, weight = real(node.inputs[0], node.inputs[1])
+    bias = node.input(2)
+    node.demand(node.get("group", 1) == 1, "a transposed convolution in groups")
+    node.demand(not _dilation(node), "a transposed convolution with dilation")
+    node.demand("output_shape" not in node.attributes, "the output's shape decides what is cut")
+    node.demand(not any(node.get("output_padding", ())), "adds cells behind the output")
+    fields = [
+        f"type: transposed_convolution, maps: {weight.shape[1]}",
+        f"bias: {str(bias is not None).lower()}",
+        *_windows(node, list(weight.shape[2:])),
+    ]
+    weights = {"weight": weight} | ({} if bias is None else {"bias": bias})
+    return Layer(", ".join(fields), (x,), node.outputs[0], weights)
+
+
+def _pooling(kind: str, node: Node) -> Layer:
+    (x,) = real(node.inputs[0])
+    node.demand(len(node.outputs) == 1, "gives places of the largest values, too")
+    rounding = "ceil" if node.get("ceil_mode", 0) else "floor"
+    fields = [f"type: {kind}", *_windows(node, node.get("kernel_shape")), f"rounding: {rounding}"]
+    if kind == "average_pooling":
+        node.demand(not _dilation(node), "the mean of a window with dilation")
+        fields.append(f"count_padding: {str(bool(node.get('count_include_pad', 0))).lower()}")
+    else:
+        fields.append(_dilation(node))
+    return Layer(", ".join(filter(None, fields)), (x,), node.outputs[0])
+
+
+def _over_all(kind: str, node: Node) -> Layer:
+    x, y = real(node.inputs[0], node.outputs[0])
+    return Layer(f"type: {kind}", (x,), y.reshape(y.shape[:2]))
+
+
+# --- normalization
+
+
+def _batch_normalization(node: Node) -> Layer:
+    node.demand(not node.get("training_mode", 0), "statistics of the batch: training")
+    x, scale, bias, mean, variance = real(*node.inputs)
+    weights = {"weight": scale, "bias": bias, "running_mean": mean, "running_var": variance}
+    row = f"type: batch_normalization, epsilon: {node.get('epsilon', 1e-5):.9f}"
+    return Layer(row, (x,), node.outputs[0], weights)
+
+
+def _local_response(node: Node) -> Layer:
+    (x,) = real(node.inputs[0])
+    n = node.get("size")
+    alpha = node.get("alpha", 1e-4) / n
+    row = (
+        f"type: local_response_normalization, n: {n}, alpha: {alpha:.12f}, "
+        f"beta: {node.get('beta', 0.75)}, k: {node.get('bias', 1.0)}"
+    )
+    return Layer(row, (x,), node.outputs[0])
+
+
+# --- dense layers, and what is rearranged
+
+
+def _dense(node: Node) -> Layer:
+    x, weight = real(node.inputs[0], node.inputs[1])
+    node.demand(not node.get("transA", 0), "the batch behind the features")
+    weight = (weight if node.get("transB", 0) else weight.T) * node.get("alpha", 1.0)
+    bias = node.input(2)
+    weights = {"weight": weight}
+    if bias is not None:
+        node.demand(bias.ndim < 2 or len(bias) == 1, "a bias for each of the batch")
+        bias = np.broadcast_to(bias.reshape(-1), len(weight)) * node.get("beta", 1.0)
+        weights["bias"] = bias
+    row = f"type: fully_connected, size: {len(weight)}, bias: {str(bias is not None).lower()}"
+    return Layer(row, (x,), node.outputs[0], weights)
+
+
+def _flatten(node: Node) -> Layer:
+    (x,) = real(node.inputs[0])
+    node.demand(node.get("axis", 1) % x.ndim == 1, "lays out the batch, too, or not all axes")
+    return Layer("type: flatten", (with_channels(x),), node.outputs[0])
+
+
+def _concatenated(node: Node) -> Layer:
+    axis = node.get("axis")
+    reads = tuple(with_channels(x, axis) for x in real(*node.inputs))
+    return Layer("type: concatenate", reads, with_channels(node.outputs[0], axis))
+
+
+def _crop(node: Node) -> Layer:
+    (x,) = real(node.inputs[0])
+    (y,) = node.outputs
+    node.demand(all(a <= b for a, b in zip(y.shape, x.shape, strict=True)), "pads, too")
+    cut = [axis for axis in range(x.ndim) if x.shape[axis] != y.shape[axis]]
+    node.demand(len(cut) < 4, "crops along four axes")
+    others = [axis for axis in range(x.ndim) if axis not in cut]
+    x, y = (each.transpose(*others, *cut) for each in (x, y))
+    while x.ndim - len(cut) < 2:
+        x, y = x[None], y[None]
+    while x.ndim - len(cut) > 2:
+        x, y = (each.reshape(-1, *each.shape[2:]) for each in (x, y))
+    return Layer(f"type: crop, size: {_by(y.shape[2:])}", (x,), y)
+
+
+# --- by each value
+
+
+def _function(name: str, node: Node) -> Layer:
+    (x,) = real(node.inputs[0])
+    row = f"type: activation, activation: {name}"
+    return Layer(row, (with_channels(x),), with_channels(node.outputs[0]))
+
+
+def _leaky_relu(node: Node) -> Layer:
+    return _function(f"leaky_relu({node.get('alpha', 0.01):.9g})", node)
+
+
+def _elu(node: Node) -> Layer:
+    return _function(f"elu({node.get('alpha', 1.0):.9g})", node)
+
+
+def _celu(node: Node) -> Layer:
+    node.demand(node.get("alpha", 1.0) == 1, "a curve of another form than elu's")
+    return _function("elu", node)
+
+
+def _selu(node: Node) -> Layer:
+    node.demand(not node.attributes, "other constants than the paper's")
+    return _function("selu", node)
+
+
+def _gelu(node: Node) -> Layer:
+    return _function("gelu_tanh" if node.get("approximate", "none") == "tanh" else "gelu", node)
+
+
+def _hard_sigmoid(node: Node) -> Layer:
+    sixth = abs(node.get("alpha", 0.2) - 1 / 6) < 1e-6 and node.get("beta", 0.5) == 0.5
+    node.demand(sixth, "a slope of 0.2 or another; hard_sigmoid has 1/6")
+    return _function("hard_sigmoid", node)
+
+
+def _silu(node: Node) -> Layer:
+    return _function(f"silu({node.get('alpha', 1.0):.9g})", node)
+
+
+def _softmax(node: Node) -> Layer:
+    (x,) = real(node.inputs[0])
+    node.demand(node.version >= 13, "flattened first, as it was until version 13")
+    axis = node.get("axis", -1)
+    y = with_channels(node.outputs[0], axis)
+    return Layer("type: activation, activation: softmax", (with_channels(x, axis),), y)
+
+
+def _clip(node: Node) -> Layer:
+    bounds = node.inputs[1:]
+    given = len(bounds) == 2 and None not in (bounds[0] is None, bounds[1] is None)
+    node.demand(given and all(each is not None for each in bounds), "a bound on one side")
+    node.demand((float(bounds[0]), float(bounds[1])) == (0, 6), "other bounds than 0 and 6")
+    return _function("relu6", node)
+
+
+def _slopes(node: Node) -> Layer:
+    x, slope = real(*node.inputs)
+    slope = np.atleast_1d(slope)
+    axes = [axis for axis in range(-slope.ndim, 0) if slope.shape[axis] > 1]
+    node.demand(len(axes) == 1, "a slope for each value")
+    axis = axes[0]
+    weights = {"weight": slope.reshape(-1)}
+    return Layer(
+        "type: prelu", (with_channels(x, axis),), with_channels(node.outputs[0], axis), weights
+    )
+
+
+def _dropout(node: Node) -> Layer:
+    (x,) = real(node.inputs[0])
+    node.demand(len(node.outputs) == 1, "gives what was kept, too")
+    training = node.input(2)
+    node.demand(training is None or not bool(training), "draws at random: training")
+    ratio = node.input(1)
+    rate = float(ratio) if ratio is not None else node.get("ratio", 0.5)
+    return Layer(
+        f"type: dropout, rate: {rate:.9g}", (with_channels(x),), with_channels(node.outputs[0])
+    )
+
+
+# --- of several layers
+
+
+def _merge(kind: str, node: Node) -> Layer:
+    inputs = real(*node.inputs)
+    node.demand(len(inputs) > 1, "of one input")
+    alike = all(x.shape == inputs[0].shape for x in inputs)
+    node.demand(alike, "spread over the other one by position, not a number for each map")
+    reads = tuple(map(with_channels, inputs))
+    return Layer(f"type: {kind}", reads, with_channels(node.outputs[0]))
+
+
+READERS: dict[str, Reader] = {
+    "Add": partial(_merge, "add"),
+    "AveragePool": partial(_pooling, "average_pooling"),
+    "BatchNormalization": _batch_normalization,
+    "Celu": _celu,
+    "CenterCropPad": _crop,
+    "Clip": _clip,
+    "Concat": _concatenated,
+    "Conv": _convolution,
+    "ConvTranspose": _transposed,
+    "Dropout": _dropout,
+    "Elu": _elu,
+    "Exp": partial(_function, "exp"),
+    "Flatten": _flatten,
+    "Gelu": _gelu,
+    "Gemm": _dense,
+    "GlobalAveragePool": partial(_over_all, "global_average_pooling"),
+    "GlobalMaxPool": partial(_over_all, "global_max_pooling"),
+    "HardSigmoid": _hard_sigmoid,
+    "HardSwish": partial(_function, "hard_swish"),
+    "Identity": partial(_function, "linear"),
+    "LRN": _local_response,
+    "LeakyRelu": _leaky_relu,
+    "MaxPool": partial(_pooling, "max_pooling"),
+    "Mish": partial(_function, "mish"),
+    "Mul": partial(_merge, "multiply"),
+    "PRelu": _slopes,
+    "Relu": partial(_function, "relu"),
+    "Selu": _selu,
+    "Sigmoid": partial(_function, "sigmoid"),
+    "Softmax": _softmax,
+    "Softplus": partial(_function, "softplus"),
+    "Sum": partial(_merge, "add"),
+    "Swish": _silu,
+    "Tanh": partial(_function, "tanh"),
+}
+
+
+def layer_of(node: Node) -> Layer:
+    """Return a node as a layer.
+
+    Raises:
+        NotApplicable: There is none.
+    """
+    if node.operator not in READERS:
+        raise NotApplicable(f"`{node.operator}` is no layer of archc")
+    return READERS[node.operator](node)
