@@ -18,6 +18,9 @@ SPECS = [
     path for path, text in _TEXTS.items() if "\narchc: " in f"\n{text}" and path not in FAMILIES
 ]
 
+# One of each kind: those that are of no family, and of each family what it is by itself.
+KINDS = [*(path for path in SPECS if not _NAMED.search(_TEXTS[path])), *FAMILIES]
+
 
 def spec_path(name: str) -> Path:
     """Return the path of the spec `name`, in whichever folder it is."""

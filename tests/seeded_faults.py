@@ -207,15 +207,26 @@ class SoundSpec:
         """Whether `one` may keep `other` from being found: that rests on what `one` breaks."""
         if one.ends or (one.loses_names and other.needs_names):
             return True
-        if not (one.loses_shape and other.needs_shape):
+        conditional = self._is_conditional(other)  # found in a use that has the row
+        if not (one.loses_shape and (other.needs_shape or conditional)):
             return False
         if one.block == other.block:
-            return other.row >= one.row
+            return conditional or other.row >= one.row
         if not one.block:
-            return self.first_use(other.block) >= one.row
+            return conditional or self.first_use(other.block) >= one.row
         if not other.block:
             return self.first_use(one.block) <= other.row
         return self.first_use(one.block) <= self.first_use(other.block)
+
+    def _is_conditional(self, seed: Seed) -> bool:
+        """Whether the row may be left out, or all rows that use its block."""
+        rows = [row for row in self.rows if (row.block, row.index) == (seed.block, seed.row)]
+        while rows:
+            if any("when" in row.node.names for row in rows):
+                return True
+            blocks = {row.block for row in rows if row.block}
+            rows = [row for row in self.rows if row.kind in blocks]
+        return False
 
     def clash(self, one: Seed, other: Seed) -> bool:
         """Whether both end the file, or one is about a row that the other is about, or rests on."""
@@ -512,7 +523,7 @@ def too_large(row: Row) -> Seed | None:
     if row.kind != "convolution" or not row.is_walked or "maps" not in row.node.names:
         return None
     known = {"loses_shape": True, "needs_shape": True}
-    seed = row.replaced("too large", "ARC406", "maps", "100000000", **known)
+    seed = row.replaced("too large", "ARC406", "maps", "144144000", **known)
     return seed._replace(loses_shape=True)  # what it states is not within the limits
 
 
@@ -536,6 +547,8 @@ def vector_instead_of_maps(row: Row) -> Seed | None:
     if row.kind not in WINDOWS or "from" in row.node.names or row.index == 0 or row.end < 0:
         return None
     if not row.is_walked or (row.is_named and row.block) or "input." in row.text("maps"):
+        return None
+    if row.block and "when" in row.node.names:  # a use without it passes the vector on
         return None
     indent = row.node.start - row.spec.source.text.rindex("\n", 0, row.node.start) - 3
     inserted = f"{{layer: flat_{row.index}, type: global_max_pooling}}\n{' ' * indent}- "

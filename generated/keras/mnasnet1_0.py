@@ -90,19 +90,14 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = layers.BatchNormalization(momentum=0.9997, epsilon=1e-5, name="pw_bn")(x)
     for index in range(3):
         x = inverted(
-            x,
-            3,
-            24,
-            False if index == 0 else True,
-            stride=2 if index == 0 else 1,
-            name=f"stage1-{index}",
+            x, 3, 24, index != 0, stride=2 if index == 0 else 1, name=f"stage1-{index}"
         )
     for index in range(3):
         x = inverted(
             x,
             3,
             40,
-            False if index == 0 else True,
+            index != 0,
             kernel=5,
             stride=2 if index == 0 else 1,
             name=f"stage2-{index}",
@@ -112,19 +107,19 @@ def build_model(*, logits: bool = False) -> keras.Model:
             x,
             6,
             80,
-            False if index == 0 else True,
+            index != 0,
             kernel=5,
             stride=2 if index == 0 else 1,
             name=f"stage3-{index}",
         )
     for index in range(2):
-        x = inverted(x, 6, 96, False if index == 0 else True, name=f"stage4-{index}")
+        x = inverted(x, 6, 96, index != 0, name=f"stage4-{index}")
     for index in range(4):
         x = inverted(
             x,
             6,
             192,
-            False if index == 0 else True,
+            index != 0,
             kernel=5,
             stride=2 if index == 0 else 1,
             name=f"stage5-{index}",

@@ -78,41 +78,21 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = inverted(x, 1, 16, False, name="stage1")  # 112x112
     for index in range(2):
         x = inverted(
-            x,
-            6,
-            24,
-            False if index == 0 else True,
-            stride=2 if index == 0 else 1,
-            name=f"stage2-{index}",
+            x, 6, 24, index != 0, stride=2 if index == 0 else 1, name=f"stage2-{index}"
         )
     for index in range(3):
         x = inverted(
-            x,
-            6,
-            32,
-            False if index == 0 else True,
-            stride=2 if index == 0 else 1,
-            name=f"stage3-{index}",
+            x, 6, 32, index != 0, stride=2 if index == 0 else 1, name=f"stage3-{index}"
         )
     for index in range(4):
         x = inverted(
-            x,
-            6,
-            64,
-            False if index == 0 else True,
-            stride=2 if index == 0 else 1,
-            name=f"stage4-{index}",
+            x, 6, 64, index != 0, stride=2 if index == 0 else 1, name=f"stage4-{index}"
         )
     for index in range(3):
-        x = inverted(x, 6, 96, False if index == 0 else True, name=f"stage5-{index}")
+        x = inverted(x, 6, 96, index != 0, name=f"stage5-{index}")
     for index in range(3):
         x = inverted(
-            x,
-            6,
-            160,
-            False if index == 0 else True,
-            stride=2 if index == 0 else 1,
-            name=f"stage6-{index}",
+            x, 6, 160, index != 0, stride=2 if index == 0 else 1, name=f"stage6-{index}"
         )
     x = inverted(x, 6, 320, False, name="stage7")  # 7x7
     x = convolution(1280, 1, name="conv8")(x)  # 7x7

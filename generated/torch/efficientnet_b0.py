@@ -140,7 +140,7 @@ class EfficientNetB0(nn.Module):
                     number=1 + index,
                     start=16 if index == 0 else 24,
                     out=24,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     se_inputs=96 if index == 0 else 144,
                     stride=2 if index == 0 else 1,
                 )
@@ -156,7 +156,7 @@ class EfficientNetB0(nn.Module):
                     number=3 + index,
                     start=24 if index == 0 else 40,
                     out=40,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     se_inputs=144 if index == 0 else 240,
                     stride=2 if index == 0 else 1,
                 )
@@ -172,7 +172,7 @@ class EfficientNetB0(nn.Module):
                     number=5 + index,
                     start=40 if index == 0 else 80,
                     out=80,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     se_inputs=240 if index == 0 else 480,
                     stride=2 if index == 0 else 1,
                 )
@@ -188,7 +188,7 @@ class EfficientNetB0(nn.Module):
                     number=8 + index,
                     start=80 if index == 0 else 112,
                     out=112,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     se_inputs=480 if index == 0 else 672,
                 )
                 for index in range(3)
@@ -203,7 +203,7 @@ class EfficientNetB0(nn.Module):
                     number=11 + index,
                     start=112 if index == 0 else 192,
                     out=192,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     se_inputs=672 if index == 0 else 1152,
                     stride=2 if index == 0 else 1,
                 )

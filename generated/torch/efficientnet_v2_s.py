@@ -159,7 +159,7 @@ class EfficientNetV2S(nn.Module):
                     out=48,
                     number=2 + index,
                     start=24 if index == 0 else 48,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(4)
@@ -173,7 +173,7 @@ class EfficientNetV2S(nn.Module):
                     out=64,
                     number=6 + index,
                     start=48 if index == 0 else 64,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(4)
@@ -187,7 +187,7 @@ class EfficientNetV2S(nn.Module):
                     out=128,
                     number=10 + index,
                     start=64 if index == 0 else 128,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     se_inputs=256 if index == 0 else 512,
                     stride=2 if index == 0 else 1,
                 )
@@ -202,7 +202,7 @@ class EfficientNetV2S(nn.Module):
                     out=160,
                     number=16 + index,
                     start=128 if index == 0 else 160,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     se_inputs=768 if index == 0 else 960,
                 )
                 for index in range(9)
@@ -216,7 +216,7 @@ class EfficientNetV2S(nn.Module):
                     out=256,
                     number=25 + index,
                     start=160 if index == 0 else 256,
-                    residual=False if index == 0 else True,
+                    residual=index != 0,
                     se_inputs=960 if index == 0 else 1536,
                     stride=2 if index == 0 else 1,
                 )

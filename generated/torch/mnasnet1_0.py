@@ -78,7 +78,7 @@ class MNASNet1_0(nn.Module):
                     16 if index == 0 else 24,
                     3,
                     24,
-                    False if index == 0 else True,
+                    index != 0,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(3)
@@ -90,7 +90,7 @@ class MNASNet1_0(nn.Module):
                     24 if index == 0 else 40,
                     3,
                     40,
-                    False if index == 0 else True,
+                    index != 0,
                     kernel=5,
                     stride=2 if index == 0 else 1,
                 )
@@ -103,7 +103,7 @@ class MNASNet1_0(nn.Module):
                     40 if index == 0 else 80,
                     6,
                     80,
-                    False if index == 0 else True,
+                    index != 0,
                     kernel=5,
                     stride=2 if index == 0 else 1,
                 )
@@ -112,7 +112,7 @@ class MNASNet1_0(nn.Module):
         )
         self.stage4 = nn.Sequential(
             *[
-                Inverted(80 if index == 0 else 96, 6, 96, False if index == 0 else True)
+                Inverted(80 if index == 0 else 96, 6, 96, index != 0)
                 for index in range(2)
             ]
         )
@@ -122,7 +122,7 @@ class MNASNet1_0(nn.Module):
                     96 if index == 0 else 192,
                     6,
                     192,
-                    False if index == 0 else True,
+                    index != 0,
                     kernel=5,
                     stride=2 if index == 0 else 1,
                 )

@@ -96,7 +96,7 @@ class MobileNetV2(nn.Module):
                     16 if index == 0 else 24,
                     6,
                     24,
-                    False if index == 0 else True,
+                    index != 0,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(2)
@@ -108,7 +108,7 @@ class MobileNetV2(nn.Module):
                     24 if index == 0 else 32,
                     6,
                     32,
-                    False if index == 0 else True,
+                    index != 0,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(3)
@@ -120,7 +120,7 @@ class MobileNetV2(nn.Module):
                     32 if index == 0 else 64,
                     6,
                     64,
-                    False if index == 0 else True,
+                    index != 0,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(4)
@@ -128,9 +128,7 @@ class MobileNetV2(nn.Module):
         )
         self.stage5 = nn.Sequential(
             *[
-                Inverted2(
-                    64 if index == 0 else 96, 6, 96, False if index == 0 else True
-                )
+                Inverted2(64 if index == 0 else 96, 6, 96, index != 0)
                 for index in range(3)
             ]
         )
@@ -140,7 +138,7 @@ class MobileNetV2(nn.Module):
                     96 if index == 0 else 160,
                     6,
                     160,
-                    False if index == 0 else True,
+                    index != 0,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(3)

@@ -40,7 +40,7 @@ from archcompiler.drawing.theme import BLOCK, LOOKS, OTHER, READABLE, contrast
 from archcompiler.graph import Graph
 from archcompiler.operations import KNOWN_AS, REGISTRY, Family
 from archcompiler.operations.operation import operation
-from scripts.specs import SPECS, spec_path
+from scripts.specs import KINDS, SPECS, spec_path
 from tests.conftest import ROOT, sampled
 from tests.random_blocks import sound
 
@@ -84,7 +84,7 @@ VIEWS = [(style, depth) for style in STYLES for depth in (1, 2, 9)]
 
 
 def _graphs() -> Iterator[object]:
-    for path in SPECS:
+    for path in KINDS:
         yield pytest.param(lambda path=path: archcompiler.load(path).graph, id=path.stem)
     for name, rows in ODD.items():
         yield pytest.param(lambda rows=rows: archcompiler.loads(LAYERS + rows).graph, id=name)
