@@ -86,6 +86,52 @@ class Multiply(ElementwiseMerge):
     weighs = True
 
 
+@operation("subtract", "sub")
+class Subtract(ElementwiseMerge):
+    """Takes the second of its inputs from the first, cell by cell.
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 56x56}
+        - {layer: blur, type: average_pooling, kernel: 3x3, stride: 1, padding: same}
+        - {layer: edges, type: subtract, maps: 64, size: 56x56, from: [In, blur]}
+    """
+
+    maximum_inputs = 2
+
+
+@operation("maximum")
+class Maximum(ElementwiseMerge):
+    """Takes the largest of its inputs, cell by cell.
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 56x56}
+        - {layer: C1, type: convolution, maps: 64, kernel: 1x1}
+        - {layer: large, type: maximum, maps: 64, size: 56x56, from: [C1, In]}
+    """
+
+
+@operation("minimum")
+class Minimum(ElementwiseMerge):
+    """Takes the smallest of its inputs, cell by cell.
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 56x56}
+        - {layer: C1, type: convolution, maps: 64, kernel: 1x1}
+        - {layer: small, type: minimum, maps: 64, size: 56x56, from: [C1, In]}
+    """
+
+
+@operation("average")
+class Average(ElementwiseMerge):
+    """Takes the mean of its inputs, cell by cell.
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 56x56}
+        - {layer: C1, type: convolution, maps: 64, kernel: 1x1}
+        - {layer: mean, type: average, maps: 64, size: 56x56, from: [C1, In]}
+    """
+
+
 @operation("concatenate", "concat", "cat", "route")
 class Concatenate(Merge):
     """Puts the maps (or features) of its inputs one after another.

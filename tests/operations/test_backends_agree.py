@@ -248,7 +248,7 @@ GATED = {
         *rows,
         f"type: {kind}, from: [{reads}]",
     )
-    for kind in ("add", "multiply")
+    for kind in ("add", "multiply", "maximum", "minimum", "average")
     for maps in (
         "maps: 3, size: 5",
         "maps: 2, size: 4x6",
@@ -260,8 +260,21 @@ GATED = {
         ("one map", "a, m", (MAP_OF_IN,)),
         ("several", "a, a, v, v", (VECTOR_OF_A,)),
         ("both", "a, v, m", (VECTOR_OF_A, MAP_OF_IN))
-        if kind == "multiply"
+        if kind not in ("add", "average")
         else ("a map and more", "a, a, m", (MAP_OF_IN,)),
+    )
+} | {
+    f"subtract, {name} of {maps}": (
+        f"layer: In, type: input, {maps}",
+        "layer: a, type: convolution, maps: 4, kernel: 1, from: In",
+        *rows,
+        f"type: subtract, from: [{reads}], activation: tanh",
+    )
+    for maps in ("maps: 3, size: 5", "maps: 2, size: 4x4", "maps: 2, size: 4x3x2")
+    for name, reads, rows in (
+        ("one number a map", "a, v", (VECTOR_OF_A,)),
+        ("one map", "a, m", (MAP_OF_IN,)),
+        ("all", "a, b", ("layer: b, type: convolution, maps: 4, kernel: 1, from: In",)),
     )
 }
 

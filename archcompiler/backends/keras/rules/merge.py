@@ -8,7 +8,16 @@ from archcompiler.backends.backend import unsupported
 from archcompiler.backends.code import Expression, Group, Literal, Slice, Subscript, call
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Rule, Rules
-from archcompiler.operations.merge import Add, Concatenate, Multiply
+from archcompiler.operations.merge import (
+    Add,
+    Average,
+    Concatenate,
+    ElementwiseMerge,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+)
 
 
 def _joined(kind: str, operation: object, step: Step) -> Expression:
@@ -16,13 +25,13 @@ def _joined(kind: str, operation: object, step: Step) -> Expression:
     return call(call(f"layers.{kind}", name=step.name), values)
 
 
-def _multiply(operation: Multiply, step: Step) -> Expression:
+def _elementwise(kind: str, operation: ElementwiseMerge, step: Step) -> Expression:
     step.values = _spread(step)
-    return _joined("Multiply", operation, step)
+    return _joined(kind, operation, step)
 
 
-def _add(operation: Add, step: Step) -> Expression:
-    """Add; what is one map goes first.
+def _summed(kind: str, operation: Add | Average, step: Step) -> Expression:
+    """Return a layer that adds; what is one map goes first.
 
     TensorFlow takes a second operand whose axes but one have a length of 1 for a bias of the
     channels, whichever axis that is (`keras.src.backend.tensorflow.numpy.add`).
@@ -38,7 +47,7 @@ def _add(operation: Add, step: Step) -> Expression:
             )
         values.insert(0, values.pop(*small))
     step.values = values
-    return _joined("Add", operation, step)
+    return _joined(kind, operation, step)
 
 
 def _spread(step: Step) -> list[Expression]:
@@ -52,7 +61,11 @@ def _spread(step: Step) -> list[Expression]:
 
 
 RULES: Rules = {
-    Add: Rule(_add),
+    Add: Rule(partial(_summed, "Add")),
+    Average: Rule(partial(_summed, "Average")),
     Concatenate: Rule(partial(_joined, "Concatenate")),
-    Multiply: Rule(_multiply),
+    Maximum: Rule(partial(_elementwise, "Maximum")),
+    Minimum: Rule(partial(_elementwise, "Minimum")),
+    Multiply: Rule(partial(_elementwise, "Multiply")),
+    Subtract: Rule(partial(_elementwise, "Subtract")),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 
 from archcompiler.backends.code import (
     Binary,
@@ -12,20 +12,46 @@ from archcompiler.backends.code import (
     Slice,
     Subscript,
     call,
+    expression,
 )
 from archcompiler.backends.layouts import Layout
 from archcompiler.backends.rule import Rule, Rules
 from archcompiler.backends.torch.step import Lowered, Step
-from archcompiler.operations.merge import Add, Concatenate, Multiply
+from archcompiler.operations.merge import (
+    Add,
+    Average,
+    Concatenate,
+    ElementwiseMerge,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+)
 
 
-def _joined(operator: str, operation: Add | Multiply, step: Step) -> Lowered:
-    rank = step.maps.rank
-    value, *others = step.values
-    for other, shape in zip(others, step.layer.input_shapes[1:], strict=True):
-        part = _for_each_map(other, rank, step.layout) if shape.rank < rank else other
-        value = Binary(value, operator, part)
+def _joined(operator: str, operation: ElementwiseMerge, step: Step) -> Lowered:
+    value, *others = _spread(step)
+    for other in others:
+        value = Binary(value, operator, other)
     return Lowered(value)
+
+
+def _average(operation: Average, step: Step) -> Lowered:
+    return Lowered(Binary(_joined("+", operation, step).value, "/", expression(len(step.values))))
+
+
+def _chosen(function: str, operation: ElementwiseMerge, step: Step) -> Lowered:
+    """Return calls of a function of two inputs, one inside of the other."""
+    return Lowered(reduce(partial(call, function), _spread(step)))
+
+
+def _spread(step: Step) -> list[Expression]:
+    """Return the inputs, vectors beside maps as maps with one cell."""
+    rank = step.maps.rank
+    return [
+        _for_each_map(value, rank, step.layout) if shape.rank < rank else value
+        for value, shape in zip(step.values, step.layer.input_shapes, strict=True)
+    ]
 
 
 def _for_each_map(vector: Expression, rank: int, layout: Layout) -> Expression:
@@ -40,6 +66,10 @@ def _concatenate(operation: Concatenate, step: Step) -> Lowered:
 
 RULES: Rules = {
     Add: Rule(partial(_joined, "+"), layout=None),
+    Average: Rule(_average, layout=None),
     Concatenate: Rule(_concatenate, layout=None),
+    Maximum: Rule(partial(_chosen, "torch.maximum"), layout=None),
+    Minimum: Rule(partial(_chosen, "torch.minimum"), layout=None),
     Multiply: Rule(partial(_joined, "*"), layout=None),
+    Subtract: Rule(partial(_joined, "-"), layout=None),
 }
