@@ -9,6 +9,7 @@ from archcompiler.operations import (  # noqa: F401  (imported to be registered)
     merge,
     normalization,
     pooling,
+    rearranging,
     transposed,
 )
 from archcompiler.operations.operation import (

@@ -92,6 +92,25 @@ def word_in(raw: Raw, words: Sequence[str]) -> bool:
     return raw in words
 
 
+class Word(Kind):
+    """One of a few words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        *most, last = (f"`{word}`" for word in words)
+        self.expected = f"{', '.join(most)} or {last}"
+
+    def parse(self, raw: Raw) -> str:
+        """Return the word."""
+        if word_in(raw, self.words):
+            return str(raw)
+        raise Invalid
+
+    def schema(self) -> Schema:
+        """Return the schema of the words."""
+        return {"enum": [*self.words]}
+
+
 class Number(Kind):
     """A real number from `low` to `high`; `above` leaves `low` itself out, `below` `high`."""
 

@@ -80,6 +80,12 @@ class Size(Kind):
         return _window(cell, {**Count().schema(), "pattern": f"^{cell}$"})
 
 
+class NewSize(Size):
+    """The size of an output that has other axes than the input."""
+
+    spread = Kind.spread
+
+
 class Padding(NamedTuple):
     """Padding as it is written: a mode, or numbers of cells.
 

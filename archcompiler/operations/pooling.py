@@ -4,35 +4,13 @@ from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
 from archcompiler.diagnostics.wording import counted
-from archcompiler.operations.fields import (
-    Flag,
-    Invalid,
-    Kind,
-    Raw,
-    Schema,
-    field,
-    word_in,
-)
+from archcompiler.operations.fields import Flag, Word, field
 from archcompiler.operations.lengths import VALID, Padding, PaddingKind, Window
 from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
 from archcompiler.operations.shape import Dimension, Shape
 from archcompiler.operations.windows import Axis, Sliding
 
-
-class Rounding(Kind):
-    """`floor` or `ceil`."""
-
-    expected = "`floor` or `ceil`"
-
-    def parse(self, raw: Raw) -> str:
-        """Return the word."""
-        if word_in(raw, ("floor", "ceil")):
-            return str(raw)
-        raise Invalid
-
-    def schema(self) -> Schema:
-        """Return the schema of the two words."""
-        return {"enum": ["floor", "ceil"]}
+ROUNDING = Word("floor", "ceil")
 
 
 class Pooling(Operation):
@@ -119,7 +97,7 @@ class MaxPooling(Pooling):
     )
     padding: Padding = field(PaddingKind(), "cells around the input, below any value", VALID)
     dilation: tuple[int, ...] = field(Window(), "distance between a window's cells", (1,))
-    rounding: str = field(Rounding(), "whether a last window may hang over (ceil)", "floor")
+    rounding: str = field(ROUNDING, "whether a last window may hang over (ceil)", "floor")
 
 
 @operation(
@@ -138,7 +116,7 @@ class AveragePooling(Pooling):
         Window(), "rows x columns between two windows; the kernel where none is given", None
     )
     padding: Padding = field(PaddingKind(), "cells around the input", VALID)
-    rounding: str = field(Rounding(), "whether a last window may hang over (ceil)", "floor")
+    rounding: str = field(ROUNDING, "whether a last window may hang over (ceil)", "floor")
     count_padding: bool = field(Flag(), "whether padded cells count as zeros", False)
 
 

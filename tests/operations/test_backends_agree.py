@@ -468,6 +468,74 @@ UNKNOWN = {
     ),
 }
 
+ORDERS = ("maps rows columns", "rows columns maps", "columns rows maps")
+REARRANGED = (
+    {
+        f"{name} of {of}": (first, *rows, f"type: {row}")
+        for of, first, rows in (
+            ("a vector", "type: input, size: 12", ()),
+            ("a line", "type: input, maps: 12, size: 7", ()),
+            ("maps", "type: input, maps: 12, size: 4x6", ()),
+            ("a block of maps", "type: input, maps: 12, size: 4x3x2", ()),
+            (
+                "maps with their channels last",
+                "type: input, maps: 12, size: 4x6",
+                ("type: space_to_depth, block: 2, order: rows columns maps",),
+            ),
+        )
+        for name, row in (
+            ("slice", "slice, start: 3, length: 5, activation: tanh"),
+            ("slice from the first", "slice, length: 5"),
+            ("slice to the last", "slice, start: 8, length: 4"),
+            ("shuffle", "channel_shuffle, groups: 3, activation: relu"),
+            ("sequence", "to_sequence, activation: relu"),
+        )
+        if of != "a vector" or name.startswith("slice")
+    }
+    | {
+        f"{kind}, {order}, on {size}": window(
+            12, size, f"type: {kind}, block: 2, order: {order}, activation: relu"
+        )
+        for kind in ("space_to_depth", "depth_to_space")
+        for order in ORDERS
+        for size in ("4x6", "6x6")
+    }
+    | {
+        f"depth to space, {order}, block of 3": window(
+            18, "2x3", f"type: depth_to_space, block: 3, order: {order}"
+        )
+        for order in ORDERS
+    }
+    | {
+        f"maps of a vector, {size}": (
+            "type: input, size: 5",
+            "type: fully_connected, size: 24",
+            f"type: to_maps, size: {size}",
+            "type: convolution, maps: 2, kernel: 1",
+        )
+        for size in ("1x1", "2x3", "4", "2x2x3", "1x1x1")
+    }
+    | {
+        "maps of flattened maps": (
+            MAPS,
+            "type: flatten",
+            "type: to_maps, size: 3x3",
+            "type: convolution, maps: 2, kernel: 1",
+        ),
+        "maps of a sequence": (
+            "type: input, maps: 3, size: 4x6",
+            "type: to_sequence",
+            "type: to_maps, size: 6x4",
+            "type: convolution, maps: 2, kernel: 3",
+        ),
+        "maps of a sequence, back to a line": (
+            "type: input, maps: 3, size: 24",
+            "type: to_maps, size: 2x3x4",
+            "type: to_sequence",
+        ),
+    }
+)
+
 LINE, BLOCK = "9", "5x6x7"  # places along one axis, and along three
 UNEVEN = {LINE: "[1, 2]", BLOCK: "[0, 1, 1, 0, 2, 1]"}
 OTHER_AXES = {
@@ -530,6 +598,7 @@ GROUPS: dict[str, dict[str, Case]] = {
     "shapes": SHAPES,
     "activations": ACTIVATED,
     "unknown sizes": UNKNOWN,
+    "rearranged": REARRANGED,
     "one axis and three": OTHER_AXES,
 }
 EVERY = int(os.environ.get("ARCHC_TEST_EVERY", "1"))  # JAX compiles each case: it has fewer

@@ -28,7 +28,10 @@ from archcompiler.backends.code import (
 )
 
 TENSOR = "torch.Tensor"
-_TYPED = ("F", "torch", "average_pool", "center_crop")  # whose functions return tensors
+_TYPED = (  # whose functions return tensors
+    *("F", "torch"),
+    *("average_pool", "center_crop", "depth_to_space", "space_to_depth"),
+)
 
 
 def returning(

@@ -10,6 +10,7 @@ from archcompiler.backends.keras.rules import (
     merge,
     normalization,
     pooling,
+    rearranging,
     transposed,
 )
 from archcompiler.backends.rule import Rules
@@ -22,5 +23,6 @@ RULES: Rules = {
     **merge.RULES,
     **normalization.RULES,
     **pooling.RULES,
+    **rearranging.RULES,
     **transposed.RULES,
 }

@@ -11,6 +11,7 @@ from archcompiler.backends.torch.rules import (
     merge,
     normalization,
     pooling,
+    rearranging,
     transposed,
 )
 
@@ -22,5 +23,6 @@ RULES: Rules = {
     **merge.RULES,
     **normalization.RULES,
     **pooling.RULES,
+    **rearranging.RULES,
     **transposed.RULES,
 }
