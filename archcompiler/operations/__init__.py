@@ -8,6 +8,7 @@ from archcompiler.operations import (  # noqa: F401  (imported to be registered)
     elementwise,
     merge,
     normalization,
+    parameter,
     pooling,
     rearranging,
     transposed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from archcompiler.diagnostics import Fault
 from archcompiler.operations.fields import (
     BIAS_INITIALIZER,
     GLOROT_UNIFORM,
@@ -18,6 +19,7 @@ from archcompiler.operations.operation import (
     Inputs,
     Operation,
     Parameter,
+    Reads,
     feature_axes,
     operation,
     vector_of,
@@ -27,7 +29,10 @@ from archcompiler.operations.shape import Shape
 
 @operation("fully_connected", "fc", "dense", "linear", "innerproduct", "gemm", "inner_product")
 class FullyConnected(Operation):
-    """Connects every input to every unit; maps are flattened first.
+    """Connects every input to every unit; maps are flattened first, or each cell is taken alone.
+
+    With `size` all that it reads are inputs of each unit. With `maps` there are as many units at
+    each cell, or token, which read the maps there: all cells share their weights.
 
     Example:
         - {layer: In, type: input, maps: 256, size: 6x6}
@@ -37,24 +42,62 @@ class FullyConnected(Operation):
     family = "dense"
     is_dense = is_overwritable = True
 
-    size: int = field(Count(), "units, which are the features of the output")
+    size: int | None = field(Count(), "units, which are the features of the output", None)
+    maps: int | None = field(Count(), "units at each cell, which are the maps of the output", None)
     bias: bool = field(Flag(), "whether a number is added to each unit", True)
     kernel_initializer: Named = field(INITIALIZER, "how weights begin", GLOROT_UNIFORM)
     bias_initializer: Named = field(BIAS_INITIALIZER, "how biases begin", ZEROS)
 
+    @property
+    def units(self) -> int:
+        """How many units there are, at each cell or at all."""
+        units = self.size if self.maps is None else self.maps
+        assert units is not None  # or it would have no shape
+        return units
+
     def shape(self, inputs: Inputs) -> Shape:
-        """Return a vector of `size` features."""
+        """Return a vector of `size` features, or `maps` maps of the input's size."""
+        if self.maps is not None:
+            if self.size is not None:
+                raise Fault(
+                    "ARC410",
+                    "a fully connected layer has either `size`, units that read all of its input,"
+                    " or `maps`, units at each cell",
+                    field="size",
+                    help=["with `maps` its size is that of its input: leave `size` out"],
+                )
+            return Shape(self.maps, self._cells(inputs).places)
+        if self.size is None:
+            raise Fault(
+                "ARC204",
+                "a fully connected layer needs `size`, the number of its units",
+                help=["`maps`, for maps or a sequence, is the number of units at each cell"],
+            )
         vector_of("fully connected layer", inputs[0])
         return Shape(self.size)
 
-    def reads(self, inputs: Inputs) -> None:
-        """Return that a unit reads all of the input."""
+    def _cells(self, inputs: Inputs) -> Shape:
+        if inputs[0].is_vector:
+            raise Fault(
+                "ARC403",
+                f"units at each cell read maps or a sequence, and this layer {inputs[0]}",
+                field="maps",
+                help=[f"`size: {self.maps}` are units that read a vector"],
+            )
+        return inputs[0]
+
+    def reads(self, inputs: Inputs) -> tuple[Reads, ...] | None:
+        """Return that a unit reads all of the input, or the cell that it is at."""
+        return None if self.maps is None else (Reads(),) * inputs[0].rank
 
     def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
         """Return the weights, their input axis factored where maps were flattened, and biases."""
-        axes, lengths = feature_axes(vector_of("fully connected layer", inputs[0]))
-        out = (("out", self.size),)
-        fans = prod(length for _, length in lengths), self.size
+        if self.maps is None:
+            axes, lengths = feature_axes(vector_of("fully connected layer", inputs[0]))
+        else:
+            axes, lengths = "in", (("in", inputs[0].channels),)
+        out = (("out", self.units),)
+        fans = prod(length for _, length in lengths), self.units
         initializer = self.kernel_initializer
         weights = Parameter("weight", f"out {axes}", (*out, *lengths), initializer, fans=fans)
         if not self.bias:
@@ -62,8 +105,10 @@ class FullyConnected(Operation):
         return weights, Parameter("bias", "out", out, self.bias_initializer, fans=fans)
 
     def multiply_adds(self, inputs: Inputs, output: Shape) -> int | None:
-        """Return inputs x units."""
-        return vector_of("fully connected layer", inputs[0]).channels * self.size
+        """Return inputs x units, times the cells where each has its own."""
+        if self.maps is None:
+            return vector_of("fully connected layer", inputs[0]).channels * self.units
+        return None if output.elements is None else inputs[0].channels * output.elements
 
 
 @operation("flatten")

@@ -333,6 +333,15 @@ SLOPE_INITIALIZER = NamedKind(
     INITIALIZER.others,
 )
 
+TENSOR_INITIALIZER = NamedKind(
+    "an initializer that needs no fans, such as `zeros` or `normal(0.02)`",
+    {
+        name: INITIALIZERS[name]
+        for name in ("zeros", "ones", "constant", "normal", "truncated_normal", "uniform")
+    },
+    INITIALIZER.others,
+)
+
 GLOROT_UNIFORM, ZEROS, ONES = Named("glorot_uniform"), Named("zeros"), Named("ones")
 QUARTER = Named("constant", (0.25,))
 

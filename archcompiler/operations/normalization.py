@@ -90,3 +90,89 @@ class LocalResponseNormalization(Operation):
     def shape(self, inputs: Inputs) -> Shape:
         """Return the input's shape, which must be maps."""
         return maps_of("local response normalization", inputs[0])
+
+
+def _trained(inputs: Inputs, scale: bool, bias: bool) -> tuple[Parameter, ...]:
+    """Return a number that each map is multiplied by, and one that is added to it."""
+    axes, lengths = map_axes(inputs[0])
+    return (
+        *((Parameter("weight", axes, lengths, ONES),) if scale else ()),
+        *((Parameter("bias", axes, lengths, ZEROS),) if bias else ()),
+    )
+
+
+@operation("layer_normalization")
+class LayerNormalization(Operation):
+    """Shifts and scales the maps of each cell to mean 0 and variance 1 (Ba et al. 2016).
+
+    Each cell, or token, or vector, is taken by itself: over its maps alone.
+
+    Example:
+        - {layer: In, type: input, maps: 768, size: 197}
+        - {layer: L1, type: layer_normalization, maps: 768, size: 197}
+    """
+
+    family = "normalization"
+
+    scale: bool = field(Flag(), "whether each map is multiplied by a number", True)
+    bias: bool = field(Flag(), "whether a number is added to each map", True)
+    epsilon: float = field(Number(0, 1, above=True), "added to the variance", 1e-5)
+
+    def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
+        """Return scale and bias, if there are any: a number for each map."""
+        return _trained(inputs, self.scale, self.bias)
+
+
+@operation("rms_normalization")
+class RMSNormalization(Operation):
+    """Divides the maps of each cell by the root of their mean square (Zhang, Sennrich 2019).
+
+    Example:
+        - {layer: In, type: input, maps: 576, size: 128}
+        - {layer: N1, type: rms_normalization, maps: 576, size: 128}
+    """
+
+    family = "normalization"
+
+    scale: bool = field(Flag(), "whether each map is multiplied by a number", True)
+    epsilon: float = field(Number(0, 1, above=True), "added to the mean square", 1e-6)
+
+    def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
+        """Return the scale, if there is one: a number for each map."""
+        return _trained(inputs, self.scale, False)
+
+
+@operation("group_normalization")
+class GroupNormalization(Operation):
+    """Shifts and scales groups of maps to mean 0 and variance 1, in each sample (Wu, He 2018).
+
+    One group is all maps; a group for each map is called instance normalization.
+
+    Example:
+        - {layer: In, type: input, maps: 64, size: 56x56}
+        - {layer: G1, type: group_normalization, maps: 64, size: 56x56, groups: 32}
+    """
+
+    family = "normalization"
+
+    groups: int = field(Count(), "parts of equally many maps")
+    scale: bool = field(Flag(), "whether each map is multiplied by a number", True)
+    bias: bool = field(Flag(), "whether a number is added to each map", True)
+    epsilon: float = field(Number(0, 1, above=True), "added to the variance", 1e-5)
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return the input's shape; `groups` divides its maps."""
+        if inputs[0].channels % self.groups:
+            raise Fault(
+                "ARC405",
+                f"{inputs[0].channels} maps cannot be split into {self.groups} groups",
+                field="groups",
+            )
+        return inputs[0]
+
+    def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
+        """Return scale and bias, if there are any: a number for each map."""
+        return _trained(inputs, self.scale, self.bias)
+
+    def reads(self, inputs: Inputs) -> None:
+        """Return that it reads all cells, for their mean."""

@@ -190,7 +190,7 @@ class ToMaps(Operation):
     size: tuple[Dimension, ...] = field(NewSize(), "height x width of the maps")
 
     def shape(self, inputs: Inputs) -> Shape:
-        """Return maps of `size`: one for each feature of a token, or features / cells of a vector."""
+        """Return maps of `size`, one for each feature of a token; features / cells of a vector."""
         shape, count = inputs[0], cells(self.size)
         if count is None or None in shape.places:
             raise Fault("ARC404", "maps can be made of a known number of cells alone", field="size")

@@ -536,6 +536,68 @@ REARRANGED = (
     }
 )
 
+OVER_CHANNELS = {
+    f"{name} of {of}": (first, *rows, f"layer: under_test, type: {row}, activation: tanh")
+    for of, first, rows in (
+        ("a vector", "type: input, size: 12", ()),
+        ("flattened maps", "type: input, maps: 6, size: 1x2", ("type: flatten",)),
+        ("a line", "type: input, maps: 12, size: 7", ()),
+        ("maps", "type: input, maps: 12, size: 4x6", ("type: convolution, maps: 12, kernel: 1",)),
+        ("a block of maps", "type: input, maps: 12, size: 4x3x2", ()),
+        ("a sequence", "type: input, maps: 12, size: 4x3", ("type: to_sequence",)),
+    )
+    for name, row in (
+        ("layer normalization", "layer_normalization"),
+        ("... with another epsilon", "layer_normalization, epsilon: 0.001"),
+        ("... without bias", "layer_normalization, bias: false"),
+        ("... without both", "layer_normalization, bias: false, scale: false"),
+        ("root mean square", "rms_normalization"),
+        ("root mean square, large epsilon", "rms_normalization, epsilon: 0.1"),
+        ("groups", "group_normalization, groups: 3"),
+        ("one group", "group_normalization, groups: 1"),
+        ("instances without bias", "group_normalization, groups: 12, bias: false, epsilon: 0.01"),
+        ("groups without both", "group_normalization, groups: 2, bias: false, scale: false"),
+        ("dense at each cell", "fully_connected, maps: 5"),
+        ("dense at each cell without bias", "fully_connected, maps: 5, bias: false"),
+    )
+    if not name.startswith("dense") or of not in ("a vector", "flattened maps")
+} | {
+    "layouts meet": (
+        "layer: in, type: input, maps: 4, size: 5x3",
+        "layer: a, type: layer_normalization",
+        "layer: b, type: fully_connected, maps: 6, activation: gelu",
+        "layer: c, type: convolution, maps: 4, kernel: 1",
+        "layer: d, type: add, from: [c, a, in]",
+        "type: fully_connected, size: 3",
+    ),
+}
+
+TRAINED_TENSORS = {
+    f"{kind} {of} by a tensor, {size}": (
+        f"layer: in, type: input, {of}",
+        "layer: a, type: convolution, maps: 4, kernel: 1",
+        f"layer: p, type: parameter, {size}, initializer: normal(0.5)",
+        f"layer: b, type: {kind}, from: [a, p]",
+        *behind,
+    )
+    for kind in ("add", "multiply")
+    for of, sizes in (
+        ("maps: 3, size: 5", ("size: 4", "maps: 4, size: 5", "maps: 1, size: 5")),
+        ("maps: 2, size: 4x3", ("size: 4", "maps: 4, size: 4x3", "maps: 1, size: 4x3")),
+        ("maps: 2, size: 4x3x2", ("size: 4", "maps: 4, size: 4x3x2")),
+    )
+    for size in sizes
+    for behind in ((), ("type: layer_normalization", "type: fully_connected, maps: 3"))
+} | {
+    "a tensor by itself": ("type: input, size: 3", "type: parameter, maps: 3, size: 2x5"),
+    "a tensor beside a vector": (
+        "layer: in, type: input, size: 3",
+        "layer: p, type: parameter, size: 4, initializer: 'uniform(-1, 1)'",
+        "type: concatenate, from: [p, in]",
+        "type: fully_connected, size: 4",
+    ),
+}
+
 LINE, BLOCK = "9", "5x6x7"  # places along one axis, and along three
 UNEVEN = {LINE: "[1, 2]", BLOCK: "[0, 1, 1, 0, 2, 1]"}
 OTHER_AXES = {
@@ -599,6 +661,8 @@ GROUPS: dict[str, dict[str, Case]] = {
     "activations": ACTIVATED,
     "unknown sizes": UNKNOWN,
     "rearranged": REARRANGED,
+    "trained tensors": TRAINED_TENSORS,
+    "over channels": OVER_CHANNELS,
     "one axis and three": OTHER_AXES,
 }
 EVERY = int(os.environ.get("ARCHC_TEST_EVERY", "1"))  # JAX compiles each case: it has fewer
@@ -767,6 +831,13 @@ UNSUPPORTED = [
         ((f"type: input, maps: 2, size: {BLOCK}", row), ("keras",), "type", "has no code for")
         for row in ("type: average_pooling, kernel: 3", "type: max_pooling, kernel: 3")
     ),
+    *(
+        ((MAPS, f"type: {row}, scale: false"), ("torch",), "scale", "with a bias and no scale")
+        for row in ("layer_normalization", "group_normalization, groups: 1")
+    ),
+    ((MAPS, "type: rms_normalization, scale: false"), ("keras",), "scale", "without a scale"),
+    ((ANY, "type: group_normalization, groups: 2"), ("keras",), "type", "size is not known"),
+    ((ANY, "type: channel_shuffle, groups: 2"), ("keras",), "type", "size is not known"),
     ((MAPS, DILATED_STRIDE), ("keras",), "dilation", "both stride and dilation above 1"),
     ((MAPS, DILATED_POOLING), ("keras",), "dilation", "`dilation` of a max pooling"),
     *(

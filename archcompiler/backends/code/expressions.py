@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from types import EllipsisType
 from typing import Any, NamedTuple
 
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
@@ -33,9 +34,9 @@ class Name:
 
 
 class Literal(NamedTuple):
-    """A number, a string, a truth value or None."""
+    """A number, a string, a truth value, None, or `...` in a subscript."""
 
-    value: int | float | str | bool | None
+    value: int | float | str | bool | EllipsisType | None
 
 
 class Group(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from types import EllipsisType
 
 from archcompiler.backends.code import (
     Assign,
@@ -106,7 +107,7 @@ def one_line(value: Expression) -> str:
         case Name():
             return value.text
         case Literal(literal):
-            return literal_text(literal)
+            return "..." if isinstance(literal, EllipsisType) else literal_text(literal)
         case Group(items, brackets):
             inner = ", ".join(one_line(item) for item in items)
             comma = "," if len(items) == 1 and brackets == "()" else ""

@@ -33,7 +33,7 @@ def keeps_natural_order(graph: Graph, layer: Layer) -> bool:
 def reads_natural_order(graph: Graph, layer: Layer) -> bool:
     """Whether the fully connected `layer` reads maps flattened in Keras' order."""
     if not layer.input_shapes[0].is_vector:
-        return True  # flattened just in front of it
+        return True  # flattened just in front of it, or no places among its inputs
     source = graph[layer.inputs[0]]
     while _treats_features_alike(source):
         source = graph[source.inputs[0]]

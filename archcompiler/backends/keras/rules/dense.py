@@ -12,12 +12,12 @@ from archcompiler.operations.dense import Flatten, FullyConnected
 
 def _fully_connected(operation: FullyConnected, step: Step) -> Expression:
     shape = step.layer.input_shapes[0]
-    if not shape.is_vector:
+    if operation.maps is None and not shape.is_vector:
         flat = call(call("layers.Flatten", name=step.named("flatten")), step.x)
         step.before(flat, str(shape.elements))
     layer = call(
         "layers.Dense",
-        operation.size,
+        operation.units,
         **step.activation(),
         **options(use_bias=(operation.bias, True)),
         **initializers(step),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from archcompiler.backends.backend import demand_rows_and_columns
+from archcompiler.backends.backend import demand_rows_and_columns, unsupported
 from archcompiler.backends.code import Expression, call, options, tidy
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Kept, Rule, Rules
-from archcompiler.operations.normalization import BatchNormalization, LocalResponseNormalization
+from archcompiler.operations.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    LocalResponseNormalization,
+    RMSNormalization,
+)
 
 
 def _batch_normalization(operation: BatchNormalization, step: Step) -> Expression:
@@ -33,15 +39,53 @@ def _local_response(operation: LocalResponseNormalization, step: Step) -> Expres
     )
 
 
+def _layer_normalization(operation: LayerNormalization, step: Step) -> Expression:
+    changed = options(scale=(operation.scale, True), center=(operation.bias, True))
+    layer = call("layers.LayerNormalization", epsilon=operation.epsilon, **changed, name=step.name)
+    return call(layer, step.x)
+
+
+def _rms_normalization(operation: RMSNormalization, step: Step) -> Expression:
+    if not operation.scale:
+        raise unsupported(
+            "scale",
+            "`keras` has no normalization by the root of the mean square without a scale",
+            "`torch` expresses it",
+        )
+    layer = call("layers.RMSNormalization", epsilon=operation.epsilon, name=step.name)
+    return call(layer, step.x)
+
+
+def _group_normalization(operation: GroupNormalization, step: Step) -> Expression:
+    if None in step.maps.places:
+        raise unsupported(
+            "type",
+            f"`keras` normalizes no groups of {step.maps}, whose size is not known",
+            "state the size at the input",
+        )
+    layer = call(
+        "layers.GroupNormalization",
+        operation.groups,
+        epsilon=operation.epsilon,
+        **options(scale=(operation.scale, True), center=(operation.bias, True)),
+        name=step.name,
+    )
+    return call(layer, step.x)
+
+
+TRAINED = {"weight": Kept("gamma"), "bias": Kept("beta")}
+
 RULES: Rules = {
     BatchNormalization: Rule(
         _batch_normalization,
         {
-            "weight": Kept("gamma"),
-            "bias": Kept("beta"),
+            **TRAINED,
             "running_mean": Kept("moving_mean"),
             "running_var": Kept("moving_variance"),
         },
     ),
+    GroupNormalization: Rule(_group_normalization, TRAINED),
+    LayerNormalization: Rule(_layer_normalization, TRAINED),
     LocalResponseNormalization: Rule(_local_response),
+    RMSNormalization: Rule(_rms_normalization, {"weight": Kept("scale")}),
 }

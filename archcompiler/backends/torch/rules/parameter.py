@@ -1,0 +1,23 @@
+"""Tensors that are trained, and depend on no input."""
+
+from __future__ import annotations
+
+from archcompiler.backends.code import call
+from archcompiler.backends.layouts import Layout, Wanted
+from archcompiler.backends.rule import Rule, Rules
+from archcompiler.backends.torch.step import Lowered, Step
+from archcompiler.graph import Layer
+from archcompiler.operations.parameter import Parameter
+
+
+def _parameter(operation: Parameter, step: Step) -> Lowered:
+    (tensor,) = step.layer.parameters
+    return Lowered(call(step.me, step.x), call("Parameter", *tensor.shape))
+
+
+def _layout(layer: Layer) -> Wanted:
+    """Return that it reads anything, and that the tokens of a sequence are first."""
+    return Wanted(None, Layout.LAST if layer.shape.rank == 1 else Layout.FIRST)
+
+
+RULES: Rules = {Parameter: Rule(_parameter, layout=_layout)}
