@@ -37,6 +37,21 @@ def disturb_kernels(model: nn.Module, generator: np.random.Generator) -> None:
                 module.bias.data.copy_(torch.from_numpy(values))
 
 
+def disturb_the_rest(model: nn.Module, generator: np.random.Generator) -> None:
+    """Give values to what normalizes each sample by itself, and to tensors of no layer."""
+    done = {
+        id(parameter)
+        for module in model.modules()
+        if isinstance(module, nn.Conv2d | nn.Linear | nn.BatchNorm2d)
+        for parameter in module.parameters(recurse=False)
+    }
+    for name, parameter in model.named_parameters():
+        if id(parameter) not in done:
+            around = 1.0 if parameter.ndim == 1 and name.endswith(".weight") else 0.0
+            values = around + 0.3 * generator.standard_normal(tuple(parameter.shape))
+            parameter.data.copy_(torch.from_numpy(values))
+
+
 def disturb_normalizations(
     model: nn.Module, images: torch.Tensor, generator: np.random.Generator
 ) -> None:
@@ -71,6 +86,7 @@ def main(name: str, seed: int, side: int, folder: Path) -> None:
     with torch.inference_mode():
         model = build(name)
         disturb_kernels(model, generator)
+        disturb_the_rest(model, generator)
         disturb_normalizations(model, torch.from_numpy(images), generator)
         output = model(torch.from_numpy(images)).numpy()
     save_file(model.state_dict(), folder / "weights.safetensors")

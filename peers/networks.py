@@ -54,6 +54,7 @@ _FAMILIES = {
         "wide_resnet50_2", "wide_resnet101_2",
         "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d",
     ],
+    "convnext": [f"convnext_{size}" for size in ("tiny", "small", "base", "large")],
     "densenet": ["densenet121", "densenet161", "densenet169", "densenet201"],
     "vgg": [
         "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn",

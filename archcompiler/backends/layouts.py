@@ -63,7 +63,9 @@ class Layouts:
         full = prefix + item.name
         match item:
             case Layer():
-                passed_on = has[0] if len(set(has)) == 1 else of_block
+                shapes = zip(has, item.input_shapes, strict=True)
+                seen = {layout for layout, shape in shapes if not shape.is_vector}
+                passed_on = seen.pop() if len(seen) == 1 else of_block
                 found = self._wanted(item).gives or passed_on
             case Use(body=body):
                 wanted = [self._asked_of(body, name) for name in body.inputs]

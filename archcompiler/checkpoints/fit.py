@@ -124,16 +124,25 @@ def _in_groups(tensor: Tensor, operation: Operation) -> Tensor:
 
 
 def _of_one_cell(tensor: Tensor, wanted: Wanted) -> Tensor:
-    """Return the kernel of a convolution over one cell as that of a fully connected layer.
+    """Return a tensor without axes of length 1 that the one that is wanted does not have.
 
-    Libraries write a layer on a vector in either way: 1000x512x1x1 is 1000x512.
+    Libraries write a layer on a vector, or at each cell, as a convolution over one cell, or not:
+    1000x512x1x1 is 1000x512. A tensor that is no layer's they write as it is added to others:
+    1x197x768, 96x1x1.
     """
     shape, operation = wanted.stored.shape, wanted.layer.operation
-    if not (operation.is_dense and wanted.layer.input_shapes[0].is_vector) or tensor.depthwise:
+    flattens = (
+        operation.is_dense
+        and wanted.layer.shape.is_vector
+        and not (wanted.layer.input_shapes[0].is_vector)
+    )
+    if not (operation.is_dense or operation.is_learned) or flattens or tensor.depthwise:
         return tensor
-    more = len(tensor.shape) - len(shape)
-    window = (1,) * more
-    if len(shape) < 2 or more < 1 or tensor.shape not in ((*shape, *window), (*window, *shape)):
+    if len(tensor.shape) <= len(shape) or (operation.is_dense and len(shape) < 2):
+        return tensor
+    if [length for length in tensor.shape if length > 1] != [
+        length for length in shape if length > 1
+    ]:
         return tensor
     return tensor._replace(shape=shape, read=lambda: tensor.read().reshape(shape))
 

@@ -9,6 +9,7 @@ from archcompiler.operations.fields import (
     BIAS_INITIALIZER,
     INITIALIZER,
     SLOPE_INITIALIZER,
+    TENSOR_INITIALIZER,
     Named,
 )
 from archcompiler.operations.operation import Operation, Parameter
@@ -24,7 +25,7 @@ _VARIANCES: Mapping[str, Callable[[int, int], float]] = {
 # https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
 BY_FAN_IN = "torch_default"
 # The kinds of fields that say how tensors begin.
-INITIALIZERS_OF = (INITIALIZER, BIAS_INITIALIZER, SLOPE_INITIALIZER)
+INITIALIZERS_OF = (INITIALIZER, BIAS_INITIALIZER, SLOPE_INITIALIZER, TENSOR_INITIALIZER)
 
 
 def uses_fans(initializer: Named) -> bool:

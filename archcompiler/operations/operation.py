@@ -93,6 +93,7 @@ class Operation(Record):
     is_given: ClassVar[bool] = False  # gives what the network is given from outside
     is_function: ClassVar[bool] = False  # is nothing but its activation
     is_pointwise: ClassVar[bool] = False  # makes each value of that at its place, wherever that is
+    is_learned: ClassVar[bool] = False  # gives a tensor that is trained, whatever it reads
     is_dense: ClassVar[bool] = False  # has weights for each of all the features that it reads
     is_depthwise: ClassVar[bool] = False  # has a kernel for each of the maps that it reads
     flattens: ClassVar[bool] = False  # lays maps out as a vector, and does nothing else

@@ -23,6 +23,7 @@ class Parameter(Operation):
     """
 
     family = "input"
+    is_learned = True
 
     size: tuple[Dimension, ...] = field(
         NewSize(), "lengths of the maps (one, two, three), or features"

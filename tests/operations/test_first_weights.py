@@ -28,13 +28,14 @@ from archcompiler.operations.first_weights import (
     is_drawn,
     uses_fans,
 )
-from archcompiler.operations.lengths import Window
+from archcompiler.operations.lengths import NewSize, Window
 from archcompiler.runtime.frameworks import framework_of
 
 np = pytest.importorskip("numpy")
 
 DRAWN = [name for name, operation in REGISTRY.items() if is_drawn(operation)]
 SIZES = {"vectors": "size: 60", "lines": "maps: 60, size: 7", "maps": "maps: 60, size: 5x5"}
+NEEDED = {"fully_connected": {"size": "80"}}  # one of two fields
 ARGUMENTS = {"uniform": "(-0.2, 0.3)"}  # of one that needs two; others that need some have one
 BY = [
     pytest.param("init"),
@@ -51,7 +52,7 @@ def values_of(item: Field) -> Iterator[str]:
 
 def given(item: Field) -> str:
     """Return a value for a field that has to have one: large, so that much is drawn."""
-    return {Count: "80", Window: "3"}[type(item.kind)]
+    return {Count: "80", Window: "3", NewSize: "80"}[type(item.kind)]
 
 
 @cache
@@ -61,6 +62,7 @@ def network(name: str, initializer: str) -> Graph | None:
     fields = {
         key: given(item) for key, item in operation.fields.items() if item.default is REQUIRED
     }
+    fields |= NEEDED.get(name, {})
     for key, item in operation.fields.items():
         if item.kind in INITIALIZERS_OF:
             fields[key] = f'"{initializer}"' if initializer in values_of(item) else "zeros"

@@ -81,7 +81,7 @@ def reset_statements(
     `module_of` says what a layer is kept as, such as `nn.Linear`.
     """
     layers = [layer for layer in graph.layers if is_drawn(layer.operation)]
-    with_kernels = [layer for layer in layers if len(layer.parameters[0].shape) > 1]
+    with_kernels = [layer for layer in layers if "kernel_initializer" in layer.operation.fields]
     drawn = [each for layer in with_kernels for each in _kernel(layer, attributes[layer.name])]
     drawn.sort(key=lambda each: each.name, reverse=True)  # weights, then biases
     common = {}
@@ -89,16 +89,35 @@ def reset_statements(
         counts = Counter(each.initializer for each in drawn if each.name == name)
         ((common[name], _),) = counts.most_common(1)
     others = [each for each in drawn if each.initializer != common[each.name]]
-    for layer in layers:
-        if layer not in with_kernels:
-            others += _not_by_itself(layer, attributes[layer.name])
+    alike: dict[str, tuple[str, Named]] = {}  # by the kind of module, of those without kernels
+    for module, found in _without_kernels(layers, with_kernels, attributes, module_of).items():
+        if len(found) > 1 and len({(each.name, each.alone) for each in found}) == 1:
+            alike[module] = found[0].name, found[0].alone
+        else:
+            others += found
     exceptions: dict[tuple[str, Named], list[str]] = {}
     for each in others:
         exceptions.setdefault((each.name, each.alone), []).append(each.attribute)
-    statements = _common_loop(sorted({module_of(layer) for layer in with_kernels}), common)
+    modules = sorted({module_of(layer) for layer in with_kernels})
+    statements = _loop([*_common(modules, common), *_alike(alike)])
     for (name, initializer), where in exceptions.items():
         statements += _exception(name, initializer, where)
     return statements
+
+
+def _without_kernels(
+    layers: list[Layer],
+    with_kernels: list[Layer],
+    attributes: Mapping[str, str],
+    module_of: Callable[[Layer], str],
+) -> dict[str, list[Drawn]]:
+    """Return what is drawn for layers that have no kernel, by the kind of their modules."""
+    found: dict[str, list[Drawn]] = {}
+    for layer in layers:
+        if layer not in with_kernels:
+            own = found.setdefault(module_of(layer), [])
+            own += _not_by_itself(layer, attributes[layer.name])
+    return found
 
 
 def _kernel(layer: Layer, attribute: str) -> Iterator[Drawn]:
@@ -131,18 +150,29 @@ def _drawn(parameter: Parameter, kernel: Parameter) -> Named:
     return initializer if is_drawn_alike(parameter, own) else distribution_of(parameter)
 
 
-def _common_loop(modules: list[str], common: Mapping[str, Named]) -> list[Statement]:
+def _common(modules: list[str], common: Mapping[str, Named]) -> Iterator[Statement]:
+    """Yield what draws most kernels and biases of a `module`."""
     body: list[Statement] = []
     if "weight" in common and common["weight"].name != BY_FAN_IN:
         body.append(Do(_initialize(Name("module.weight"), common["weight"])))
     if "bias" in common and common["bias"].name != BY_FAN_IN:
         there_is_one = Binary(Name("module.bias"), "is not", Literal(None))
         body.append(If(there_is_one, (Do(_initialize(Name("module.bias"), common["bias"])),)))
-    if not body:
-        return []
-    names = tuple(map(Name, modules))
-    test = call("isinstance", Name("module"), names[0] if len(names) == 1 else Group(names))
-    return [For("module", call("self.modules"), (If(test, tuple(body)),))]
+    if body:
+        names = tuple(map(Name, modules))
+        kinds = names[0] if len(names) == 1 else Group(names)
+        yield If(call("isinstance", Name("module"), kinds), tuple(body))
+
+
+def _alike(alike: Mapping[str, tuple[str, Named]]) -> Iterator[Statement]:
+    """Yield what draws the tensor of each `module` of a kind without kernels."""
+    for module, (name, initializer) in alike.items():
+        drawn = Do(_initialize(Name(f"module.{name}"), initializer))
+        yield If(call("isinstance", Name("module"), Name(module)), (drawn,))
+
+
+def _loop(body: list[Statement]) -> list[Statement]:
+    return [For("module", call("self.modules"), tuple(body))] if body else []
 
 
 def _exception(name: str, initializer: Named, attributes: list[str]) -> list[Statement]:

@@ -11,12 +11,16 @@ from archcompiler.operations.parameter import Parameter
 
 
 def _parameter(operation: Parameter, step: Step) -> Lowered:
-    (tensor,) = step.layer.parameters
-    return Lowered(call(step.me, step.x), call("Parameter", *tensor.shape))
+    shape = step.layer.shape
+    tokens_first = shape.rank == 1
+    lengths = (*shape.places, shape.channels) if tokens_first else shape.lengths
+    return Lowered(call(step.me, step.x), call("Parameter", *lengths))
 
 
 def _layout(layer: Layer) -> Wanted:
     """Return that it reads anything, and that the tokens of a sequence are first."""
+    if layer.shape.is_vector:
+        return Wanted()
     return Wanted(None, Layout.LAST if layer.shape.rank == 1 else Layout.FIRST)
 
 
