@@ -3,7 +3,7 @@
 A package names its operations and backends in its metadata:
 
     [project.entry-points."archc.operations"]
-    channel_shuffle = "archc_example.channel_shuffle:ChannelShuffle"
+    channel_unshuffle = "archc_example.channel_unshuffle:ChannelUnshuffle"
 
 A spec cannot make archc load code. A plug-in that cannot be used is left out, with a message. The
 search takes a millisecond if there are no plug-ins; `importlib.metadata`, which does the same,

@@ -47,6 +47,7 @@ _FAMILIES = {
     "mobilenet_v3_small": ["mobilenet_v3_small"],
     "regnet": [f"regnet_{kind}_{size}" for kind in "xy" for size in _REGNETS]
     + ["regnet_y_128gf"],
+    "shufflenet_v2": [f"shufflenet_v2_x{width}" for width in ("0_5", "1_0", "1_5", "2_0")],
     "squeezenet1_0": ["squeezenet1_0"],
     "squeezenet1_1": ["squeezenet1_1"],
     "resnet": [

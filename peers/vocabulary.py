@@ -48,15 +48,23 @@ This page is written by `python -m peers.vocabulary`."""
 
 # What a row needs besides its type, for an input of 4 maps.
 NEEDED = {
-    "add": "from: [Other, In]",
+    **dict.fromkeys(
+        ("add", "average", "maximum", "minimum", "multiply", "subtract"), "from: [Other, In]"
+    ),
     "average_pooling": "kernel: 3",
     "concatenate": "from: [Other, In]",
     "convolution": "maps: 4, kernel: 3",
+    "channel_shuffle": "groups: 2",
     "crop": "size: 5x5",
+    "depth_to_space": "block: 2",
+    "group_normalization": "groups: 2",
+    "parameter": "size: 4",
+    "slice": "length: 2",
+    "space_to_depth": "block: 2",
+    "to_maps": "size: 4x4",
     "dropout": "rate: 0.5",
     "fully_connected": "size: 5",
     "max_pooling": "kernel: 3",
-    "multiply": "from: [Other, In]",
     "transposed_convolution": "maps: 4, kernel: 3",
     "activation": "activation: relu",
 }

@@ -24,7 +24,7 @@ archc: 1
 name: Shuffled
 layers:
 - {layer: In, type: input, maps: 6, size: 4x3}
-- {layer: S1, type: channel_shuffle, groups: 2}
+- {layer: S1, type: channel_unshuffle, groups: 2}
 """
 OPERATION = '''\
 from archcompiler.operations import Operation
@@ -42,7 +42,7 @@ class Double(Operation):
 
     family = "elementwise"
 '''
-DOUBLED = SPEC.replace("channel_shuffle, groups: 2", "double")
+DOUBLED = SPEC.replace("channel_unshuffle, groups: 2", "double")
 
 
 def archc(*arguments: object, text: str = "") -> Result:
@@ -63,8 +63,8 @@ def module(folder: Path, name: str, text: str) -> None:
 
 
 def test_an_operation_of_another_package_is_one(example: None) -> None:
-    network = archcompiler.loads(SPEC.replace("channel_shuffle", "ChannelShuffle"))
-    assert network["S1"].type == "channel_shuffle"
+    network = archcompiler.loads(SPEC.replace("channel_unshuffle", "ChannelUnshuffle"))
+    assert network["S1"].type == "channel_unshuffle"
     assert not plugins.left_out()
     fault = faults(SPEC.replace("groups: 2", "groups: 4"))[0]
     assert (fault.code, fault.message) == ("ARC405", "6 maps cannot be split into 4 equal groups")
@@ -79,29 +79,29 @@ name: Shuffled
 layers: |
   layer | type            | maps | size | groups
   In    | input           | 6    | 4x3  |
-  S1    | channel_shuffle |      |      | 2
+  S1    | channel_unshuffle |      |      | 2
 """
     assert archcompiler.loads(text).fingerprint == archcompiler.loads(table).fingerprint
 
 
 def test_a_misspelled_one_is_known_too(example: None) -> None:
-    (fault,) = faults(SPEC.replace("channel_shuffle", "channel_shufle"))
-    assert (fault.code, fault.help) == ("ARC201", ("did you mean `channel_shuffle`?",))
+    (fault,) = faults(SPEC.replace("channel_unshuffle", "channel_unshufle"))
+    assert (fault.code, fault.help) == ("ARC201", ("did you mean `channel_unshuffle`?",))
 
 
 def test_it_is_laid_out_as_others_are(example: None, tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
     path.write_text(
-        SPEC.replace("type: channel_shuffle, groups: 2", "group: 2, type: shuffleChannels")
+        SPEC.replace("type: channel_unshuffle, groups: 2", "group: 2, type: unshuffleChannels")
     )
     assert archc("fmt", path).exit_code == 0
-    assert "{layer: S1, type: channel_shuffle, groups: 2}" in " ".join(path.read_text().split())
+    assert "{layer: S1, type: channel_unshuffle, groups: 2}" in " ".join(path.read_text().split())
 
 
 def test_a_sound_spec_looks_for_nothing(example: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "found", None)
     archcompiler.loads(
-        SPEC.replace("channel_shuffle, groups: 2", "convolution, maps: 3, kernel: 1")
+        SPEC.replace("channel_unshuffle, groups: 2", "convolution, maps: 3, kernel: 1")
     )
 
 
@@ -132,12 +132,12 @@ def test_a_block_may_have_the_name_of_one(example: None) -> None:
 archc: 1
 name: Blocks
 blocks:
-  channel_shuffle:
+  channel_unshuffle:
     layers:
     - {layer: C, type: convolution, maps: 8, kernel: 1}
 layers:
 - {layer: In, type: input, maps: 8, size: 4x3}
-- {layer: U1, type: channel_shuffle}
+- {layer: U1, type: channel_unshuffle}
 """
     before = archcompiler.loads(block)
     assert load()
@@ -293,7 +293,7 @@ def test_a_broken_operation_is_named_and_nothing_else_is_broken(
     assert fault.code == "ARC201"
     sentence = f"the plug-in `double` of the package archc-broken 0.1 is left out: {why}"
     assert fault.help[-1].startswith(sentence)
-    assert archcompiler.loads(SPEC)["S1"].type == "channel_shuffle"
+    assert archcompiler.loads(SPEC)["S1"].type == "channel_unshuffle"
     assert "double" not in REGISTRY
 
 
@@ -305,7 +305,7 @@ def test_commands_warn_of_what_is_broken(
     listed = archc("ops")
     assert listed.exit_code == 0
     assert listed.stderr.startswith(warning)
-    assert "channel_shuffle" in listed.stdout
+    assert "channel_unshuffle" in listed.stdout
     assert archc("-q", "ops").stderr == ""
     assert archc("schema").stderr.startswith(warning)
     monkeypatch.chdir(tmp_path)

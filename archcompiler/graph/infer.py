@@ -80,7 +80,8 @@ def _check_arity(minimum: int, maximum: int, given: int) -> None:
         return
     if maximum == 0:
         raise Fault("ARC304", "this layer is an input, which reads no other layer", field="from")
-    wanted = "1 input" if maximum == 1 else f"{minimum} to {maximum} inputs"
+    several = f"{minimum} to {maximum}" if minimum < maximum else str(maximum)
+    wanted = "1 input" if maximum == 1 else f"{several} inputs"
     hint = (
         "`from: [a, b]` reads two layers" if minimum > 1 else "`concatenate` or `add` joins several"
     )

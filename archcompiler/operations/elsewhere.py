@@ -48,6 +48,27 @@ _COUNTED = Caveat(
     ("count_padding",),
     where="padding",
 )
+_LAYER = Caveat(
+    "layer_normalization",
+    "Keras' `LayerNormalization` has an epsilon of 0.001, those of ONNX and PyTorch 0.00001, and"
+    " they take the last axes, whichever these are; `layer_normalization` takes the maps",
+    ("epsilon",),
+)
+_ROOT = Caveat(
+    "rms_normalization",
+    "Keras' and ONNX' epsilons are 0.000001 and 0.00001, that of PyTorch's `RMSNorm` is the"
+    " smallest step of the numbers; `rms_normalization` takes the maps",
+    ("epsilon",),
+)
+_GROUPS = Caveat(
+    "group_normalization",
+    "Keras' `GroupNormalization` has an epsilon of 0.001, those of ONNX and PyTorch 0.00001",
+    ("epsilon",),
+)
+_BLOCKS = (
+    "the maps of a block lie in the order `rows columns maps` in TensorFlow and, unless it is told,"
+    " in ONNX, and in the order `maps rows columns` in PyTorch"
+)
 _SLOPE = "its slope is 0.01 in PyTorch, 0.3 in Keras: write `leaky_relu(0.01)` or `leaky_relu(0.3)`"
 
 # As libraries spell them, and as a table's cell has them.
@@ -67,6 +88,23 @@ CAVEATS: dict[str, Caveat] = {
         "prelu",
         "PyTorch's `PReLU()` has one slope for all maps, Keras' one for each value: `prelu` has one"
         " for each map",
+    ),
+    **dict.fromkeys(
+        ("LayerNormalization", "layernormalization", "LayerNorm", "layernorm"), _LAYER
+    ),
+    **dict.fromkeys(("RMSNormalization", "rmsnormalization", "RMSNorm", "rmsnorm"), _ROOT),
+    **dict.fromkeys(
+        ("GroupNormalization", "groupnormalization", "GroupNorm", "groupnorm"), _GROUPS
+    ),
+    "DepthToSpace": Caveat("depth_to_space", _BLOCKS, ("order",)),
+    "depthtospace": Caveat("depth_to_space", _BLOCKS, ("order",)),
+    "SpaceToDepth": Caveat("space_to_depth", _BLOCKS, ("order",)),
+    "spacetodepth": Caveat("space_to_depth", _BLOCKS, ("order",)),
+    "Slice": Caveat(
+        "slice", "ONNX' and Caffe's `Slice` cut along any axis: `slice` keeps some of the maps"
+    ),
+    "Parameter": Caveat(
+        "parameter", "PyTorch's and Caffe's are of any axes: `parameter` has `maps` and `size`"
     ),
     "LeakyReLU": Caveat("activation", _SLOPE),
     "leakyrelu": Caveat("activation", _SLOPE),

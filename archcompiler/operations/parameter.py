@@ -11,7 +11,7 @@ from archcompiler.operations.operation import Parameter as Tensor
 from archcompiler.operations.shape import Dimension, Shape
 
 
-@operation("parameter", "learned")
+@operation("parameter")
 class Parameter(Operation):
     """A tensor that is trained: a class token, positions, a factor for each map.
 

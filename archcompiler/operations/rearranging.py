@@ -41,7 +41,7 @@ class Slice(Operation):
         return Shape(self.length, shape.places, shape.values)
 
 
-@operation("channel_shuffle", "shuffle_channels", "channelshuffle")
+@operation("channel_shuffle", "shuffle_channels")
 class ChannelShuffle(Operation):
     """Takes a map of each group in turn (Zhang et al. 2018, ShuffleNet).
 
@@ -92,7 +92,7 @@ class Blocks(Operation):
         raise Fault("ARC403", f"{name} reads maps of height x width, and this layer {maps}")
 
 
-@operation("space_to_depth", "pixelunshuffle", "reorg")
+@operation("space_to_depth")
 class SpaceToDepth(Blocks):
     """Makes maps of the cells of each block, so that nothing is lost where maps become smaller.
 
@@ -124,7 +124,7 @@ class SpaceToDepth(Blocks):
         return (Reads(self.block, last=self.block - 1),) * 2
 
 
-@operation("depth_to_space", "pixelshuffle", "pixel_shuffle")
+@operation("depth_to_space")
 class DepthToSpace(Blocks):
     """Makes a block of cells of the maps of each cell (Shi et al. 2016, as pixel shuffle).
 

@@ -55,7 +55,7 @@ def _reads(least: int, most: int) -> str:
             return "nothing"
         case 1, 1:
             return "one layer"
-    return f"{least} to {most} layers"
+    return f"{most} layers" if least == most else f"{least} to {most} layers"
 
 
 def default_of(item: Field) -> str | None:

@@ -30,7 +30,7 @@ ROWS = {
     "a stride of two numbers": "type: convolution, maps: 8, kernel: 3, stride: '2,1'",
     "separable": "type: separable_convolution, kernel: 3",
     "upsampling": "type: upsampling, size: 64x64",
-    "layer normalization": "type: layer_normalization",
+    "layer normalization": "type: LayerNormalization",
     "instance normalization": "type: instance_normalization",
     "one dimension": "type: Conv1D, maps: 8, kernel: 3",
     "three dimensions": "type: conv3d, maps: 8, kernel: 3",
@@ -172,7 +172,7 @@ def _given(word: str) -> str:
 
 TORCH = {"Conv2d": (4, 4, 3), "ConvTranspose2d": (4, 4, 3), "Linear": (12, 5), "MaxPool2d": (3,)}
 TORCH |= {"AvgPool2d": (3,), "BatchNorm2d": (4,), "BatchNorm1d": (12,), "Dropout": (0.5,)}
-TORCH |= {"Dropout2d": (0.5,), "Softmax": (1,)}
+TORCH |= {"ChannelShuffle": (2,), "Dropout2d": (0.5,), "Softmax": (1,)}
 KERAS: dict[str, tuple[Any, ...]] = {"Dense": (5,), "Dropout": (0.5,), "CenterCrop": (5, 5)}
 KERAS |= {"SpatialDropout2D": (0.5,)}
 KERAS |= dict.fromkeys(

@@ -29,7 +29,7 @@ archc: 1
 name: Shuffled
 layers:
 - {layer: In, type: input, maps: 6, size: 4x3}
-- {layer: S1, type: ChannelShuffle, groups: 2}
+- {layer: S1, type: ChannelUnshuffle, groups: 2}
 - {layer: F1, type: fully_connected, size: 5, activation: tanh}
 - {layer: Out, type: fully_connected, size: 3, activation: softmax}
 """
@@ -96,20 +96,20 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 def test_without_it_the_spec_is_faulty(bare: Environment) -> None:
     done = bare.archc("validate", "net.yaml")
     assert done.returncode == 1
-    assert "error[ARC201]: archc has no operation `ChannelShuffle`" in done.stdout
-    assert "channel_shuffle" not in bare.archc("ops").stdout
+    assert "error[ARC201]: archc has no operation `ChannelUnshuffle`" in done.stdout
+    assert "channel_unshuffle" not in bare.archc("ops").stdout
 
 
 def test_its_operation_is_in_every_list(installed: Environment) -> None:
-    assert "\nchannel_shuffle " in installed.archc("ops").stdout
-    shown = installed.archc("ops", "ChannelShuffle", "--format", "json")
-    assert json.loads(shown.stdout)["operations"][0]["type"] == "channel_shuffle"
+    assert "\nchannel_unshuffle " in installed.archc("ops").stdout
+    shown = installed.archc("ops", "ChannelUnshuffle", "--format", "json")
+    assert json.loads(shown.stdout)["operations"][0]["type"] == "channel_unshuffle"
     schema = json.loads(installed.archc("schema").stdout)
-    own = SPEC.replace("ChannelShuffle", "channel_shuffle")
+    own = SPEC.replace("ChannelUnshuffle", "channel_unshuffle")
     validator = jsonschema.Draft202012Validator(schema)
     assert validator.is_valid(yaml.safe_load(own))
     assert not validator.is_valid(yaml.safe_load(own.replace("groups: 2", "groups: two")))
-    fields = schema["$defs"]["channel_shuffle_layer"]["properties"]
+    fields = schema["$defs"]["channel_unshuffle_layer"]["properties"]
     assert fields["groups"]["description"].startswith("Groups that the maps are in")
 
 
@@ -128,8 +128,8 @@ from archcompiler.editor.hover import hover
 
 text = open("net.yaml").read()
 document = Document("net.yaml", text)
-at = text.index("ChannelShuffle")
-begun = text.replace("ChannelShuffle, groups: 2", "chann")
+at = text.index("ChannelUnshuffle")
+begun = text.replace("ChannelUnshuffle, groups: 2", "chann")
 field = text.replace("groups: 2", "gro")
 end = field.index("gro") + 3
 print(json.dumps({
@@ -145,7 +145,7 @@ def test_an_editor_knows_it(installed: Environment) -> None:
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert "Takes a map from each of several groups in turn" in found["hover"]
-    assert "channel_shuffle" in found["types"]
+    assert "channel_unshuffle" in found["types"]
     assert "groups" in found["fields"]
 
 
@@ -158,15 +158,15 @@ def test_a_shell_completes_it(installed: Environment) -> None:
         "print([item.value for item in shell.get_completions(['build', '--backend'], '')])\n"
     )
     done = installed.run("-c", code)
-    assert done.stdout.splitlines() == ["['channel_shuffle']", "['keras', 'torch', 'steps']"]
+    assert done.stdout.splitlines() == ["['channel_unshuffle']", "['keras', 'torch', 'steps']"]
 
 
 @pytest.mark.slow
 def test_it_is_built_for_every_backend(installed: Environment) -> None:
     for backend, word in {
         "keras": 'layers.Reshape((4, 3, 6), name="S1")',
-        "torch": "self.S1 = nn.ChannelShuffle(2)",
-        "steps": '"do": "shuffle"',
+        "torch": "self.S1 = nn.ChannelShuffle(3)",
+        "steps": '"do": "unshuffle"',
     }.items():
         done = installed.archc("build", "net.yaml", "--backend", backend, "-o", "-")
         assert word in done.stdout, done.stderr

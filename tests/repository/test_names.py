@@ -57,8 +57,14 @@ def test_names_correspond_one_to_one(name: str) -> None:
 
 
 def _without_cells(shapes: Shapes) -> Shapes:
-    """Return shapes without what a layer on a vector has more where it is a convolution: 1x1."""
+    """Return shapes without axes of length 1 at their ends.
+
+    Libraries write a layer on a vector as a convolution of 1x1, and what each map is multiplied by
+    as maps of one cell.
+    """
     return {
-        name: shape[:2] if len(shape) == 4 and shape[2:] == (1, 1) else shape
+        name: tuple(
+            length for number, length in enumerate(shape) if any(n > 1 for n in shape[number:])
+        )
         for name, shape in shapes.items()
     }

@@ -101,6 +101,18 @@ def _signature(name: str, parameters: Iterable[str], result: str, indent: str) -
     return [f"{indent}def {name}(", *lines, f"{indent}) -> {result}:"]
 
 
+def _slice(start: Expression | None, stop: Expression | None) -> str:
+    """Return a slice as formatters lay it out: `a:b`, `x.a : b`, `: x.b`."""
+    ends = [end for end in (start, stop) if end is not None]
+    plain = all(isinstance(end, Literal) or _is_word(end) for end in ends)
+    first, last = ("" if end is None else one_line(end) for end in (start, stop))
+    return f"{first}:{last}" if plain else f"{first} : {last}".strip()
+
+
+def _is_word(value: Expression) -> bool:
+    return isinstance(value, Name) and "." not in value.text
+
+
 def one_line(value: Expression) -> str:
     """Return `value` on one line."""
     match value:
@@ -120,7 +132,7 @@ def one_line(value: Expression) -> str:
         case Subscript(owner, index):
             return f"{_within(owner, ATOM)}[{_index(index)}]"
         case Slice(start, stop):
-            return ":".join("" if end is None else one_line(end) for end in (start, stop))
+            return _slice(start, stop)
         case Unary(operator, operand):
             space = " " if operator == "not" else ""
             return f"{operator}{space}{_within(operand, binding(value))}"

@@ -24,9 +24,9 @@ def follow(step: dict[str, Any], x: Any, weights: dict[str, Any]) -> Any:
             return x.reshape(len(x), -1)
         case "multiply":
             return x.reshape(len(x), -1) @ weights["weight"].T + weights.get("bias", 0)
-        case "shuffle":
-            groups = x.reshape(len(x), step["groups"], -1, *x.shape[2:])
-            return groups.swapaxes(1, 2).reshape(x.shape)
+        case "unshuffle":
+            members = x.reshape(len(x), -1, step["groups"], *x.shape[2:])
+            return members.swapaxes(1, 2).reshape(x.shape)
     return x
 
 

@@ -8,15 +8,15 @@ from archcompiler.operations.fields import Count, field
 from archcompiler.operations.operation import maps_of, operation
 
 
-@operation("channel_shuffle", "shuffle_channels")
-class ChannelShuffle(Operation):
-    """Takes a map from each of several groups in turn (Zhang et al. 2018).
+@operation("channel_unshuffle", "unshuffle_channels")
+class ChannelUnshuffle(Operation):
+    """Puts maps that lie in turn back into groups: it undoes a channel shuffle.
 
-    Between two convolutions in groups, it lets the second read of all groups of the first.
+    Of six maps and two groups, the first, the third and the fifth become the first group.
 
     Example:
         - {layer: In, type: input, maps: 6, size: 8x8}
-        - {layer: S1, type: channel_shuffle, groups: 2}
+        - {layer: S1, type: channel_unshuffle, groups: 2}
     """
 
     family = "rearranging"
@@ -26,11 +26,11 @@ class ChannelShuffle(Operation):
         "steps": "archc_example.rules:in_steps",
     }
 
-    groups: int = field(Count(), "groups that the maps are in")
+    groups: int = field(Count(), "groups that the maps are put into")
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return the input's shape; as many maps are in each group."""
-        maps = maps_of("channel shuffle", inputs[0])
+        maps = maps_of("channel unshuffle", inputs[0])
         if maps.channels % self.groups:
             raise Fault(
                 "ARC405",
