@@ -48,7 +48,10 @@ def disturb_the_rest(model: nn.Module, generator: np.random.Generator) -> None:
     for name, parameter in model.named_parameters():
         if id(parameter) not in done:
             around = 1.0 if parameter.ndim == 1 and name.endswith(".weight") else 0.0
-            values = around + 0.3 * generator.standard_normal(tuple(parameter.shape))
+            shape = tuple(parameter.shape)
+            values = around + 0.3 * generator.standard_normal(shape)
+            if len(shape) == 2:  # queries, keys and values in one
+                values = disturb.kernel(shape, shape[1], generator)
             parameter.data.copy_(torch.from_numpy(values))
 
 
@@ -81,6 +84,7 @@ def disturb_normalizations(
 
 def main(name: str, seed: int, side: int, folder: Path) -> None:
     torch.set_num_threads(1)
+    torch.backends.mha.set_fastpath_enabled(False)  # another order of the same sums
     generator = np.random.default_rng(seed)
     images = disturb.network_input(seed + 1, side)
     with torch.inference_mode():

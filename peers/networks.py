@@ -57,6 +57,7 @@ _FAMILIES = {
     ],
     "convnext": [f"convnext_{size}" for size in ("tiny", "small", "base", "large")],
     "densenet": ["densenet121", "densenet161", "densenet169", "densenet201"],
+    "vision_transformer": ["vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14"],
     "vgg": [
         "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn",
     ],

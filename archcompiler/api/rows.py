@@ -16,12 +16,15 @@ __all__ = [
     "Adam",
     "AdamW",
     "Add",
+    "Average",
     "AveragePooling",
     "BatchNormalization",
+    "ChannelShuffle",
     "Concatenate",
     "Convolution",
     "Cosine",
     "Crop",
+    "DepthToSpace",
     "DepthwiseConvolution",
     "Dropout",
     "Exponential",
@@ -29,17 +32,28 @@ __all__ = [
     "FullyConnected",
     "GlobalAveragePooling",
     "GlobalMaxPooling",
+    "GroupNormalization",
     "Input",
+    "LayerNormalization",
     "LocalResponseNormalization",
     "MaxPooling",
+    "Maximum",
+    "Minimum",
     "MultiStep",
     "Multiply",
     "Optimizer",
+    "Parameter",
     "Prelu",
+    "RmsNormalization",
     "Row",
     "Schedule",
+    "Slice",
+    "SpaceToDepth",
     "Step",
     "StochasticDepth",
+    "Subtract",
+    "ToMaps",
+    "ToSequence",
     "Training",
     "TransposedConvolution",
 ]
@@ -79,6 +93,7 @@ ActivationWords = Literal[
 ]
 SlopeInitializerWords = Literal["zeros", "ones"]
 RoundingWords = Literal["floor", "ceil"]
+OrderWords = Literal["maps rows columns", "rows columns maps", "columns rows maps"]
 LossWords = Literal[
     "sparse_categorical_crossentropy",
     "categorical_crossentropy",
@@ -182,9 +197,12 @@ class Crop(Row):
 
 
 class FullyConnected(Row):
-    """Connects every input to every unit; maps are flattened first.
+    """Connects every input to every unit; maps are flattened first, or each cell is taken alone.
 
-    Reads one layer. Output: A vector of `size` features.
+    With `size` all that it reads are inputs of each unit. With `maps` there are as many units at
+    each cell, or token, which read the maps there: all cells share their weights.
+
+    Reads one layer. Output: A vector of `size` features, or `maps` maps of the input's size.
 
     Example:
         Input(layer="In", maps=256, size="6x6"),
@@ -192,8 +210,10 @@ class FullyConnected(Row):
     """
 
     type: Literal["fully_connected"] = "fully_connected"
-    size: int | str
+    size: int | str | None = None
     """Units, which are the features of the output: a whole number from 1."""
+    maps: int | str | None = None
+    """Units at each cell, which are the maps of the output: a whole number from 1."""
     bias: bool | str = True
     """Whether a number is added to each unit: `true` or `false`; `true` if left out."""
     kernel_initializer: KernelInitializerWords | str = "glorot_uniform"
@@ -206,8 +226,6 @@ class FullyConnected(Row):
     """
     from_: str | Sequence[str] | None = None
     """The layer that it reads, or a list of them; the row above if left out."""
-    maps: int | str | None = None
-    """Maps of the output, which are checked: a whole number from 1."""
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
@@ -462,6 +480,110 @@ class Multiply(Row):
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
+class Subtract(Row):
+    """Takes the second of its inputs from the first, cell by cell.
+
+    Reads 2 layers. Output: The first input's shape, which the others have, or a part of it. To
+    maps, another input may be a vector of one number a map, or one map of their size. By nothing
+    else is one value given to many, and never by a position.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        AveragePooling(layer="blur", kernel="3x3", stride=1, padding="same"),
+        Subtract(layer="edges", maps=64, size="56x56", from_=["In", "blur"]),
+    """
+
+    type: Literal["subtract"] = "subtract"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Maximum(Row):
+    """Takes the largest of its inputs, cell by cell.
+
+    Reads 2 to 256 layers. Output: The first input's shape, which the others have, or a part of it.
+    To maps, another input may be a vector of one number a map, or one map of their size. By nothing
+    else is one value given to many, and never by a position.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        Convolution(layer="C1", maps=64, kernel="1x1"),
+        Maximum(layer="large", maps=64, size="56x56", from_=["C1", "In"]),
+    """
+
+    type: Literal["maximum"] = "maximum"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Minimum(Row):
+    """Takes the smallest of its inputs, cell by cell.
+
+    Reads 2 to 256 layers. Output: The first input's shape, which the others have, or a part of it.
+    To maps, another input may be a vector of one number a map, or one map of their size. By nothing
+    else is one value given to many, and never by a position.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        Convolution(layer="C1", maps=64, kernel="1x1"),
+        Minimum(layer="small", maps=64, size="56x56", from_=["C1", "In"]),
+    """
+
+    type: Literal["minimum"] = "minimum"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Average(Row):
+    """Takes the mean of its inputs, cell by cell.
+
+    Reads 2 to 256 layers. Output: The first input's shape, which the others have, or a part of it.
+    To maps, another input may be a vector of one number a map, or one map of their size. By nothing
+    else is one value given to many, and never by a position.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        Convolution(layer="C1", maps=64, kernel="1x1"),
+        Average(layer="mean", maps=64, size="56x56", from_=["C1", "In"]),
+    """
+
+    type: Literal["average"] = "average"
+    from_: Sequence[str]
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
 class Concatenate(Row):
     """Puts the maps (or features) of its inputs one after another.
 
@@ -551,6 +673,126 @@ class LocalResponseNormalization(Row):
     """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
     `55x55` or `[55, 55]`.
     """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class LayerNormalization(Row):
+    """Shifts and scales the maps of each cell to mean 0 and variance 1 (Ba et al. 2016).
+
+    Each cell, or token, or vector, is taken by itself: over its maps alone.
+
+    Reads one layer. Output: The input's shape.
+
+    Example:
+        Input(layer="In", maps=768, size=197),
+        LayerNormalization(layer="L1", maps=768, size=197),
+    """
+
+    type: Literal["layer_normalization"] = "layer_normalization"
+    scale: bool | str = True
+    """Whether each map is multiplied by a number: `true` or `false`; `true` if left out."""
+    bias: bool | str = True
+    """Whether a number is added to each map: `true` or `false`; `true` if left out."""
+    epsilon: float | str = 1e-05
+    """Added to the variance: a number above 0, up to 1; `1e-05` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class RmsNormalization(Row):
+    """Divides the maps of each cell by the root of their mean square (Zhang, Sennrich 2019).
+
+    Reads one layer. Output: The input's shape.
+
+    Example:
+        Input(layer="In", maps=576, size=128),
+        RmsNormalization(layer="N1", maps=576, size=128),
+    """
+
+    type: Literal["rms_normalization"] = "rms_normalization"
+    scale: bool | str = True
+    """Whether each map is multiplied by a number: `true` or `false`; `true` if left out."""
+    epsilon: float | str = 1e-06
+    """Added to the mean square: a number above 0, up to 1; `1e-06` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class GroupNormalization(Row):
+    """Shifts and scales groups of maps to mean 0 and variance 1, in each sample (Wu, He 2018).
+
+    One group is all maps; a group for each map is called instance normalization.
+
+    Reads one layer. Output: The input's shape; `groups` divides its maps.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        GroupNormalization(layer="G1", maps=64, size="56x56", groups=32),
+    """
+
+    type: Literal["group_normalization"] = "group_normalization"
+    groups: int | str
+    """Parts of equally many maps: a whole number from 1."""
+    scale: bool | str = True
+    """Whether each map is multiplied by a number: `true` or `false`; `true` if left out."""
+    bias: bool | str = True
+    """Whether a number is added to each map: `true` or `false`; `true` if left out."""
+    epsilon: float | str = 1e-05
+    """Added to the variance: a number above 0, up to 1; `1e-05` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Parameter(Row):
+    """A tensor that is trained: a class token, positions, a factor for each map.
+
+    It is the same for all samples, of which there are as many as in what it reads.
+
+    Reads one layer. Output: `maps` maps of `size`; without `maps` a vector of `size` features.
+
+    Example:
+        Input(layer="In", maps=96, size="56x56"),
+        Parameter(layer="scale", size=96, initializer="constant(0.000001)"),
+    """
+
+    type: Literal["parameter"] = "parameter"
+    size: int | str | Sequence[int | str]
+    """Lengths of the maps (one, two, three), or features: a whole number from 1 or `?`, or one for
+    each axis as `55x55` or `[55, 55]`.
+    """
+    maps: int | str | None = None
+    """Maps; a vector has none: a whole number from 1."""
+    initializer: SlopeInitializerWords | str = "zeros"
+    """How it begins: an initializer that needs no fans, such as `zeros` or `normal(0.02)`; `zeros`
+    if left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
@@ -686,6 +928,172 @@ class GlobalMaxPooling(Row):
     """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
     `55x55` or `[55, 55]`.
     """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Slice(Row):
+    """Keeps some of the maps (or features), one after another.
+
+    Reads one layer. Output: `length` maps of the input's size, or a vector of so many features.
+
+    Example:
+        Input(layer="In", maps=64, size="28x28"),
+        Slice(layer="half", maps=32, size="28x28", start=32, length=32),
+    """
+
+    type: Literal["slice"] = "slice"
+    start: int | str = 0
+    """The first of them, counted from 0: a whole number from 0; `0` if left out."""
+    length: int | str
+    """How many are kept: a whole number from 1."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class ChannelShuffle(Row):
+    """Takes a map of each group in turn (Zhang et al. 2018, ShuffleNet).
+
+    What comes behind reads maps of all groups, in each of its own.
+
+    Reads one layer. Output: The input's shape; `groups` divides its maps.
+
+    Example:
+        Input(layer="In", maps=116, size="28x28"),
+        ChannelShuffle(layer="mixed", maps=116, size="28x28", groups=2),
+    """
+
+    type: Literal["channel_shuffle"] = "channel_shuffle"
+    groups: int | str
+    """Parts of equally many maps, which lie one behind another: a whole number from 1."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class SpaceToDepth(Row):
+    """Makes maps of the cells of each block, so that nothing is lost where maps become smaller.
+
+    `maps rows columns` is PyTorch's order, `rows columns maps` TensorFlow's, and `columns rows
+    maps` that of Swin (Liu et al. 2021).
+
+    Reads one layer. Output: Block * block times as many maps, of rows / block x columns / block
+    cells.
+
+    Example:
+        Input(layer="In", maps=96, size="56x56"),
+        SpaceToDepth(layer="merged", maps=384, size="28x28", block=2),
+    """
+
+    type: Literal["space_to_depth"] = "space_to_depth"
+    block: int | str
+    """Rows, and columns, of cells that become maps: a whole number from 2."""
+    order: OrderWords | str = "maps rows columns"
+    """How they lie, the slowest first: `maps rows columns`, `rows columns maps` or `columns rows
+    maps`; `maps rows columns` if left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class DepthToSpace(Row):
+    """Makes a block of cells of the maps of each cell (Shi et al. 2016, as pixel shuffle).
+
+    Reads one layer. Output: Maps / (block * block) maps, of rows * block x columns * block cells.
+
+    Example:
+        Input(layer="In", maps=12, size="64x64"),
+        DepthToSpace(layer="large", maps=3, size="128x128", block=2),
+    """
+
+    type: Literal["depth_to_space"] = "depth_to_space"
+    block: int | str
+    """Rows, and columns, of cells that maps become: a whole number from 2."""
+    order: OrderWords | str = "maps rows columns"
+    """How maps lie, the slowest first: `maps rows columns`, `rows columns maps` or `columns rows
+    maps`; `maps rows columns` if left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class ToSequence(Row):
+    """Lays the cells of maps out as a sequence, row by row: each is a token of all its maps.
+
+    Reads one layer. Output: A sequence of height x width tokens, with a feature for each map.
+
+    Example:
+        Input(layer="In", maps=768, size="14x14"),
+        ToSequence(layer="tokens", maps=768, size=196),
+    """
+
+    type: Literal["to_sequence"] = "to_sequence"
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class ToMaps(Row):
+    """Makes maps of a sequence, whose tokens are their cells row by row, or of a vector.
+
+    The features of a vector are laid out as `flatten` lays them out: all cells of the first map,
+    row by row, then those of the second.
+
+    Reads one layer. Output: Maps of `size`, one for each feature of a token; features / cells of a
+    vector.
+
+    Example:
+        Input(layer="In", size=1024),
+        ToMaps(layer="seed", maps=64, size="4x4"),
+    """
+
+    type: Literal["to_maps"] = "to_maps"
+    size: int | str | Sequence[int | str]
+    """Height x width of the maps: a whole number from 1 or `?`, or one for each axis as `55x55` or
+    `[55, 55]`.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 

@@ -1,6 +1,7 @@
 """One frozen class an operation, one file a family. None of them names a framework."""
 
 from archcompiler.operations import (  # noqa: F401  (imported to be registered)
+    attention,
     convolution,
     crop,
     dense,

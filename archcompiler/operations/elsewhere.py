@@ -89,9 +89,7 @@ CAVEATS: dict[str, Caveat] = {
         "PyTorch's `PReLU()` has one slope for all maps, Keras' one for each value: `prelu` has one"
         " for each map",
     ),
-    **dict.fromkeys(
-        ("LayerNormalization", "layernormalization", "LayerNorm", "layernorm"), _LAYER
-    ),
+    **dict.fromkeys(("LayerNormalization", "layernormalization", "LayerNorm", "layernorm"), _LAYER),
     **dict.fromkeys(("RMSNormalization", "rmsnormalization", "RMSNorm", "rmsnorm"), _ROOT),
     **dict.fromkeys(
         ("GroupNormalization", "groupnormalization", "GroupNorm", "groupnorm"), _GROUPS

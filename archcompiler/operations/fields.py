@@ -84,6 +84,24 @@ class Count(Kind):
         return {"type": ["string", "integer"], "pattern": pattern, "minimum": self.minimum}
 
 
+class Index(Kind):
+    """A place in a list, from its front or, below 0, from its end."""
+
+    expected = "a whole number, where -1 is the last"
+
+    def parse(self, raw: Raw) -> int:
+        """Return the number."""
+        text = _one(raw).strip()
+        number = numbers.whole(text.removeprefix("-"))
+        if number is None or number >= 10**9:
+            raise Invalid
+        return -number if text.startswith("-") else number
+
+    def schema(self) -> Schema:
+        """Return the schema of a number, which may be a text."""
+        return {"type": ["string", "integer"], "pattern": rf"^-?{numbers.WHOLE}$"}
+
+
 def word_in(raw: Raw, words: Sequence[str]) -> bool:
     """Whether `raw` is one of `words`; for `Same`, or `smae`, `same` is offered."""
     if isinstance(raw, str) and raw.isalpha() and raw not in words:

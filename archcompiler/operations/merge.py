@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archcompiler.diagnostics import Fault
+from archcompiler.operations.fields import Word, field
 from archcompiler.operations.operation import Inputs, Operation, operation
 from archcompiler.operations.shape import Shape
 
@@ -144,9 +145,28 @@ class Concatenate(Merge):
 
     appends = True
 
+    axis: str = field(
+        Word("maps", "tokens"),
+        "whether maps stand behind each other, or tokens of a sequence",
+        "maps",
+    )
+
     def shape(self, inputs: Inputs) -> Shape:
-        """Return the sum of all maps, which have one size, or a vector of all features."""
+        """Return the sum of all maps, which have one size, or a vector of all features.
+
+        Along `tokens` it is a sequence of all tokens, which have as many features.
+        """
         first = inputs[0]
+        if self.axis == "tokens":
+            return self._of_tokens(inputs)
         if any(shape.places != first.places for shape in inputs):
             raise _differ(inputs, "`concatenate` joins maps of one size, or vectors")
         return Shape(sum(shape.channels for shape in inputs), first.places)
+
+    def _of_tokens(self, inputs: Inputs) -> Shape:
+        first = inputs[0]
+        if any(shape.rank != 1 or shape.channels != first.channels for shape in inputs):
+            raise _differ(inputs, "along `tokens` it joins sequences of as many features")
+        tokens = [shape.places[0] for shape in inputs]
+        known = [count for count in tokens if count is not None]
+        return Shape(first.channels, (sum(known) if len(known) == len(tokens) else None,))

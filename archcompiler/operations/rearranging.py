@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from archcompiler.diagnostics import Fault
-from archcompiler.operations.fields import Count, Word, field
+from archcompiler.operations.fields import Count, Index, Word, field
 from archcompiler.operations.lengths import NewSize
 from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
 from archcompiler.operations.shape import Dimension, Shape, size_text
@@ -213,6 +213,33 @@ class ToMaps(Operation):
 
     def reads(self, inputs: Inputs) -> None:
         """Return that places are other ones: it reads all of the input."""
+
+
+@operation("select")
+class Select(Operation):
+    """Takes one token of a sequence, as a vector: that of the class, or the last.
+
+    Example:
+        - {layer: In, type: input, maps: 768, size: 197}
+        - {layer: token, type: select, size: 768, token: 0}
+    """
+
+    family = "rearranging"
+
+    token: int = field(Index(), "its place, counted from 0; -1 is the last", 0)
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return a vector of the token's features."""
+        shape = inputs[0]
+        if shape.rank != 1:
+            raise Fault("ARC403", f"a token is taken of a sequence, and this layer reads {shape}")
+        (tokens,) = shape.places
+        if tokens is not None and not -tokens <= self.token < tokens:
+            raise Fault("ARC402", f"there is no token {self.token} of {tokens}", field="token")
+        return Shape(shape.channels)
+
+    def reads(self, inputs: Inputs) -> None:
+        """Return that a vector has no places."""
 
 
 def cells(places: tuple[Dimension, ...]) -> Dimension:

@@ -598,6 +598,63 @@ TRAINED_TENSORS = {
     ),
 }
 
+SEQUENCE = "layer: in, type: input, maps: 12, size: 7"
+ATTENTIONS = (
+    {
+        f"packed, {name}": (
+            SEQUENCE,
+            "layer: a, type: fully_connected, maps: 36",
+            f"type: attention, {row}, activation: tanh",
+        )
+        for name, row in {
+            "one head": "heads: 1",
+            "three heads": "heads: 3",
+            "causal": "heads: 4, causal: true",
+            "another scale": "heads: 2, scale: 0.7",
+        }.items()
+    }
+    | {
+        f"apart, {name}": (
+            SEQUENCE,
+            "layer: q, type: fully_connected, maps: 8, from: in",
+            "layer: o, type: slice, length: 6, from: in",
+            "layer: k, type: fully_connected, maps: 8, from: o",
+            f"layer: v, type: fully_connected, maps: {features}, from: o",
+            f"type: attention, {row}, from: [q, k, v]",
+            "type: fully_connected, maps: 3",
+        )
+        for name, features, row in (
+            ("two heads", 8, "heads: 2"),
+            ("narrow values", 4, "heads: 2"),
+            ("causal", 8, "heads: 4, causal: true, scale: 0.5"),
+        )
+    }
+    | {
+        "of other tokens": (
+            SEQUENCE,
+            "layer: q, type: convolution, maps: 12, kernel: 3, from: in",
+            "layer: k, type: convolution, maps: 12, kernel: 2, from: in",
+            "type: attention, heads: 3, from: [q, k, k]",
+        ),
+        "a class token": (
+            SEQUENCE,
+            "layer: token, type: parameter, maps: 12, size: 1, initializer: normal(1)",
+            "layer: all, type: concatenate, axis: tokens, from: [token, in]",
+            "layer: places, type: parameter, maps: 12, size: 8, initializer: normal(1)",
+            "layer: sum, type: add, from: [all, places]",
+            "type: convolution, maps: 12, kernel: 1",
+            "type: select",
+        ),
+        "the last token": (SEQUENCE, "type: layer_normalization", "type: select, token: -1"),
+        "sequences behind each other": (
+            SEQUENCE,
+            "layer: a, type: convolution, maps: 12, kernel: 3",
+            "type: concatenate, axis: tokens, from: [in, a, in]",
+            "type: convolution, maps: 2, kernel: 2",
+        ),
+    }
+)
+
 LINE, BLOCK = "9", "5x6x7"  # places along one axis, and along three
 UNEVEN = {LINE: "[1, 2]", BLOCK: "[0, 1, 1, 0, 2, 1]"}
 OTHER_AXES = {
@@ -662,6 +719,7 @@ GROUPS: dict[str, dict[str, Case]] = {
     "unknown sizes": UNKNOWN,
     "rearranged": REARRANGED,
     "trained tensors": TRAINED_TENSORS,
+    "attentions": ATTENTIONS,
     "over channels": OVER_CHANNELS,
     "one axis and three": OTHER_AXES,
 }

@@ -14,7 +14,10 @@ from archcompiler.graph import Item, Layer
 INSIDE = "-"
 
 # What Keras itself calls the operations of `keras.ops` that the emitted code uses.
-_KERAS_OWN = re.compile(r"(pad|gelu)(_[0-9]+)?\Z")
+_KERAS_OWN = re.compile(
+    r"(dot_product_attention|gelu|get_item|multiply|pad|reshape|sigmoid|split|swapaxes|transpose)"
+    r"(_[0-9]+)?\Z"
+)
 
 
 class Names:

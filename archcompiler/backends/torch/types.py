@@ -30,7 +30,8 @@ from archcompiler.backends.code import (
 TENSOR = "torch.Tensor"
 _TYPED = (  # whose functions return tensors
     *("F", "torch"),
-    *("average_pool", "center_crop", "depth_to_space", "space_to_depth"),
+    *("attention", "average_pool", "center_crop", "depth_to_space"),
+    *("packed_attention", "space_to_depth"),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archcompiler.backends.keras.rules import (
+    attention,
     convolution,
     crop,
     dense,
@@ -17,6 +18,7 @@ from archcompiler.backends.keras.rules import (
 from archcompiler.backends.rule import Rules
 
 RULES: Rules = {
+    **attention.RULES,
     **convolution.RULES,
     **crop.RULES,
     **dense.RULES,

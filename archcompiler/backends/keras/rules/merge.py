@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from archcompiler.backends.backend import unsupported
-from archcompiler.backends.code import Expression, Group, Literal, Slice, Subscript, call
+from archcompiler.backends.code import Expression, Group, Literal, Slice, Subscript, call, options
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Rule, Rules
 from archcompiler.operations.merge import (
@@ -50,6 +50,12 @@ def _summed(kind: str, operation: Add | Average, step: Step) -> Expression:
     return _joined(kind, operation, step)
 
 
+def _concatenate(operation: Concatenate, step: Step) -> Expression:
+    along = options(axis=(1 if operation.axis == "tokens" else -1, -1))
+    layer = call("layers.Concatenate", **along, name=step.name)
+    return call(layer, Group(tuple(step.values), "[]"))
+
+
 def _spread(step: Step) -> list[Expression]:
     """Return the inputs, vectors beside maps as maps with one cell: `x[:, None, None]`."""
     rank = step.maps.rank
@@ -63,7 +69,7 @@ def _spread(step: Step) -> list[Expression]:
 RULES: Rules = {
     Add: Rule(partial(_summed, "Add")),
     Average: Rule(partial(_summed, "Average")),
-    Concatenate: Rule(partial(_joined, "Concatenate")),
+    Concatenate: Rule(_concatenate),
     Maximum: Rule(partial(_elementwise, "Maximum")),
     Minimum: Rule(partial(_elementwise, "Minimum")),
     Multiply: Rule(partial(_elementwise, "Multiply")),

@@ -10,6 +10,7 @@ from archcompiler.backends.rule import Rule, Rules
 from archcompiler.operations.rearranging import (
     ChannelShuffle,
     DepthToSpace,
+    Select,
     Slice,
     SpaceToDepth,
     ToMaps,
@@ -68,10 +69,15 @@ def _to_maps(operation: ToMaps, step: Step) -> Expression:
     return call(call("layers.Permute", order, name=step.name), step.x)
 
 
+def _select(operation: Select, step: Step) -> Expression:
+    return Subscript(step.x, Group((Part(), expression(operation.token))))
+
+
 RULES: Rules = {
     ChannelShuffle: Rule(_channel_shuffle),
     DepthToSpace: Rule(_depth_to_space),
     Slice: Rule(_slice),
+    Select: Rule(_select),
     SpaceToDepth: Rule(_space_to_depth),
     ToMaps: Rule(_to_maps),
     ToSequence: Rule(_to_sequence),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archcompiler.backends.rule import Rules
 from archcompiler.backends.torch.rules import (
+    attention,
     convolution,
     crop,
     dense,
@@ -17,6 +18,7 @@ from archcompiler.backends.torch.rules import (
 )
 
 RULES: Rules = {
+    **attention.RULES,
     **convolution.RULES,
     **crop.RULES,
     **dense.RULES,

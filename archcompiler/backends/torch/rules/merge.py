@@ -14,9 +14,10 @@ from archcompiler.backends.code import (
     call,
     expression,
 )
-from archcompiler.backends.layouts import Layout
+from archcompiler.backends.layouts import Layout, Wanted
 from archcompiler.backends.rule import Rule, Rules
 from archcompiler.backends.torch.step import Lowered, Step
+from archcompiler.graph import Layer
 from archcompiler.operations.merge import (
     Add,
     Average,
@@ -61,13 +62,20 @@ def _for_each_map(vector: Expression, rank: int, layout: Layout) -> Expression:
 
 
 def _concatenate(operation: Concatenate, step: Step) -> Lowered:
-    return Lowered(call("torch.cat", Group(tuple(step.values)), dim=step.channels))
+    dim = 1 if operation.axis == "tokens" else step.channels
+    return Lowered(call("torch.cat", Group(tuple(step.values)), dim=dim))
+
+
+def _layout_of_concatenate(layer: Layer) -> Wanted:
+    """Return that tokens stand one behind another where their features are last."""
+    along = getattr(layer.operation, "axis", "maps")
+    return Wanted(Layout.LAST, Layout.LAST) if along == "tokens" else Wanted()
 
 
 RULES: Rules = {
     Add: Rule(partial(_joined, "+"), layout=None),
     Average: Rule(_average, layout=None),
-    Concatenate: Rule(_concatenate, layout=None),
+    Concatenate: Rule(_concatenate, layout=_layout_of_concatenate),
     Maximum: Rule(partial(_chosen, "torch.maximum"), layout=None),
     Minimum: Rule(partial(_chosen, "torch.minimum"), layout=None),
     Multiply: Rule(partial(_joined, "*"), layout=None),

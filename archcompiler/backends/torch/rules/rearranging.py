@@ -21,6 +21,7 @@ from archcompiler.operations import rearranging
 from archcompiler.operations.rearranging import (
     ChannelShuffle,
     DepthToSpace,
+    Select,
     SpaceToDepth,
     ToMaps,
     ToSequence,
@@ -94,9 +95,14 @@ def _layout_of_maps(layer: Layer) -> Wanted:
     return Wanted(reads, Layout.FIRST)
 
 
+def _select(operation: Select, step: Step) -> Lowered:
+    return Lowered(Subscript(step.x, Group((Slice(), expression(operation.token)))))
+
+
 RULES: Rules = {
     ChannelShuffle: Rule(_channel_shuffle),
     DepthToSpace: Rule(_depth_to_space, layout=_layout_of_blocks),
+    Select: Rule(_select, layout=lambda _: Wanted(Layout.LAST)),
     SpaceToDepth: Rule(_space_to_depth, layout=_layout_of_blocks),
     ToMaps: Rule(_to_maps, layout=_layout_of_maps),
     ToSequence: Rule(_to_sequence, layout=lambda _: Wanted(Layout.FIRST, Layout.LAST)),
