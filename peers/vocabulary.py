@@ -54,6 +54,7 @@ NEEDED = {
     "average_pooling": "kernel: 3",
     "concatenate": "from: [Other, In]",
     "convolution": "maps: 4, kernel: 3",
+    "attention": "heads: 2",
     "channel_shuffle": "groups: 2",
     "crop": "size: 5x5",
     "depth_to_space": "block: 2",

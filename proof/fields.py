@@ -14,6 +14,7 @@ from archcompiler.operations.fields import (
     Count,
     Field,
     Flag,
+    Index,
     Kind,
     NamedKind,
     Number,
@@ -29,6 +30,8 @@ def drawn(item: Field, random: Random) -> Raw:
     match item.kind:
         case Count(minimum=least):
             return str(max(least, random.choice([1, 2, 2, 3, 4, 4, 5, 6, 8])))
+        case Index():
+            return str(random.choice([0, 0, 1, -1]))
         case Window():
             return _window(random)
         case Size():
@@ -47,10 +50,11 @@ def drawn(item: Field, random: Random) -> Raw:
 
 def fields(of: Any, random: Random, often: float = OFTEN) -> dict[str, Raw]:
     """Return fields for an operation, an optimizer or a schedule: all that it needs, and more."""
+    one = random.choice(getattr(of, "needs_one_of", ()) or [""])
     return {
         name: drawn(item, random)
         for name, item in of.fields.items()
-        if item.default is REQUIRED or random.random() < often
+        if name == one or item.default is REQUIRED or random.random() < often
     }
 
 

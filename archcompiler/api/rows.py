@@ -16,6 +16,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Add",
+    "Attention",
     "Average",
     "AveragePooling",
     "BatchNormalization",
@@ -47,6 +48,7 @@ __all__ = [
     "RmsNormalization",
     "Row",
     "Schedule",
+    "Select",
     "Slice",
     "SpaceToDepth",
     "Step",
@@ -58,20 +60,6 @@ __all__ = [
     "TransposedConvolution",
 ]
 
-PaddingWords = Literal["valid", "same"]
-KernelInitializerWords = Literal[
-    "glorot_uniform",
-    "glorot_normal",
-    "he_uniform",
-    "he_normal",
-    "lecun_uniform",
-    "lecun_normal",
-    "zeros",
-    "ones",
-    "orthogonal",
-    "torch_default",
-]
-BiasInitializerWords = Literal["zeros", "ones", "torch_default"]
 ActivationWords = Literal[
     "linear",
     "relu",
@@ -91,7 +79,22 @@ ActivationWords = Literal[
     "exp",
     "softmax",
 ]
+PaddingWords = Literal["valid", "same"]
+KernelInitializerWords = Literal[
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "lecun_uniform",
+    "lecun_normal",
+    "zeros",
+    "ones",
+    "orthogonal",
+    "torch_default",
+]
+BiasInitializerWords = Literal["zeros", "ones", "torch_default"]
 SlopeInitializerWords = Literal["zeros", "ones"]
+AxisWords = Literal["maps", "tokens"]
 RoundingWords = Literal["floor", "ceil"]
 OrderWords = Literal["maps rows columns", "rows columns maps", "columns rows maps"]
 LossWords = Literal[
@@ -117,6 +120,44 @@ class Row(Part):
     """Copies of the row, 1,000 at most, each reading the one before: a whole number from 1."""
     note: Any = None
     """Anything; nobody reads it."""
+
+
+class Attention(Row):
+    """Gives each query a mean of the values, weighted by how alike its keys are (Vaswani 2017).
+
+    It reads queries, keys and values, three sequences, or one that has all three as its features,
+    in this order and in equal parts. Each head takes a part of the features: its weights are the
+    softmax of query * key * scale over all keys. What makes queries, keys and values, and what
+    joins the heads, are rows of their own: `fully_connected` at each token.
+
+    Reads 1 to 3 layers. Output: As many tokens as there are queries, with the features of the
+    values.
+
+    Example:
+        Input(layer="In", maps=768, size=197),
+        FullyConnected(layer="qkv", maps=2304),
+        Attention(layer="A1", maps=768, size=197, heads=12),
+    """
+
+    type: Literal["attention"] = "attention"
+    heads: int | str
+    """Parts of the features, each with weights of its own: a whole number from 1."""
+    causal: bool | str = False
+    """Whether a query reads its own token and those before alone: `true` or `false`; `false` if
+    left out.
+    """
+    scale: float | str | None = None
+    """Factor of query * key; without it 1 / root of a head's features: a number above 0."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
 class Convolution(Row):
@@ -588,7 +629,7 @@ class Concatenate(Row):
     """Puts the maps (or features) of its inputs one after another.
 
     Reads 2 to 256 layers. Output: The sum of all maps, which have one size, or a vector of all
-    features.
+    features. Along `tokens` it is a sequence of all tokens, which have as many features.
 
     Example:
         Input(layer="In", maps=64, size="28x28"),
@@ -597,6 +638,10 @@ class Concatenate(Row):
     """
 
     type: Literal["concatenate"] = "concatenate"
+    axis: AxisWords | str = "maps"
+    """Whether maps stand behind each other, or tokens of a sequence: `maps` or `tokens`; `maps` if
+    left out.
+    """
     from_: Sequence[str]
     """The layer that it reads, or a list of them; the row above if left out."""
     maps: int | str | None = None
@@ -1094,6 +1139,33 @@ class ToMaps(Row):
     """The layer that it reads, or a list of them; the row above if left out."""
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Select(Row):
+    """Takes one token of a sequence, as a vector: that of the class, or the last.
+
+    Reads one layer. Output: A vector of the token's features.
+
+    Example:
+        Input(layer="In", maps=768, size=197),
+        Select(layer="token", size=768, token=0),
+    """
+
+    type: Literal["select"] = "select"
+    token: int | str = 0
+    """Its place, counted from 0; -1 is the last: a whole number, where -1 is the last; `0` if left
+    out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 

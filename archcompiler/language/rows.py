@@ -308,18 +308,24 @@ class RowReader:
         if operation is None:
             return FAULTY
         stated: dict[str, Any] = {}
-        others = [name for name in COMMON if name not in operation.fields]
+        defaults = dict(self.defaults.get(operation.type, {}))
+        own = operation.own_fields({*row.names, *defaults})
+        others = [name for name in COMMON if name not in own]
         if operation.maximum_inputs == 0:  # an input computes nothing
             others.remove("activation")
         for name, kind in _STATED:
             node = row.get(name)
             if node is not None and name in others:
                 stated[name] = self.values.value(name, kind, node)
-        defaults = dict(self.defaults.get(operation.type, {}))
         if "activation" in others:
             stated.setdefault("activation", defaults.pop("activation", None))
         values = self.values.fields(
-            row, owner_of(operation), operation.fields, others=others, given=defaults
+            row,
+            owner_of(operation),
+            own,
+            others=others,
+            given=defaults,
+            one_of=operation.needs_one_of,
         )
         if values is None or MISSING in stated.values():
             return FAULTY

@@ -289,10 +289,18 @@ def _needed_fields() -> Iterator[Schema]:
     for name, operation in REGISTRY.items():
         for field, item in operation.fields.items():
             if item.default is REQUIRED:
-                message = f"{name} needs {field}: {item.doc}"
-                row = _of_type(name, {"required": [field], "errorMessage": message})
-                absent = {"properties": {name: {"not": {"required": [field]}}}}
-                yield {"if": {"properties": {"defaults": absent}}, "then": _each_row(row)}
+                yield _needed(name, {"required": [field]}, f"{name} needs {field}: {item.doc}")
+        if operation.needs_one_of:
+            words = " or ".join(operation.needs_one_of)
+            one = {"anyOf": [{"required": [field]} for field in operation.needs_one_of]}
+            yield _needed(name, one, f"{name} needs {words}")
+
+
+def _needed(name: str, fields: Schema, message: str) -> Schema:
+    """Return the schema that rows of an operation have `fields`, unless `defaults` does."""
+    row = _of_type(name, {**fields, "errorMessage": message})
+    absent = {"properties": {name: {"not": fields}}}
+    return {"if": {"properties": {"defaults": absent}}, "then": _each_row(row)}
 
 
 # --- sections

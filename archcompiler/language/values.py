@@ -264,11 +264,12 @@ class ValueReader:
         *,
         others: Collection[str] = (),
         given: Mapping[str, Any] | None = None,
+        one_of: tuple[str, ...] = (),
     ) -> dict[str, Any] | None:
         """Return the values of `fields`; None if one is missing or wrong, which is reported.
 
         `owner` names the operation in messages, `others` are keys that are read elsewhere, and
-        `given` holds defaults.
+        `given` holds defaults. Of the fields `one_of` the row has one.
         """
         values = dict(given or {})
         sound, corrected, untitled = True, set[str | None](), False
@@ -291,21 +292,23 @@ class ValueReader:
                 continue
             values[name] = self.value(name, fields[name].kind, node)
             sound = sound and values[name] is not MISSING
-        for name, item in fields.items():
-            if name in values or name in corrected or item.default is not REQUIRED:
+        needed = [name for name, item in fields.items() if item.default is REQUIRED]
+        needed += () if {*one_of} & {*values, *corrected} else one_of[:1]
+        for name in needed:
+            if name in values or name in corrected:
                 continue
             sound = False
-            if untitled:
-                continue
-            at = mapping.get("type") or mapping
-            self.report(
-                "ARC204",
-                f"{owner} needs `{name}`",
-                at,
-                f"`{name}` is missing",
-                [f"`{name}`: {item.doc} ({item.kind.expected})"],
-            )
+            if not untitled:
+                others = one_of[1:] if name in one_of else ()
+                self._missing(mapping, owner, {each: fields[each] for each in (name, *others)})
         return values if sound and not any(v is MISSING for v in values.values()) else None
+
+    def _missing(self, mapping: MappingNode, owner: str, fields: Mapping[str, Field]) -> None:
+        """Report that the first of `fields` is missing, or one of the others instead."""
+        name, *_ = fields
+        hints = [f"`{each}`: {item.doc} ({item.kind.expected})" for each, item in fields.items()]
+        at = mapping.get("type") or mapping
+        self.report("ARC204", f"{owner} needs `{name}`", at, f"`{name}` is missing", hints)
 
     def unknown_key(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from math import prod
 
 from archcompiler.diagnostics import Fault
@@ -11,6 +12,7 @@ from archcompiler.operations.fields import (
     INITIALIZER,
     ZEROS,
     Count,
+    Field,
     Flag,
     Named,
     field,
@@ -41,6 +43,7 @@ class FullyConnected(Operation):
 
     family = "dense"
     is_dense = is_overwritable = True
+    needs_one_of = ("size", "maps")
 
     size: int | None = field(Count(), "units, which are the features of the output", None)
     maps: int | None = field(Count(), "units at each cell, which are the maps of the output", None)
@@ -48,33 +51,26 @@ class FullyConnected(Operation):
     kernel_initializer: Named = field(INITIALIZER, "how weights begin", GLOROT_UNIFORM)
     bias_initializer: Named = field(BIAS_INITIALIZER, "how biases begin", ZEROS)
 
+    @classmethod
+    def own_fields(cls, given: Collection[str]) -> Mapping[str, Field]:
+        """Return the fields; with `maps`, `size` is that of the cells, which a row may state."""
+        if "maps" not in given:
+            return cls.fields
+        return {name: item for name, item in cls.fields.items() if name != "size"}
+
     @property
     def units(self) -> int:
         """How many units there are, at each cell or at all."""
         units = self.size if self.maps is None else self.maps
-        assert units is not None  # or it would have no shape
+        assert units is not None  # a row has one of both
         return units
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return a vector of `size` features, or `maps` maps of the input's size."""
         if self.maps is not None:
-            if self.size is not None:
-                raise Fault(
-                    "ARC410",
-                    "a fully connected layer has either `size`, units that read all of its input,"
-                    " or `maps`, units at each cell",
-                    field="size",
-                    help=["with `maps` its size is that of its input: leave `size` out"],
-                )
             return Shape(self.maps, self._cells(inputs).places)
-        if self.size is None:
-            raise Fault(
-                "ARC204",
-                "a fully connected layer needs `size`, the number of its units",
-                help=["`maps`, for maps or a sequence, is the number of units at each cell"],
-            )
         vector_of("fully connected layer", inputs[0])
-        return Shape(self.size)
+        return Shape(self.units)
 
     def _cells(self, inputs: Inputs) -> Shape:
         if inputs[0].is_vector:

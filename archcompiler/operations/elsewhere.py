@@ -101,6 +101,11 @@ CAVEATS: dict[str, Caveat] = {
     "Slice": Caveat(
         "slice", "ONNX' and Caffe's `Slice` cut along any axis: `slice` keeps some of the maps"
     ),
+    "Attention": Caveat(
+        "attention",
+        "Keras' `Attention` reads queries, values and keys and has no heads, and ONNX' has heads in"
+        " axes of their own: `attention` reads queries, keys and values, or one layer of all",
+    ),
     "Parameter": Caveat(
         "parameter", "PyTorch's and Caffe's are of any axes: `parameter` has `maps` and `size`"
     ),

@@ -85,6 +85,10 @@ class NewSize(Size):
 
     spread = Kind.spread
 
+    def schema(self) -> Schema:
+        """Return the schema of a dimension, or some."""
+        return super().schema()
+
 
 class Padding(NamedTuple):
     """Padding as it is written: a mode, or numbers of cells.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import prod
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.axes import kernel_axes, place_axes
-from archcompiler.operations.fields import Invalid, Kind, Named
+from archcompiler.operations.fields import Field, Invalid, Kind, Named
 from archcompiler.operations.record import Record
 from archcompiler.operations.shape import Shape, size_text
 from archcompiler.operations.words import Meaning, folded
@@ -88,6 +88,8 @@ class Operation(Record):
     rules: ClassVar[Mapping[str, str]] = {}
     by_axis: ClassVar[tuple[str, ...]] = ()  # fields with a number for each axis of places
 
+    needs_one_of: ClassVar[tuple[str, ...]] = ()  # fields of which a row has one
+
     # What others decide by, so that they need not know types. Of an operation that ...
     reads_whole: ClassVar[bool] = False  # takes whole numbers, too
     is_given: ClassVar[bool] = False  # gives what the network is given from outside
@@ -102,6 +104,14 @@ class Operation(Record):
     is_random: ClassVar[bool] = False  # draws at random in training, and then alone does something
     keeps_statistics: ClassVar[bool] = False  # of the batches that it is trained on
     is_overwritable: ClassVar[bool] = False  # neither others nor its gradient read its result
+
+    @classmethod
+    def own_fields(cls, given: Collection[str]) -> Mapping[str, Field]:
+        """Return the fields of a row that are the operation's, where these are `given`.
+
+        Of `maps` and `size`, others are what a row states of its output.
+        """
+        return cls.fields
 
     def on(self, inputs: Inputs) -> Self:
         """Return the operation with a number for each axis of its input where one is for all.

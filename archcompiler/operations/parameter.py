@@ -6,13 +6,12 @@ from archcompiler.diagnostics import Fault
 from archcompiler.operations.axes import place_axes
 from archcompiler.operations.fields import TENSOR_INITIALIZER, ZEROS, Count, Named, field
 from archcompiler.operations.lengths import NewSize
-from archcompiler.operations.operation import Inputs, Operation, operation
-from archcompiler.operations.operation import Parameter as Tensor
+from archcompiler.operations.operation import Inputs, Operation, Parameter, operation
 from archcompiler.operations.shape import Dimension, Shape
 
 
 @operation("parameter")
-class Parameter(Operation):
+class TrainedTensor(Operation):
     """A tensor that is trained: a class token, positions, a factor for each map.
 
     It is the same for all samples, of which there are as many as in what it reads.
@@ -47,7 +46,7 @@ class Parameter(Operation):
             )
         return Shape(known[0])
 
-    def parameters(self, inputs: Inputs) -> tuple[Tensor, ...]:
+    def parameters(self, inputs: Inputs) -> tuple[Parameter, ...]:
         """Return the tensor: maps first, but for a sequence, whose tokens are first."""
         shape = self.shape(inputs)
         axes = ("maps", *place_axes(shape.rank))
@@ -56,8 +55,7 @@ class Parameter(Operation):
             axes = axes[::-1]
         known = tuple((axis, lengths[axis] or 1) for axis in axes)
         fans = shape.channels, shape.channels
-        return (Tensor("weight", " ".join(axes), known, self.initializer, fans=fans),)
+        return (Parameter("weight", " ".join(axes), known, self.initializer, fans=fans),)
 
-    def reads(self, inputs: Inputs) -> tuple[()]:
-        """Return nothing."""
-        return ()
+    def reads(self, inputs: Inputs) -> None:
+        """Return that its places are none of the input's."""

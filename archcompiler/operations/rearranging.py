@@ -12,7 +12,7 @@ from archcompiler.operations.shape import Dimension, Shape, size_text
 
 
 @operation("slice")
-class Slice(Operation):
+class SliceOfMaps(Operation):
     """Keeps some of the maps (or features), one after another.
 
     Example:

@@ -250,12 +250,16 @@ CALLEES = {
     "keras": r"""keras\.(Input|Model|Model\(\)|device|random\.uniform)
         |keras\.(initializers|losses|metrics|optimizers|regularizers)\.(schedules\.)?[A-Z]\w+
         |layers\.[A-Z]\w+(\(\))?
-        |ops\.(average_pool|gelu|ones_like|pad|power|square)
+        |keras\.initializers\.(get|serialize)|keras\.saving\.register_keras_serializable
+        |ops\.(average_pool|broadcast_to|dot_product_attention|gelu|ones_like|pad|power|reshape)
+        |ops\.(shape|split|square|swapaxes|transpose)|Parameter\(\)|super\(\)\.(__init__|get_config)|self\.add_weight|parts\.items
         |convolution\(\)|dense\(\)
         |contextlib\.nullcontext|model|model\.(compile|summary)""",
     "torch": r"""nn\.[A-Z]\w+|nn\.init\.[a-z_]+_|F\.[a-z_0-9]+
         |torch\.optim\.(lr_scheduler\.)?[A-Z]\w+
-        |torch\.(amax|cat|device|eq|flatten|inference_mode|mean|ones_like|rand|sigmoid|tanh)
+        |torch\.(amax|cat|device|empty|eq|flatten|inference_mode|maximum|mean|minimum|ones_like)
+        |torch\.(rand|sigmoid|tanh|unflatten)|self\.weight\.expand|qkv\.chunk
+        |(x|fc2|inputs|\w+)\.(permute|transpose|reshape)|\.(flatten|transpose)
         |torch\.accelerator\.current_accelerator
         |super\(\)\.__init__|self\.[A-Za-z]\w*(\[\]|\.append)?|layer
         |x\.new_ones|(outputs|targets)\.(argmax|topk|unsqueeze)|\.(any|float|mean)|p\.numel

@@ -106,10 +106,21 @@ ROWS = (
     "type: dropout, rate: 0.5",
     "type: local_response_normalization, n: {k1}",
     "type: flatten",
+    "type: layer_normalization, activation: {a}",
+    "type: rms_normalization",
+    "type: group_normalization, groups: 1, activation: {a}",
+    "type: channel_shuffle, groups: 1",
+    "type: slice, length: 1, activation: {a}",
+    "type: fully_connected, maps: {m}, activation: {a}",
     "type: fully_connected, size: {m}, activation: {a}",
 )
-ONCE = {"input", "global_average_pooling", "global_max_pooling"}  # no copy reads another
-SEVERAL = {"add", "multiply", "concatenate"}  # each reads several layers
+ONCE = {  # no copy reads another, or not with the same fields
+    *("input", "global_average_pooling", "global_max_pooling", "attention", "select"),
+    *("to_sequence", "to_maps", "space_to_depth", "depth_to_space", "parameter"),
+}
+SEVERAL = {  # each reads several layers
+    *("add", "subtract", "multiply", "maximum", "minimum", "average", "concatenate"),
+}
 SMALL = Limits(activations=10**6)
 COUNTED = '"${{{} if index == 0 else {}}}"'
 

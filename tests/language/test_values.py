@@ -21,7 +21,7 @@ from archcompiler.operations.fields import (
     Number,
 )
 from archcompiler.operations.lengths import PaddingKind, Size, Window
-from archcompiler.operations.pooling import Rounding
+from archcompiler.operations.pooling import ROUNDING
 from archcompiler.operations.training import MilestonesKind
 from tests.cli.test_commands import archc
 
@@ -92,8 +92,8 @@ SAFE = [
     (PaddingKind(), "SAME", "same"),
     (PaddingKind(), ["1.0", "2", "3", "4"], "[1, 2, 3, 4]"),
     (PaddingKind(), "smae", "same"),
-    (Rounding(), "Ceil", "ceil"),
-    (Rounding(), "flor", "floor"),
+    (ROUNDING, "Ceil", "ceil"),
+    (ROUNDING, "flor", "floor"),
     (Number(0, 1), "50%", "0.5"),
     (Number(0, 1), "33.3%", "0.333"),
     (Number(0, 1), "33.333333 %", "0.33333333"),

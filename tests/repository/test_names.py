@@ -57,14 +57,9 @@ def test_names_correspond_one_to_one(name: str) -> None:
 
 
 def _without_cells(shapes: Shapes) -> Shapes:
-    """Return shapes without axes of length 1 at their ends.
+    """Return shapes without axes of length 1.
 
-    Libraries write a layer on a vector as a convolution of 1x1, and what each map is multiplied by
-    as maps of one cell.
+    Libraries write a layer on a vector as a convolution of 1x1, and tensors of no layer with the
+    axes of what they are added to.
     """
-    return {
-        name: tuple(
-            length for number, length in enumerate(shape) if any(n > 1 for n in shape[number:])
-        )
-        for name, shape in shapes.items()
-    }
+    return {name: tuple(length for length in shape if length > 1) for name, shape in shapes.items()}

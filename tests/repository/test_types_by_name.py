@@ -18,8 +18,9 @@ from tests.repository.test_rooms import PACKAGE
 
 CLASSES = {each.__name__ for each in REGISTRY.values()}
 FIELDS = {name for each in REGISTRY.values() for name in each.fields} | {"activation"}
-# Types that are no word of anything else; `add` is what `+` is called, in Python, too.
-TYPES = {*REGISTRY} - {*get_args(Family), *FIELDS, "add"}
+# Types that are no word of anything else, as `add` is what `+` is called, in Python, too.
+WORDS = {"add", "average", "maximum", "minimum", "parameter", "select", "slice"}
+TYPES = {*REGISTRY} - {*get_args(Family), *FIELDS, *WORDS}
 ALLOWED = (
     "operations/",
     "backends/keras/rules/",

@@ -29,6 +29,9 @@ BY_LAYER = (
     "efficientnet_b0",
     "efficientnet_v2_s",
     "regnet_y_400mf",
+    "convnext_tiny",
+    "shufflenet_v2_x0_5",
+    "vit_b_32",
 )
 # The others of a family differ in depth and width alone: the outputs of these are, and of the rest
 # when they are compared with their peers.

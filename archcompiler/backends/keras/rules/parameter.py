@@ -10,10 +10,10 @@ from archcompiler.backends.rule import Kept, Rule, Rules
 from archcompiler.graph import Layer
 from archcompiler.operations.axes import place_axes
 from archcompiler.operations.fields import ZEROS
-from archcompiler.operations.parameter import Parameter
+from archcompiler.operations.parameter import TrainedTensor
 
 
-def _parameter(operation: Parameter, step: Step) -> Expression:
+def _parameter(operation: TrainedTensor, step: Step) -> Expression:
     (tensor,) = step.layer.parameters
     shape = step.layer.shape
     drawn = {}
@@ -27,4 +27,4 @@ def _kept(layer: Layer) -> dict[str, Kept]:
     return {"weight": Kept("weight", " ".join((*place_axes(layer.shape.rank), "maps")))}
 
 
-RULES: Rules = {Parameter: Rule(_parameter, _kept)}
+RULES: Rules = {TrainedTensor: Rule(_parameter, _kept)}

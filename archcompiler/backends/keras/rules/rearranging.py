@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from archcompiler.backends.backend import unsupported
-from archcompiler.backends.code import Expression, Group, Literal, Subscript, call, expression
-from archcompiler.backends.code import Slice as Part
+from archcompiler.backends.code import (
+    Expression,
+    Group,
+    Literal,
+    Slice,
+    Subscript,
+    call,
+    expression,
+)
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Rule, Rules
 from archcompiler.operations.rearranging import (
     ChannelShuffle,
     DepthToSpace,
     Select,
-    Slice,
+    SliceOfMaps,
     SpaceToDepth,
     ToMaps,
     ToSequence,
 )
 
 
-def _slice(operation: Slice, step: Step) -> Expression:
+def _slice(operation: SliceOfMaps, step: Step) -> Expression:
     first, stop = expression(operation.start), expression(operation.start + operation.length)
     is_rest = stop == expression(step.maps.channels)
-    kept = Part(None if first == Literal(0) else first, None if is_rest else stop)
+    kept = Slice(None if first == Literal(0) else first, None if is_rest else stop)
     return Subscript(step.x, Group((Literal(...), kept)))
 
 
@@ -70,13 +77,13 @@ def _to_maps(operation: ToMaps, step: Step) -> Expression:
 
 
 def _select(operation: Select, step: Step) -> Expression:
-    return Subscript(step.x, Group((Part(), expression(operation.token))))
+    return Subscript(step.x, Group((Slice(), expression(operation.token))))
 
 
 RULES: Rules = {
     ChannelShuffle: Rule(_channel_shuffle),
     DepthToSpace: Rule(_depth_to_space),
-    Slice: Rule(_slice),
+    SliceOfMaps: Rule(_slice),
     Select: Rule(_select),
     SpaceToDepth: Rule(_space_to_depth),
     ToMaps: Rule(_to_maps),

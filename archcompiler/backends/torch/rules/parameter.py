@@ -7,10 +7,10 @@ from archcompiler.backends.layouts import Layout, Wanted
 from archcompiler.backends.rule import Rule, Rules
 from archcompiler.backends.torch.step import Lowered, Step
 from archcompiler.graph import Layer
-from archcompiler.operations.parameter import Parameter
+from archcompiler.operations.parameter import TrainedTensor
 
 
-def _parameter(operation: Parameter, step: Step) -> Lowered:
+def _parameter(operation: TrainedTensor, step: Step) -> Lowered:
     shape = step.layer.shape
     tokens_first = shape.rank == 1
     lengths = (*shape.places, shape.channels) if tokens_first else shape.lengths
@@ -24,4 +24,4 @@ def _layout(layer: Layer) -> Wanted:
     return Wanted(None, Layout.LAST if layer.shape.rank == 1 else Layout.FIRST)
 
 
-RULES: Rules = {Parameter: Rule(_parameter, layout=_layout)}
+RULES: Rules = {TrainedTensor: Rule(_parameter, layout=_layout)}

@@ -17,11 +17,11 @@ from archcompiler.backends.layouts import Layout, Wanted
 from archcompiler.backends.rule import Rule, Rules
 from archcompiler.backends.torch.step import Lowered, Step
 from archcompiler.graph import Layer
-from archcompiler.operations import rearranging
 from archcompiler.operations.rearranging import (
     ChannelShuffle,
     DepthToSpace,
     Select,
+    SliceOfMaps,
     SpaceToDepth,
     ToMaps,
     ToSequence,
@@ -30,14 +30,14 @@ from archcompiler.operations.rearranging import (
 PYTORCH = ("maps", "rows", "columns")  # the order of its pixel shuffles
 
 
-def _slice(operation: rearranging.Slice, step: Step) -> Lowered:
-    kept = part(operation.start, operation.length, step.maps.channels)
+def _slice(operation: SliceOfMaps, step: Step) -> Lowered:
+    kept = _part(operation.start, operation.length, step.maps.channels)
     if step.layout is Layout.LAST and step.maps.rank:
         return Lowered(Subscript(step.x, Group((Literal(...), kept))))
     return Lowered(Subscript(step.x, Group((Slice(), kept))))
 
 
-def part(start: int, length: int, of: int) -> Slice:
+def _part(start: int, length: int, of: int) -> Slice:
     """Return the slice of `length` of `of` values from `start` on, as people write it."""
     stop = expression(start + length)
     rest = stop == expression(of)
@@ -106,5 +106,5 @@ RULES: Rules = {
     SpaceToDepth: Rule(_space_to_depth, layout=_layout_of_blocks),
     ToMaps: Rule(_to_maps, layout=_layout_of_maps),
     ToSequence: Rule(_to_sequence, layout=lambda _: Wanted(Layout.FIRST, Layout.LAST)),
-    rearranging.Slice: Rule(_slice, layout=None),
+    SliceOfMaps: Rule(_slice, layout=None),
 }
