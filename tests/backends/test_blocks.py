@@ -64,6 +64,21 @@ layers:
 - {layer: d, type: inverted, t: 2, c: 24, residual: false, out: 12}
 - {layer: Out, type: fully_connected, size: 3}
 """,
+    "what no use computes": """
+params: {never: 0}
+blocks:
+  unit:
+    params: {s: 1, half: "${4 if s > 0 else 8 // never}", part: "${8 // s if s else 3}"}
+    layers:
+    - {layer: a, type: convolution, maps: "${half}", kernel: 1}
+    - {layer: b, type: convolution, maps: "${4 if s < 9 else 8 // never}", kernel: 1}
+    - {layer: d, type: convolution, maps: "${part}", kernel: 1}
+layers:
+- {layer: In, type: input, maps: 4, size: 7x6}
+- {layer: a, type: unit}
+- {layer: b, type: unit, s: 3}
+- {layer: c, type: unit, s: 5, half: 2}
+""",
     "derived parameters of blocks in blocks, and of several inputs": """
 blocks:
   join:

@@ -20,6 +20,7 @@ from archcompiler.backends.blocks.arguments import (
     type_of,
     type_of_expressions,
 )
+from archcompiler.backends.blocks.derived import codes_of_derived
 from archcompiler.backends.blocks.inner_outputs import inner_paths, uses_in, with_inner_outputs
 from archcompiler.backends.blocks.loops import expanded
 from archcompiler.backends.blocks.row_code import RowCode, SharedCode, grouped, with_hints
@@ -218,12 +219,13 @@ class Blocks:
         namespace = Namespace((*self.reserved, *taken))
         names = {name: Name(namespace.free(name)) for name in block.parameters}
         codes: dict[tuple[RowCode, ...], list[Body]] = {}
-        for (body, prefix), known in zip(uses, each, strict=True):
+        derived = codes_of_derived(block, list(zip(bodies, each, strict=True)), names)
+        for (body, prefix), known, computed in zip(uses, each, derived, strict=True):
             shapes = tuple(
                 given_shape(name, shape, known)
                 for name, shape in zip(body.inputs, body.input_shapes, strict=True)
             )
-            terms = rows_in_terms(body, names, known, shapes)
+            terms = rows_in_terms(body, {**names, **computed}, known, shapes)
             rows = self.rows(body, terms, prefix, passing, conditional, kept)
             codes.setdefault(self.writer.write_all(rows), []).append(body)
         return UsesCode(codes, names, given, namespace, rows)
@@ -256,9 +258,10 @@ class Blocks:
             if names[name].text in used:
                 kinds = type_of([body.parameters[name] for same in bodies for body in same])
                 default = None if declared.required else default_of(declared.default, kinds)
-                arguments.append(Argument(names[name].text, kinds, default, parameter=name))
+                argument = Argument(names[name].text, kinds, default, parameter=name)
+                arguments.append(argument._replace(derived=declared.derived))
         arguments += [Argument(name, type_of_expressions(gap.values)) for gap, name in gaps.items()]
-        arguments.sort(key=lambda item: item.default is not None)
+        arguments.sort(key=lambda item: (item.default is not None, item.derived))
         own = {
             id(body): {name: _value(gap.values, index) for gap, name in gaps.items()}
             for index, same in enumerate(bodies)

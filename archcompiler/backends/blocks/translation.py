@@ -27,6 +27,7 @@ from archcompiler.backends.code import (
 )
 from archcompiler.backends.code.arithmetic import operation
 from archcompiler.graph.row_expressions import Computed, name_of, names_in, value_of
+from archcompiler.language.expressions import ExpressionError
 
 Known = Mapping[str, Expression | None]  # what code has for a name; None: it belongs to one use
 
@@ -70,11 +71,18 @@ class Scope:
         tree = self.fields[field].whole if field in self.fields else None
         if tree is None:
             return None
-        try:
-            code = self._translate(tree)
-        except _Own:
-            return None
+        code = self.expression(tree)
         return None if isinstance(code, Literal | Group) else code
+
+    def expression(self, tree: ast.expr) -> Expression | None:
+        """Return what code has for an expression; None if it belongs to one use.
+
+        A part that no use computes may have no value: `8 // 0 if never else 1`.
+        """
+        try:
+            return self._translate(tree)
+        except (_Own, ExpressionError):
+            return None
 
     def _depends_on(self, tree: ast.expr) -> bool:
         return not self.names.keys().isdisjoint(names_in(tree))
