@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from archcompiler.language.expressions import name_of, names_in, tree_of, trees_in, value_of
+from archcompiler.language.expressions import (
+    ExpressionError,
+    name_of,
+    names_in,
+    tree_of,
+    trees_in,
+    value_of,
+)
 from archcompiler.language.nodes import MappingNode, Node, ScalarNode, texts_of
 
 
@@ -53,6 +60,7 @@ def whole_expression(node: Node) -> ast.expr | None:
 
 __all__ = [
     "Computed",
+    "ExpressionError",
     "computed_fields",
     "name_of",
     "names_in",

@@ -43,6 +43,7 @@ class UsesCode(NamedTuple):
     codes: dict[tuple[RowCode, ...], list[Body]]
     names: Mapping[str, Name]  # of its parameters
     given: tuple[tuple[str, Expression], ...]  # `input.maps` and its like, in all uses
+    computed: Mapping[int, Mapping[str, Expression]]  # for each body, of derived parameters
     namespace: Namespace
     rows: Rows
 
@@ -54,11 +55,15 @@ class UsesCode(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """A class or a function: the code of one block."""
+    """A class or a function: the code of one block.
+
+    `computed` are names and code of the derived parameters that are no arguments.
+    """
 
     block: Block
     name: str
     arguments: tuple[Argument, ...]
+    computed: tuple[tuple[str, Expression], ...]
     rows: tuple[RowCode, ...]
     inputs: tuple[str, ...]
     results: tuple[str, ...]
@@ -219,16 +224,17 @@ class Blocks:
         namespace = Namespace((*self.reserved, *taken))
         names = {name: Name(namespace.free(name)) for name in block.parameters}
         codes: dict[tuple[RowCode, ...], list[Body]] = {}
-        derived = codes_of_derived(block, list(zip(bodies, each, strict=True)), names)
-        for (body, prefix), known, computed in zip(uses, each, derived, strict=True):
+        computed = codes_of_derived(block, list(zip(bodies, each, strict=True)), names)
+        for (body, prefix), known, derived in zip(uses, each, computed, strict=True):
             shapes = tuple(
                 given_shape(name, shape, known)
                 for name, shape in zip(body.inputs, body.input_shapes, strict=True)
             )
-            terms = rows_in_terms(body, {**names, **computed}, known, shapes)
+            terms = rows_in_terms(body, {**names, **derived}, known, shapes)
             rows = self.rows(body, terms, prefix, passing, conditional, kept)
             codes.setdefault(self.writer.write_all(rows), []).append(body)
-        return UsesCode(codes, names, given, namespace, rows)
+        own = {id(body): derived for body, derived in zip(bodies, computed, strict=True)}
+        return UsesCode(codes, names, given, own, namespace, rows)
 
     def _definition(
         self,
@@ -270,7 +276,15 @@ class Blocks:
         results = tuple(rows.variable(path) for path in rows.body.outputs)
         inputs = tuple(rows.variables[name] for name in rows.body.inputs)
         name = self.writer.definition_name(block)
-        return Definition(block, name, tuple(arguments), filled, inputs, results, bodies[0][0], own)
+        body = bodies[0][0]
+        computed = tuple(
+            (names[word].text, code)
+            for word, code in uses_code.computed[id(body)].items()
+            if all(uses_code.computed[other][word] == code for other in own)
+        )
+        return Definition(
+            block, name, tuple(arguments), computed, filled, inputs, results, body, own
+        )
 
 
 def _given_arguments(uses_code: UsesCode, used: set[str]) -> Iterator[Argument]:

@@ -17,9 +17,8 @@ from archcompiler.backends.code import Expression
 from archcompiler.backends.code.expressions import size_of
 from archcompiler.backends.code.symbolic import LARGEST
 from archcompiler.graph import Block, Body
-from archcompiler.graph.row_expressions import value_of, whole_expression
+from archcompiler.graph.row_expressions import ExpressionError, value_of, whole_expression
 from archcompiler.graph.shape_names import of_inputs
-from archcompiler.language.expressions import ExpressionError
 
 LARGEST_CONDITION = 2 * LARGEST  # names and numbers of what decides whether rows are there
 

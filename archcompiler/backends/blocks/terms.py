@@ -29,9 +29,8 @@ from archcompiler.backends.code import (
 )
 from archcompiler.backends.code.symbolic import is_long
 from archcompiler.graph import Body, Item, Layer, Passed, Repeat, Use
-from archcompiler.graph.row_expressions import computed_fields, states, value_of
+from archcompiler.graph.row_expressions import ExpressionError, computed_fields, states, value_of
 from archcompiler.graph.shape_names import of_inputs, of_reads
-from archcompiler.language.expressions import ExpressionError
 from archcompiler.operations import Inputs, Shape
 from archcompiler.operations.lengths import Padding
 from archcompiler.operations.shape import PLACES

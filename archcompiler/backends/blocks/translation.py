@@ -26,8 +26,13 @@ from archcompiler.backends.code import (
     Unary,
 )
 from archcompiler.backends.code.arithmetic import operation
-from archcompiler.graph.row_expressions import Computed, name_of, names_in, value_of
-from archcompiler.language.expressions import ExpressionError
+from archcompiler.graph.row_expressions import (
+    Computed,
+    ExpressionError,
+    name_of,
+    names_in,
+    value_of,
+)
 
 Known = Mapping[str, Expression | None]  # what code has for a name; None: it belongs to one use
 
@@ -119,11 +124,30 @@ class Scope:
                 return Group(tuple(map(self._translate, items)), "[]")
             case ast.Call(func=ast.Name(id="divisible" | "sum")):
                 raise _Own
+            case ast.Call(func=ast.Name(id="int"), args=[argument]):
+                code = self._translate(argument)
+                return code if self._is_whole(code) else Call(Name("int"), (code,))
             case ast.Call(func=ast.Name(id=function), args=arguments):
                 own = function not in ("ceil", "floor")
                 callee = Name(function) if own else Attribute(Name("math"), function)
                 return Call(callee, tuple(map(self._translate, arguments)))
         raise AssertionError(f"not an expression: {ast.dump(tree)}")
+
+    def _is_whole(self, code: Expression) -> bool:
+        """Whether code is surely worth a whole number: `int` of that changes nothing."""
+        match code:
+            case Literal(value):
+                return type(value) is int
+            case Name():
+                return any(
+                    known == code and type(self.values.get(name)) is int
+                    for name, known in self.names.items()
+                )
+            case Binary(left, "+" | "-" | "*" | "//" | "%", right):
+                return self._is_whole(left) and self._is_whole(right)
+            case Unary("-", operand):
+                return self._is_whole(operand)
+        return False
 
     def _joined(self, operator: str, first: ast.expr, others: list[ast.expr]) -> Expression:
         """Return a chain of `and` or `or` without the parts that decide nothing."""
