@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from archcompiler.language.expressions import name_of, names_in, tree_of, trees_in, value_of
-from archcompiler.language.nodes import MappingNode, Node, texts_of
+from archcompiler.language.expressions import (
+    ExpressionError,
+    name_of,
+    names_in,
+    tree_of,
+    trees_in,
+    value_of,
+)
+from archcompiler.language.nodes import MappingNode, Node, ScalarNode, texts_of
 
 
 class Computed(NamedTuple):
@@ -45,4 +52,19 @@ def computed_fields(node: Node | None) -> Mapping[str, Computed]:
     return found
 
 
-__all__ = ["Computed", "computed_fields", "name_of", "names_in", "states", "value_of"]
+@lru_cache(1024)  # called for each use of a block
+def whole_expression(node: Node) -> ast.expr | None:
+    """Return the expression that a value is; None if it is another text, or a list."""
+    return tree_of(node.text) if isinstance(node, ScalarNode) else None
+
+
+__all__ = [
+    "Computed",
+    "ExpressionError",
+    "computed_fields",
+    "name_of",
+    "names_in",
+    "states",
+    "value_of",
+    "whole_expression",
+]

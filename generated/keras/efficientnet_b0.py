@@ -30,13 +30,11 @@ def convolution(
     )
 
 
-def gate(
-    inputs: keras.KerasTensor, squeeze: int, wide: int, *, name: str
-) -> keras.KerasTensor:
+def gate(inputs: keras.KerasTensor, squeeze: int, *, name: str) -> keras.KerasTensor:
     """A factor for each map, from all of them (squeeze and excitation)."""
     x = layers.GlobalAveragePooling2D(name=f"{name}-pool")(inputs)
     x = layers.Dense(squeeze, activation="silu", name=f"{name}-fc1")(x)
-    x = layers.Dense(wide, activation="sigmoid", name=f"{name}-fc2")(x)
+    x = layers.Dense(inputs.shape[-1], activation="sigmoid", name=f"{name}-fc2")(x)
     return layers.Multiply(name=f"{name}-scaled")([inputs, x[:, None, None]])
 
 
@@ -45,19 +43,16 @@ def mbconv(
     expand: int,
     kernel: int,
     number: int,
-    start: int,
     out: int,
-    residual: bool,
-    se_inputs: int,
     stride: int = 1,
     *,
     name: str,
 ) -> keras.KerasTensor:
     """Widened by `expand`, seen by each map alone, gated, and narrowed."""
+    start = inputs.shape[-1]
     x = inputs
     if expand != 1:
         x = convolution(start * expand, 1, name=f"{name}-expand_conv")(inputs)
-    if expand != 1:
         x = layers.BatchNormalization(
             momentum=0.9,
             epsilon=1e-5,
@@ -74,20 +69,19 @@ def mbconv(
     )(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-dw_bn")(x)
     x = layers.Activation("silu", name=f"{name}-dw_bn_silu")(x)
-    x = gate(x, max(1, start // 4), se_inputs, name=f"{name}-se")
+    x = gate(x, max(1, start // 4), name=f"{name}-se")
     x = convolution(out, 1, name=f"{name}-project")(x)
     x = layers.BatchNormalization(
         momentum=0.9,
         epsilon=1e-5,
         name=f"{name}-project_bn",
     )(x)
-    if residual:
+    if stride == 1 and start == out:
         x = layers.Dropout(
             0.2 * number / 16,
             noise_shape=(None, 1, 1, 1),
             name=f"{name}-depth",
         )(x)
-    if residual:
         x = layers.Add(name=f"{name}-sum")([x, inputs])
     return x
 
@@ -102,94 +96,50 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = convolution(32, 3, strides=2, name="conv1")(x)  # 112x112
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="bn1")(x)  # 112x112
     x = layers.Activation("silu", name="bn1_silu")(x)
-    for index in range(1):
-        x = mbconv(
-            x,
-            expand=1,
-            kernel=3,
-            number=index,
-            start=32,
-            out=16,
-            residual=False,
-            se_inputs=32,
-            name=f"stage2-{index}",
-        )
+    x = mbconv(x, 1, 3, 0, out=16, name="stage2-0")  # 112x112
     for index in range(2):
         x = mbconv(
             x,
-            expand=6,
-            kernel=3,
-            number=1 + index,
-            start=16 if index == 0 else 24,
+            6,
+            3,
+            1 + index,
             out=24,
-            residual=index != 0,
-            se_inputs=96 if index == 0 else 144,
             stride=2 if index == 0 else 1,
             name=f"stage3-{index}",
         )
     for index in range(2):
         x = mbconv(
             x,
-            expand=6,
-            kernel=5,
-            number=3 + index,
-            start=24 if index == 0 else 40,
+            6,
+            5,
+            3 + index,
             out=40,
-            residual=index != 0,
-            se_inputs=144 if index == 0 else 240,
             stride=2 if index == 0 else 1,
             name=f"stage4-{index}",
         )
     for index in range(3):
         x = mbconv(
             x,
-            expand=6,
-            kernel=3,
-            number=5 + index,
-            start=40 if index == 0 else 80,
+            6,
+            3,
+            5 + index,
             out=80,
-            residual=index != 0,
-            se_inputs=240 if index == 0 else 480,
             stride=2 if index == 0 else 1,
             name=f"stage5-{index}",
         )
     for index in range(3):
-        x = mbconv(
-            x,
-            expand=6,
-            kernel=5,
-            number=8 + index,
-            start=80 if index == 0 else 112,
-            out=112,
-            residual=index != 0,
-            se_inputs=480 if index == 0 else 672,
-            name=f"stage6-{index}",
-        )
+        x = mbconv(x, 6, 5, 8 + index, out=112, name=f"stage6-{index}")
     for index in range(4):
         x = mbconv(
             x,
-            expand=6,
-            kernel=5,
-            number=11 + index,
-            start=112 if index == 0 else 192,
+            6,
+            5,
+            11 + index,
             out=192,
-            residual=index != 0,
-            se_inputs=672 if index == 0 else 1152,
             stride=2 if index == 0 else 1,
             name=f"stage7-{index}",
         )
-    for index in range(1):
-        x = mbconv(
-            x,
-            expand=6,
-            kernel=3,
-            number=15 + index,
-            start=192,
-            out=320,
-            residual=False,
-            se_inputs=1152,
-            name=f"stage8-{index}",
-        )
+    x = mbconv(x, 6, 3, 15, out=320, name="stage8-0")  # 7x7
     x = convolution(1280, 1, name="conv9")(x)  # 7x7
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="bn9")(x)  # 7x7
     x = layers.Activation("silu", name="bn9_silu")(x)

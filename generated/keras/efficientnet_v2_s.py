@@ -35,13 +35,12 @@ def fused(
     expand: int,
     out: int,
     number: int,
-    start: int,
-    residual: bool,
     stride: int = 1,
     *,
     name: str,
 ) -> keras.KerasTensor:
     """The 3x3 convolution widens, instead of one of 1x1 and a depthwise one."""
+    start = inputs.shape[-1]
     x = layers.ZeroPadding2D(1, name=f"{name}-conv_padding")(inputs)
     x = convolution(
         out if expand == 1 else start * expand,
@@ -53,26 +52,22 @@ def fused(
     x = layers.Activation("silu", name=f"{name}-bn_silu")(x)
     if expand != 1:
         x = convolution(out, 1, name=f"{name}-project")(x)
-    if expand != 1:
         x = layers.BatchNormalization(momentum=0.9, name=f"{name}-project_bn")(x)
-    if residual:
+    if stride == 1 and start == out:
         x = layers.Dropout(
             0.2 * number / 40,
             noise_shape=(None, 1, 1, 1),
             name=f"{name}-depth",
         )(x)
-    if residual:
         x = layers.Add(name=f"{name}-sum")([x, inputs])
     return x
 
 
-def gate(
-    inputs: keras.KerasTensor, squeeze: int, wide: int, *, name: str
-) -> keras.KerasTensor:
+def gate(inputs: keras.KerasTensor, squeeze: int, *, name: str) -> keras.KerasTensor:
     """A factor for each map, from all of them (squeeze and excitation)."""
     x = layers.GlobalAveragePooling2D(name=f"{name}-pool")(inputs)
     x = layers.Dense(squeeze, activation="silu", name=f"{name}-fc1")(x)
-    x = layers.Dense(wide, activation="sigmoid", name=f"{name}-fc2")(x)
+    x = layers.Dense(inputs.shape[-1], activation="sigmoid", name=f"{name}-fc2")(x)
     return layers.Multiply(name=f"{name}-scaled")([inputs, x[:, None, None]])
 
 
@@ -81,14 +76,12 @@ def mbconv(
     expand: int,
     out: int,
     number: int,
-    start: int,
-    residual: bool,
-    se_inputs: int,
     stride: int = 1,
     *,
     name: str,
 ) -> keras.KerasTensor:
     """Widened by `expand`, seen by each map alone, gated, and narrowed."""
+    start = inputs.shape[-1]
     x = convolution(start * expand, 1, name=f"{name}-expand")(inputs)
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}-expand_bn")(x)
     x = layers.Activation("silu", name=f"{name}-expand_bn_silu")(x)
@@ -96,16 +89,15 @@ def mbconv(
     x = layers.DepthwiseConv2D(3, strides=stride, use_bias=False, name=f"{name}-dw")(x)
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}-dw_bn")(x)
     x = layers.Activation("silu", name=f"{name}-dw_bn_silu")(x)
-    x = gate(x, start // 4, se_inputs, name=f"{name}-se")
+    x = gate(x, start // 4, name=f"{name}-se")
     x = convolution(out, 1, name=f"{name}-project")(x)
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}-project_bn")(x)
-    if residual:
+    if stride == 1 and start == out:
         x = layers.Dropout(
             0.2 * number / 40,
             noise_shape=(None, 1, 1, 1),
             name=f"{name}-depth",
         )(x)
-    if residual:
         x = layers.Add(name=f"{name}-sum")([x, inputs])
     return x
 
@@ -121,71 +113,24 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = layers.BatchNormalization(momentum=0.9, name="bn0")(x)  # 192x192
     x = layers.Activation("silu", name="bn0_silu")(x)
     for index in range(2):
+        x = fused(x, 1, 24, index, name=f"stage1-{index}")
+    for index in range(4):
         x = fused(
-            x,
-            expand=1,
-            out=24,
-            number=index,
-            start=24,
-            residual=True,
-            name=f"stage1-{index}",
+            x, 4, 48, 2 + index, stride=2 if index == 0 else 1, name=f"stage2-{index}"
         )
     for index in range(4):
         x = fused(
-            x,
-            expand=4,
-            out=48,
-            number=2 + index,
-            start=24 if index == 0 else 48,
-            residual=index != 0,
-            stride=2 if index == 0 else 1,
-            name=f"stage2-{index}",
-        )
-    for index in range(4):
-        x = fused(
-            x,
-            expand=4,
-            out=64,
-            number=6 + index,
-            start=48 if index == 0 else 64,
-            residual=index != 0,
-            stride=2 if index == 0 else 1,
-            name=f"stage3-{index}",
+            x, 4, 64, 6 + index, stride=2 if index == 0 else 1, name=f"stage3-{index}"
         )
     for index in range(6):
         x = mbconv(
-            x,
-            expand=4,
-            out=128,
-            number=10 + index,
-            start=64 if index == 0 else 128,
-            residual=index != 0,
-            se_inputs=256 if index == 0 else 512,
-            stride=2 if index == 0 else 1,
-            name=f"stage4-{index}",
+            x, 4, 128, 10 + index, stride=2 if index == 0 else 1, name=f"stage4-{index}"
         )
     for index in range(9):
-        x = mbconv(
-            x,
-            expand=6,
-            out=160,
-            number=16 + index,
-            start=128 if index == 0 else 160,
-            residual=index != 0,
-            se_inputs=768 if index == 0 else 960,
-            name=f"stage5-{index}",
-        )
+        x = mbconv(x, 6, 160, 16 + index, name=f"stage5-{index}")
     for index in range(15):
         x = mbconv(
-            x,
-            expand=6,
-            out=256,
-            number=25 + index,
-            start=160 if index == 0 else 256,
-            residual=index != 0,
-            se_inputs=960 if index == 0 else 1536,
-            stride=2 if index == 0 else 1,
-            name=f"stage6-{index}",
+            x, 6, 256, 25 + index, stride=2 if index == 0 else 1, name=f"stage6-{index}"
         )
     x = convolution(1280, 1, name="conv8")(x)  # 12x12
     x = layers.BatchNormalization(momentum=0.9, name="bn8")(x)  # 12x12

@@ -34,7 +34,6 @@ def inverted(
     inputs: keras.KerasTensor,
     expansion: int,
     out: int,
-    residual: bool,
     kernel: int = 3,
     stride: int = 1,
     *,
@@ -68,7 +67,7 @@ def inverted(
         epsilon=1e-5,
         name=f"{name}-project_bn",
     )(x)
-    if residual:
+    if stride == 1 and inputs.shape[-1] == out:
         x = layers.Add(name=f"{name}-sum")([x, inputs])
     return x
 
@@ -90,14 +89,13 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = layers.BatchNormalization(momentum=0.9997, epsilon=1e-5, name="pw_bn")(x)
     for index in range(3):
         x = inverted(
-            x, 3, 24, index != 0, stride=2 if index == 0 else 1, name=f"stage1-{index}"
+            x, 3, out=24, stride=2 if index == 0 else 1, name=f"stage1-{index}"
         )
     for index in range(3):
         x = inverted(
             x,
             3,
-            40,
-            index != 0,
+            out=40,
             kernel=5,
             stride=2 if index == 0 else 1,
             name=f"stage2-{index}",
@@ -106,25 +104,23 @@ def build_model(*, logits: bool = False) -> keras.Model:
         x = inverted(
             x,
             6,
-            80,
-            index != 0,
+            out=80,
             kernel=5,
             stride=2 if index == 0 else 1,
             name=f"stage3-{index}",
         )
     for index in range(2):
-        x = inverted(x, 6, 96, index != 0, name=f"stage4-{index}")
+        x = inverted(x, 6, out=96, name=f"stage4-{index}")
     for index in range(4):
         x = inverted(
             x,
             6,
-            192,
-            index != 0,
+            out=192,
             kernel=5,
             stride=2 if index == 0 else 1,
             name=f"stage5-{index}",
         )
-    x = inverted(x, 6, 320, False, name="stage6")  # 7x7
+    x = inverted(x, 6, out=320, name="stage6")  # 7x7
     x = convolution(1280, 1, name="conv8")(x)  # 7x7
     x = layers.BatchNormalization(momentum=0.9997, epsilon=1e-5, name="bn8")(x)  # 7x7
     x = layers.Activation("relu", name="bn8_relu")(x)

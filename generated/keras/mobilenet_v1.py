@@ -27,7 +27,7 @@ def separable(
     )(x)
     x = layers.BatchNormalization(name=f"{name}-dw_bn")(x)
     x = layers.Activation("relu6", name=f"{name}-dw_bn_relu6")(x)
-    x = layers.Conv2D(int(maps), 1, use_bias=False, name=f"{name}-pw")(x)
+    x = layers.Conv2D(maps, 1, use_bias=False, name=f"{name}-pw")(x)
     x = layers.BatchNormalization(name=f"{name}-pw_bn")(x)
     return layers.Activation("relu6", name=f"{name}-pw_bn_relu6")(x)
 

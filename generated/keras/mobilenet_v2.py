@@ -31,19 +31,12 @@ def convolution(
 
 
 def inverted(
-    inputs: keras.KerasTensor,
-    expansion: int,
-    out: int,
-    residual: bool,
-    stride: int = 1,
-    *,
-    name: str,
+    inputs: keras.KerasTensor, expansion: int, out: int, stride: int = 1, *, name: str
 ) -> keras.KerasTensor:
     """Widened, seen by each map alone, and narrowed without a rectifier."""
     x = inputs
     if expansion != 1:
         x = convolution(inputs.shape[-1] * expansion, 1, name=f"{name}-expand")(inputs)
-    if expansion != 1:
         x = layers.BatchNormalization(
             momentum=0.9,
             epsilon=1e-5,
@@ -60,7 +53,7 @@ def inverted(
         epsilon=1e-5,
         name=f"{name}-project_bn",
     )(x)
-    if residual:
+    if stride == 1 and inputs.shape[-1] == out:
         x = layers.Add(name=f"{name}-sum")([x, inputs])
     return x
 
@@ -75,26 +68,26 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = convolution(32, 3, strides=2, name="conv1")(x)  # 112x112
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="bn1")(x)  # 112x112
     x = layers.Activation("relu6", name="bn1_relu6")(x)
-    x = inverted(x, 1, 16, False, name="stage1")  # 112x112
+    x = inverted(x, 1, out=16, name="stage1")  # 112x112
     for index in range(2):
         x = inverted(
-            x, 6, 24, index != 0, stride=2 if index == 0 else 1, name=f"stage2-{index}"
+            x, 6, out=24, stride=2 if index == 0 else 1, name=f"stage2-{index}"
         )
     for index in range(3):
         x = inverted(
-            x, 6, 32, index != 0, stride=2 if index == 0 else 1, name=f"stage3-{index}"
+            x, 6, out=32, stride=2 if index == 0 else 1, name=f"stage3-{index}"
         )
     for index in range(4):
         x = inverted(
-            x, 6, 64, index != 0, stride=2 if index == 0 else 1, name=f"stage4-{index}"
+            x, 6, out=64, stride=2 if index == 0 else 1, name=f"stage4-{index}"
         )
     for index in range(3):
-        x = inverted(x, 6, 96, index != 0, name=f"stage5-{index}")
+        x = inverted(x, 6, out=96, name=f"stage5-{index}")
     for index in range(3):
         x = inverted(
-            x, 6, 160, index != 0, stride=2 if index == 0 else 1, name=f"stage6-{index}"
+            x, 6, out=160, stride=2 if index == 0 else 1, name=f"stage6-{index}"
         )
-    x = inverted(x, 6, 320, False, name="stage7")  # 7x7
+    x = inverted(x, 6, out=320, name="stage7")  # 7x7
     x = convolution(1280, 1, name="conv8")(x)  # 7x7
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="bn8")(x)  # 7x7
     x = layers.Activation("relu6", name="bn8_relu6")(x)

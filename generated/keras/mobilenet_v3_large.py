@@ -14,13 +14,11 @@ import keras
 from keras import layers
 
 
-def gate(
-    inputs: keras.KerasTensor, squeeze: int, wide: int, *, name: str
-) -> keras.KerasTensor:
+def gate(inputs: keras.KerasTensor, squeeze: int, *, name: str) -> keras.KerasTensor:
     """A factor for each map, from all of them (squeeze and excitation)."""
     x = layers.GlobalAveragePooling2D(name=f"{name}-pool")(inputs)
     x = layers.Dense(squeeze, activation="relu", name=f"{name}-fc1")(x)
-    x = layers.Dense(wide, activation="hard_sigmoid", name=f"{name}-fc2")(x)
+    x = layers.Dense(inputs.shape[-1], activation="hard_sigmoid", name=f"{name}-fc2")(x)
     return layers.Multiply(name=f"{name}-scaled")([inputs, x[:, None, None]])
 
 
@@ -29,19 +27,17 @@ def bneck(
     kernel: int,
     exp: int,
     out: int,
-    start: int,
     se_inputs: int,
-    se_inputs_2: int,
     se: bool = False,
     stride: int = 1,
     *,
     name: str,
 ) -> keras.KerasTensor:
     """Widened, seen by each map alone, gated, and narrowed."""
+    start = inputs.shape[-1]
     x = inputs
     if exp != start:
         x = layers.Conv2D(exp, 1, use_bias=False, name=f"{name}-expand")(inputs)
-    if exp != start:
         x = layers.BatchNormalization(name=f"{name}-expand_bn")(x)
         x = layers.Activation("relu", name=f"{name}-expand_bn_relu")(x)
     if kernel // 2:
@@ -55,7 +51,7 @@ def bneck(
     x = layers.BatchNormalization(name=f"{name}-dw_bn")(x)
     x = layers.Activation("relu", name=f"{name}-dw_bn_relu")(x)
     if se:
-        x = gate(x, se_inputs, se_inputs_2, name=f"{name}-se")  # 28x28
+        x = gate(x, se_inputs, name=f"{name}-se")  # 28x28
     x = layers.Conv2D(out, 1, use_bias=False, name=f"{name}-project")(x)
     x = layers.BatchNormalization(name=f"{name}-project_bn")(x)
     if stride == 1 and start == out:
@@ -68,9 +64,7 @@ def bneck_2(
     kernel: int,
     exp: int,
     out: int,
-    start: int,
-    se_inputs_3: int,
-    se_inputs_4: int,
+    se_inputs_2: int,
     se: bool = False,
     stride: int = 1,
     *,
@@ -91,10 +85,10 @@ def bneck_2(
     x = layers.BatchNormalization(name=f"{name}-dw_bn")(x)
     x = layers.Activation("hard_silu", name=f"{name}-dw_bn_hard_swish")(x)
     if se:
-        x = gate(x, se_inputs_3, se_inputs_4, name=f"{name}-se")
+        x = gate(x, se_inputs_2, name=f"{name}-se")
     x = layers.Conv2D(out, 1, use_bias=False, name=f"{name}-project")(x)
     x = layers.BatchNormalization(name=f"{name}-project_bn")(x)
-    if stride == 1 and start == out:
+    if stride == 1 and inputs.shape[-1] == out:
         x = layers.Add(name=f"{name}-sum")([x, inputs])
     return x
 
@@ -109,154 +103,21 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = layers.Conv2D(16, 3, strides=2, use_bias=False, name="conv1")(x)  # 112x112
     x = layers.BatchNormalization(name="bn1")(x)  # 112x112
     x = layers.Activation("hard_silu", name="bn1_hard_swish")(x)
-    x = bneck(
-        x, kernel=3, exp=16, out=16, start=16, se_inputs=24, se_inputs_2=72, name="b1"
-    )  # 112x112
-    x = bneck(
-        x,
-        kernel=3,
-        exp=64,
-        out=24,
-        start=16,
-        se_inputs=24,
-        se_inputs_2=72,
-        stride=2,
-        name="b2",
-    )  # 56x56
-    x = bneck(
-        x, kernel=3, exp=72, out=24, start=24, se_inputs=24, se_inputs_2=72, name="b3"
-    )  # 56x56
-    x = bneck(
-        x,
-        kernel=5,
-        exp=72,
-        out=40,
-        start=24,
-        se_inputs=24,
-        se_inputs_2=72,
-        se=True,
-        stride=2,
-        name="b4",
-    )  # 28x28
-    x = bneck(
-        x,
-        kernel=5,
-        exp=120,
-        out=40,
-        start=40,
-        se_inputs=32,
-        se_inputs_2=120,
-        se=True,
-        name="b5",
-    )  # 28x28
-    x = bneck(
-        x,
-        kernel=5,
-        exp=120,
-        out=40,
-        start=40,
-        se_inputs=32,
-        se_inputs_2=120,
-        se=True,
-        name="b6",
-    )  # 28x28
-    x = bneck_2(
-        x,
-        kernel=3,
-        exp=240,
-        out=80,
-        start=40,
-        se_inputs_3=120,
-        se_inputs_4=480,
-        stride=2,
-        name="b7",
-    )  # 14x14
-    x = bneck_2(
-        x,
-        kernel=3,
-        exp=200,
-        out=80,
-        start=80,
-        se_inputs_3=120,
-        se_inputs_4=480,
-        name="b8",
-    )  # 14x14
-    x = bneck_2(
-        x,
-        kernel=3,
-        exp=184,
-        out=80,
-        start=80,
-        se_inputs_3=120,
-        se_inputs_4=480,
-        name="b9",
-    )  # 14x14
-    x = bneck_2(
-        x,
-        kernel=3,
-        exp=184,
-        out=80,
-        start=80,
-        se_inputs_3=120,
-        se_inputs_4=480,
-        name="b10",
-    )  # 14x14
-    x = bneck_2(
-        x,
-        kernel=3,
-        exp=480,
-        out=112,
-        start=80,
-        se_inputs_3=120,
-        se_inputs_4=480,
-        se=True,
-        name="b11",
-    )  # 14x14
-    x = bneck_2(
-        x,
-        kernel=3,
-        exp=672,
-        out=112,
-        start=112,
-        se_inputs_3=168,
-        se_inputs_4=672,
-        se=True,
-        name="b12",
-    )  # 14x14
-    x = bneck_2(
-        x,
-        kernel=5,
-        exp=672,
-        out=160,
-        start=112,
-        se_inputs_3=168,
-        se_inputs_4=672,
-        se=True,
-        stride=2,
-        name="b13",
-    )  # 7x7
-    x = bneck_2(
-        x,
-        kernel=5,
-        exp=960,
-        out=160,
-        start=160,
-        se_inputs_3=240,
-        se_inputs_4=960,
-        se=True,
-        name="b14",
-    )  # 7x7
-    x = bneck_2(
-        x,
-        kernel=5,
-        exp=960,
-        out=160,
-        start=160,
-        se_inputs_3=240,
-        se_inputs_4=960,
-        se=True,
-        name="b15",
-    )  # 7x7
+    x = bneck(x, 3, 16, 16, se_inputs=24, name="b1")  # 112x112
+    x = bneck(x, 3, 64, 24, se_inputs=24, stride=2, name="b2")  # 56x56
+    x = bneck(x, 3, 72, 24, se_inputs=24, name="b3")  # 56x56
+    x = bneck(x, 5, 72, 40, se_inputs=24, se=True, stride=2, name="b4")  # 28x28
+    x = bneck(x, 5, 120, 40, se_inputs=32, se=True, name="b5")  # 28x28
+    x = bneck(x, 5, 120, 40, se_inputs=32, se=True, name="b6")  # 28x28
+    x = bneck_2(x, 3, 240, 80, se_inputs_2=120, stride=2, name="b7")  # 14x14
+    x = bneck_2(x, 3, 200, 80, se_inputs_2=120, name="b8")  # 14x14
+    x = bneck_2(x, 3, 184, 80, se_inputs_2=120, name="b9")  # 14x14
+    x = bneck_2(x, 3, 184, 80, se_inputs_2=120, name="b10")  # 14x14
+    x = bneck_2(x, 3, 480, 112, se_inputs_2=120, se=True, name="b11")  # 14x14
+    x = bneck_2(x, 3, 672, 112, se_inputs_2=168, se=True, name="b12")  # 14x14
+    x = bneck_2(x, 5, 672, 160, se_inputs_2=168, se=True, stride=2, name="b13")  # 7x7
+    x = bneck_2(x, 5, 960, 160, se_inputs_2=240, se=True, name="b14")  # 7x7
+    x = bneck_2(x, 5, 960, 160, se_inputs_2=240, se=True, name="b15")  # 7x7
     x = layers.Conv2D(960, 1, use_bias=False, name="conv2")(x)  # 7x7
     x = layers.BatchNormalization(name="bn2")(x)  # 7x7
     x = layers.Activation("hard_silu", name="bn2_hard_swish")(x)

@@ -30,13 +30,11 @@ def convolution(
     )
 
 
-def gate(
-    inputs: keras.KerasTensor, squeeze: int, wide: int, *, name: str
-) -> keras.KerasTensor:
+def gate(inputs: keras.KerasTensor, squeeze: int, *, name: str) -> keras.KerasTensor:
     """A factor for each map, from all of them (squeeze and excitation)."""
     x = layers.GlobalAveragePooling2D(name=f"{name}-pool")(inputs)
     x = layers.Dense(squeeze, activation="relu", name=f"{name}-fc1")(x)
-    x = layers.Dense(wide, activation="sigmoid", name=f"{name}-fc2")(x)
+    x = layers.Dense(inputs.shape[-1], activation="sigmoid", name=f"{name}-fc2")(x)
     return layers.Multiply(name=f"{name}-scaled")([inputs, x[:, None, None]])
 
 
@@ -49,24 +47,24 @@ def projection(
 
 
 def bottleneck(
-    inputs: keras.KerasTensor,
-    width: int,
-    start: int,
-    groups: int,
-    se_inputs: int,
-    stride: int = 1,
-    *,
-    name: str,
+    inputs: keras.KerasTensor, width: int, stride: int = 1, *, name: str
 ) -> keras.KerasTensor:
     """A grouped 3x3 convolution, with a gate in RegNetY, between two of 1x1, beside a shortcut."""
+    start = inputs.shape[-1]
     x = convolution(width, 1, name=f"{name}-a")(inputs)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-a_bn")(x)
     x = layers.Activation("relu", name=f"{name}-a_bn_relu")(x)
     x = layers.ZeroPadding2D(1, name=f"{name}-b_padding")(x)
-    x = convolution(width, 3, strides=stride, groups=groups, name=f"{name}-b")(x)
+    x = convolution(
+        width,
+        3,
+        strides=stride,
+        groups=width // min(8, width),
+        name=f"{name}-b",
+    )(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-b_bn")(x)
     x = layers.Activation("relu", name=f"{name}-b_bn_relu")(x)
-    x = gate(x, round(start / 4), se_inputs, name=f"{name}-se")
+    x = gate(x, round(start / 4), name=f"{name}-se")
     x = convolution(width, 1, name=f"{name}-c")(x)
     c_bn = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}-c_bn")(x)
     proj = inputs
@@ -86,46 +84,13 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = convolution(32, 3, strides=2, name="stem")(x)  # 112x112
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="stem_bn")(x)
     x = layers.Activation("relu", name="stem_bn_relu")(x)
-    for index in range(1):
-        x = bottleneck(
-            x,
-            48,
-            32,
-            6,
-            se_inputs=48,
-            stride=2 if index == 0 else 1,
-            name=f"block1-{index}",
-        )
+    x = bottleneck(x, 48, stride=2, name="block1-0")  # 56x56
     for index in range(3):
-        x = bottleneck(
-            x,
-            104,
-            48 if index == 0 else 104,
-            13,
-            se_inputs=104,
-            stride=2 if index == 0 else 1,
-            name=f"block2-{index}",
-        )
+        x = bottleneck(x, 104, stride=2 if index == 0 else 1, name=f"block2-{index}")
     for index in range(6):
-        x = bottleneck(
-            x,
-            208,
-            104 if index == 0 else 208,
-            26,
-            se_inputs=208,
-            stride=2 if index == 0 else 1,
-            name=f"block3-{index}",
-        )
+        x = bottleneck(x, 208, stride=2 if index == 0 else 1, name=f"block3-{index}")
     for index in range(6):
-        x = bottleneck(
-            x,
-            440,
-            208 if index == 0 else 440,
-            55,
-            se_inputs=440,
-            stride=2 if index == 0 else 1,
-            name=f"block4-{index}",
-        )
+        x = bottleneck(x, 440, stride=2 if index == 0 else 1, name=f"block4-{index}")
     x = layers.GlobalAveragePooling2D(name="avgpool")(x)  # 440
     outputs = layers.Dense(1000, activation=None if logits else "softmax", name="fc")(x)
     return keras.Model(inputs, outputs, name="RegNetY400MF")

@@ -14,9 +14,7 @@ import keras
 from keras import layers, ops
 
 
-def channel_shuffle(
-    x: keras.KerasTensor, groups: int, name: str
-) -> keras.KerasTensor:
+def channel_shuffle(x: keras.KerasTensor, groups: int, name: str) -> keras.KerasTensor:
     """Take one map of each group in turn."""
     *places, maps = x.shape[1:]
     x = ops.reshape(x, (-1, *places, groups, maps // groups))
@@ -52,8 +50,9 @@ def down(inputs: keras.KerasTensor, half: int, *, name: str) -> keras.KerasTenso
     return channel_shuffle(x, 2, name=f"{name}-shuffle")
 
 
-def unit(inputs: keras.KerasTensor, half: int, *, name: str) -> keras.KerasTensor:
+def unit(inputs: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
     """Half of the maps pass by."""
+    half = inputs.shape[-1] // 2
     left = inputs[..., :half]
     right = inputs[..., half : 2 * half]
     x = branch(right, half, name=f"{name}-branch")
@@ -75,13 +74,13 @@ def build_model(*, logits: bool = False) -> keras.Model:
     x = layers.MaxPooling2D(3, strides=2, name="maxpool")(x)  # 56x56
     x = down(x, 58, name="down2")  # 28x28
     for index in range(3):
-        x = unit(x, 58, name=f"stage2-{index}")
+        x = unit(x, name=f"stage2-{index}")
     x = down(x, 116, name="down3")  # 14x14
     for index in range(7):
-        x = unit(x, 116, name=f"stage3-{index}")
+        x = unit(x, name=f"stage3-{index}")
     x = down(x, 232, name="down4")  # 7x7
     for index in range(3):
-        x = unit(x, 232, name=f"stage4-{index}")
+        x = unit(x, name=f"stage4-{index}")
     x = layers.Conv2D(1024, 1, use_bias=False, name="conv5")(x)  # 7x7
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="bn5")(x)  # 7x7
     x = layers.Activation("relu", name="bn5_relu")(x)

@@ -26,10 +26,10 @@ class StochasticDepth(nn.Dropout):
 class Gate(nn.Module):
     """A factor for each map, from all of them (squeeze and excitation)."""
 
-    def __init__(self, in_maps: int, squeeze: int, wide: int) -> None:
+    def __init__(self, in_maps: int, squeeze: int) -> None:
         super().__init__()
         self.fc1 = nn.Linear(in_maps, squeeze)
-        self.fc2 = nn.Linear(squeeze, wide)
+        self.fc2 = nn.Linear(squeeze, in_maps)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         x = torch.mean(inputs, dim=(2, 3))
@@ -42,77 +42,50 @@ class Mbconv(nn.Module):
     """Widened by `expand`, seen by each map alone, gated, and narrowed."""
 
     def __init__(
-        self, in_maps: int, kernel: int, start: int, out: int, stride: int = 1
-    ) -> None:
-        super().__init__()
-        self.dw = nn.Conv2d(
-            in_maps,
-            in_maps,
-            kernel_size=kernel,
-            stride=stride,
-            padding=kernel // 2,
-            groups=in_maps,
-            bias=False,
-        )
-        self.dw_bn = nn.BatchNorm2d(in_maps)
-        self.se = Gate(in_maps, max(1, start // 4), 32)
-        self.project = nn.Conv2d(in_maps, out, kernel_size=1, bias=False)
-        self.project_bn = nn.BatchNorm2d(out)
-
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        x: torch.Tensor = inputs
-        x = self.dw(x)  # 32x112x112
-        x = F.silu(self.dw_bn(x))  # 32x112x112
-        x = self.se(x)  # 32x112x112
-        x = self.project(x)  # 16x112x112
-        x = self.project_bn(x)  # 16x112x112
-        return x
-
-
-class Mbconv2(nn.Module):
-    """Widened by `expand`, seen by each map alone, gated, and narrowed."""
-
-    def __init__(
         self,
         in_maps: int,
         expand: int,
         kernel: int,
         number: int,
-        start: int,
         out: int,
-        residual: bool,
-        se_inputs: int,
         stride: int = 1,
     ) -> None:
         super().__init__()
-        self.expand_conv = nn.Conv2d(in_maps, start * expand, kernel_size=1, bias=False)
-        self.expand_bn = nn.BatchNorm2d(start * expand)
+        self.expand = expand
+        self.residual = stride == 1 and in_maps == out
+        if expand != 1:
+            self.expand_conv = nn.Conv2d(
+                in_maps, in_maps * expand, kernel_size=1, bias=False
+            )
+            self.expand_bn = nn.BatchNorm2d(in_maps * expand)
         self.dw = nn.Conv2d(
-            start * expand,
-            start * expand,
+            in_maps * expand,
+            in_maps * expand,
             kernel_size=kernel,
             stride=stride,
             padding=kernel // 2,
-            groups=start * expand,
+            groups=in_maps * expand,
             bias=False,
         )
-        self.dw_bn = nn.BatchNorm2d(start * expand)
-        self.se = Gate(start * expand, max(1, start // 4), se_inputs)
-        self.project = nn.Conv2d(start * expand, out, kernel_size=1, bias=False)
+        self.dw_bn = nn.BatchNorm2d(in_maps * expand)
+        self.se = Gate(in_maps * expand, max(1, in_maps // 4))
+        self.project = nn.Conv2d(in_maps * expand, out, kernel_size=1, bias=False)
         self.project_bn = nn.BatchNorm2d(out)
-        self.depth = StochasticDepth(0.2 * number / 16) if residual else nn.Identity()
-        self.with_sum = residual
+        if self.residual:
+            self.depth = StochasticDepth(0.2 * number / 16)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        x: torch.Tensor = self.expand_conv(inputs)
-        x = F.silu(self.expand_bn(x))
+        x: torch.Tensor = inputs
+        if self.expand != 1:
+            x = self.expand_conv(inputs)
+            x = F.silu(self.expand_bn(x))
         x = self.dw(x)
         x = F.silu(self.dw_bn(x))
         x = self.se(x)
         x = self.project(x)
         x = self.project_bn(x)
-        x = self.depth(x)
-        if self.with_sum:
+        if self.residual:
+            x = self.depth(x)
             x = x + inputs
         return x
 
@@ -130,18 +103,15 @@ class EfficientNetB0(nn.Module):
         self.logits = logits
         self.conv1 = nn.Conv2d(3, 32, kernel_size=3, stride=2, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(32)
-        self.stage2 = nn.Sequential(Mbconv(32, 3, 32, 16))
+        self.stage2 = nn.Sequential(Mbconv(32, 1, 3, 0, out=16))
         self.stage3 = nn.Sequential(
             *[
-                Mbconv2(
+                Mbconv(
                     16 if index == 0 else 24,
-                    expand=6,
-                    kernel=3,
-                    number=1 + index,
-                    start=16 if index == 0 else 24,
+                    6,
+                    3,
+                    1 + index,
                     out=24,
-                    residual=index != 0,
-                    se_inputs=96 if index == 0 else 144,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(2)
@@ -149,15 +119,12 @@ class EfficientNetB0(nn.Module):
         )
         self.stage4 = nn.Sequential(
             *[
-                Mbconv2(
+                Mbconv(
                     24 if index == 0 else 40,
-                    expand=6,
-                    kernel=5,
-                    number=3 + index,
-                    start=24 if index == 0 else 40,
+                    6,
+                    5,
+                    3 + index,
                     out=40,
-                    residual=index != 0,
-                    se_inputs=144 if index == 0 else 240,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(2)
@@ -165,15 +132,12 @@ class EfficientNetB0(nn.Module):
         )
         self.stage5 = nn.Sequential(
             *[
-                Mbconv2(
+                Mbconv(
                     40 if index == 0 else 80,
-                    expand=6,
-                    kernel=3,
-                    number=5 + index,
-                    start=40 if index == 0 else 80,
+                    6,
+                    3,
+                    5 + index,
                     out=80,
-                    residual=index != 0,
-                    se_inputs=240 if index == 0 else 480,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(3)
@@ -181,47 +145,24 @@ class EfficientNetB0(nn.Module):
         )
         self.stage6 = nn.Sequential(
             *[
-                Mbconv2(
-                    80 if index == 0 else 112,
-                    expand=6,
-                    kernel=5,
-                    number=8 + index,
-                    start=80 if index == 0 else 112,
-                    out=112,
-                    residual=index != 0,
-                    se_inputs=480 if index == 0 else 672,
-                )
+                Mbconv(80 if index == 0 else 112, 6, 5, 8 + index, out=112)
                 for index in range(3)
             ]
         )
         self.stage7 = nn.Sequential(
             *[
-                Mbconv2(
+                Mbconv(
                     112 if index == 0 else 192,
-                    expand=6,
-                    kernel=5,
-                    number=11 + index,
-                    start=112 if index == 0 else 192,
+                    6,
+                    5,
+                    11 + index,
                     out=192,
-                    residual=index != 0,
-                    se_inputs=672 if index == 0 else 1152,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(4)
             ]
         )
-        self.stage8 = nn.Sequential(
-            Mbconv2(
-                192,
-                expand=6,
-                kernel=3,
-                number=15,
-                start=192,
-                out=320,
-                residual=False,
-                se_inputs=1152,
-            )
-        )
+        self.stage8 = nn.Sequential(Mbconv(192, 6, 3, 15, out=320))
         self.conv9 = nn.Conv2d(320, 1280, kernel_size=1, bias=False)
         self.bn9 = nn.BatchNorm2d(1280)
         self.drop = nn.Dropout(0.2)

@@ -27,45 +27,36 @@ class Fused(nn.Module):
     """The 3x3 convolution widens, instead of one of 1x1 and a depthwise one."""
 
     def __init__(
-        self,
-        in_maps: int,
-        expand: int,
-        out: int,
-        number: int,
-        start: int,
-        residual: bool,
-        stride: int = 1,
+        self, in_maps: int, expand: int, out: int, number: int, stride: int = 1
     ) -> None:
         super().__init__()
+        self.expand = expand
+        self.residual = stride == 1 and in_maps == out
         self.conv = nn.Conv2d(
             in_maps,
-            out if expand == 1 else start * expand,
+            out if expand == 1 else in_maps * expand,
             kernel_size=3,
             stride=stride,
             padding=1,
             bias=False,
         )
-        self.bn = nn.BatchNorm2d(out if expand == 1 else start * expand, eps=0.001)
-        self.project = (
-            nn.Conv2d(
-                out if expand == 1 else start * expand, out, kernel_size=1, bias=False
+        self.bn = nn.BatchNorm2d(out if expand == 1 else in_maps * expand, eps=0.001)
+        if expand != 1:
+            self.project = nn.Conv2d(
+                out if expand == 1 else in_maps * expand, out, kernel_size=1, bias=False
             )
-            if expand != 1
-            else nn.Identity()
-        )
-        self.project_bn = (
-            nn.BatchNorm2d(out, eps=0.001) if expand != 1 else nn.Identity()
-        )
-        self.depth = StochasticDepth(0.2 * number / 40) if residual else nn.Identity()
-        self.with_sum = residual
+            self.project_bn = nn.BatchNorm2d(out, eps=0.001)
+        if self.residual:
+            self.depth = StochasticDepth(0.2 * number / 40)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         x: torch.Tensor = self.conv(inputs)
         x = F.silu(self.bn(x))
-        x = self.project(x)
-        x = self.project_bn(x)
-        x = self.depth(x)
-        if self.with_sum:
+        if self.expand != 1:
+            x = self.project(x)
+            x = self.project_bn(x)
+        if self.residual:
+            x = self.depth(x)
             x = x + inputs
         return x
 
@@ -73,10 +64,10 @@ class Fused(nn.Module):
 class Gate(nn.Module):
     """A factor for each map, from all of them (squeeze and excitation)."""
 
-    def __init__(self, in_maps: int, squeeze: int, wide: int) -> None:
+    def __init__(self, in_maps: int, squeeze: int) -> None:
         super().__init__()
         self.fc1 = nn.Linear(in_maps, squeeze)
-        self.fc2 = nn.Linear(squeeze, wide)
+        self.fc2 = nn.Linear(squeeze, in_maps)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         x = torch.mean(inputs, dim=(2, 3))
@@ -89,34 +80,27 @@ class Mbconv(nn.Module):
     """Widened by `expand`, seen by each map alone, gated, and narrowed."""
 
     def __init__(
-        self,
-        in_maps: int,
-        expand: int,
-        out: int,
-        number: int,
-        start: int,
-        residual: bool,
-        se_inputs: int,
-        stride: int = 1,
+        self, in_maps: int, expand: int, out: int, number: int, stride: int = 1
     ) -> None:
         super().__init__()
-        self.expand = nn.Conv2d(in_maps, start * expand, kernel_size=1, bias=False)
-        self.expand_bn = nn.BatchNorm2d(start * expand, eps=0.001)
+        self.residual = stride == 1 and in_maps == out
+        self.expand = nn.Conv2d(in_maps, in_maps * expand, kernel_size=1, bias=False)
+        self.expand_bn = nn.BatchNorm2d(in_maps * expand, eps=0.001)
         self.dw = nn.Conv2d(
-            start * expand,
-            start * expand,
+            in_maps * expand,
+            in_maps * expand,
             kernel_size=3,
             stride=stride,
             padding=1,
-            groups=start * expand,
+            groups=in_maps * expand,
             bias=False,
         )
-        self.dw_bn = nn.BatchNorm2d(start * expand, eps=0.001)
-        self.se = Gate(start * expand, start // 4, se_inputs)
-        self.project = nn.Conv2d(start * expand, out, kernel_size=1, bias=False)
+        self.dw_bn = nn.BatchNorm2d(in_maps * expand, eps=0.001)
+        self.se = Gate(in_maps * expand, in_maps // 4)
+        self.project = nn.Conv2d(in_maps * expand, out, kernel_size=1, bias=False)
         self.project_bn = nn.BatchNorm2d(out, eps=0.001)
-        self.depth = StochasticDepth(0.2 * number / 40) if residual else nn.Identity()
-        self.with_sum = residual
+        if self.residual:
+            self.depth = StochasticDepth(0.2 * number / 40)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         x: torch.Tensor = self.expand(inputs)
@@ -126,8 +110,8 @@ class Mbconv(nn.Module):
         x = self.se(x)
         x = self.project(x)
         x = self.project_bn(x)
-        x = self.depth(x)
-        if self.with_sum:
+        if self.residual:
+            x = self.depth(x)
             x = x + inputs
         return x
 
@@ -145,21 +129,14 @@ class EfficientNetV2S(nn.Module):
         self.logits = logits
         self.conv0 = nn.Conv2d(3, 24, kernel_size=3, stride=2, padding=1, bias=False)
         self.bn0 = nn.BatchNorm2d(24, eps=0.001)
-        self.stage1 = nn.Sequential(
-            *[
-                Fused(24, expand=1, out=24, number=index, start=24, residual=True)
-                for index in range(2)
-            ]
-        )
+        self.stage1 = nn.Sequential(*[Fused(24, 1, 24, index) for index in range(2)])
         self.stage2 = nn.Sequential(
             *[
                 Fused(
                     24 if index == 0 else 48,
-                    expand=4,
-                    out=48,
-                    number=2 + index,
-                    start=24 if index == 0 else 48,
-                    residual=index != 0,
+                    4,
+                    48,
+                    2 + index,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(4)
@@ -169,11 +146,9 @@ class EfficientNetV2S(nn.Module):
             *[
                 Fused(
                     48 if index == 0 else 64,
-                    expand=4,
-                    out=64,
-                    number=6 + index,
-                    start=48 if index == 0 else 64,
-                    residual=index != 0,
+                    4,
+                    64,
+                    6 + index,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(4)
@@ -183,12 +158,9 @@ class EfficientNetV2S(nn.Module):
             *[
                 Mbconv(
                     64 if index == 0 else 128,
-                    expand=4,
-                    out=128,
-                    number=10 + index,
-                    start=64 if index == 0 else 128,
-                    residual=index != 0,
-                    se_inputs=256 if index == 0 else 512,
+                    4,
+                    128,
+                    10 + index,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(6)
@@ -196,15 +168,7 @@ class EfficientNetV2S(nn.Module):
         )
         self.stage5 = nn.Sequential(
             *[
-                Mbconv(
-                    128 if index == 0 else 160,
-                    expand=6,
-                    out=160,
-                    number=16 + index,
-                    start=128 if index == 0 else 160,
-                    residual=index != 0,
-                    se_inputs=768 if index == 0 else 960,
-                )
+                Mbconv(128 if index == 0 else 160, 6, 160, 16 + index)
                 for index in range(9)
             ]
         )
@@ -212,12 +176,9 @@ class EfficientNetV2S(nn.Module):
             *[
                 Mbconv(
                     160 if index == 0 else 256,
-                    expand=6,
-                    out=256,
-                    number=25 + index,
-                    start=160 if index == 0 else 256,
-                    residual=index != 0,
-                    se_inputs=960 if index == 0 else 1536,
+                    6,
+                    256,
+                    25 + index,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(15)

@@ -18,15 +18,10 @@ class Inverted(nn.Module):
     """Widened, seen by each map alone, and narrowed without a rectifier."""
 
     def __init__(
-        self,
-        in_maps: int,
-        expansion: int,
-        out: int,
-        residual: bool,
-        kernel: int = 3,
-        stride: int = 1,
+        self, in_maps: int, expansion: int, out: int, kernel: int = 3, stride: int = 1
     ) -> None:
         super().__init__()
+        self.residual = stride == 1 and in_maps == out
         self.expand = nn.Conv2d(in_maps, in_maps * expansion, kernel_size=1, bias=False)
         self.expand_bn = nn.BatchNorm2d(in_maps * expansion, momentum=0.0003)
         self.dw = nn.Conv2d(
@@ -41,7 +36,6 @@ class Inverted(nn.Module):
         self.dw_bn = nn.BatchNorm2d(in_maps * expansion, momentum=0.0003)
         self.project = nn.Conv2d(in_maps * expansion, out, kernel_size=1, bias=False)
         self.project_bn = nn.BatchNorm2d(out, momentum=0.0003)
-        self.with_sum = residual
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         x: torch.Tensor = self.expand(inputs)
@@ -50,7 +44,7 @@ class Inverted(nn.Module):
         x = F.relu(self.dw_bn(x), inplace=True)
         x = self.project(x)
         x = self.project_bn(x)
-        if self.with_sum:
+        if self.residual:
             x = x + inputs
         return x
 
@@ -75,11 +69,7 @@ class MNASNet1_0(nn.Module):
         self.stage1 = nn.Sequential(
             *[
                 Inverted(
-                    16 if index == 0 else 24,
-                    3,
-                    24,
-                    index != 0,
-                    stride=2 if index == 0 else 1,
+                    16 if index == 0 else 24, 3, out=24, stride=2 if index == 0 else 1
                 )
                 for index in range(3)
             ]
@@ -89,8 +79,7 @@ class MNASNet1_0(nn.Module):
                 Inverted(
                     24 if index == 0 else 40,
                     3,
-                    40,
-                    index != 0,
+                    out=40,
                     kernel=5,
                     stride=2 if index == 0 else 1,
                 )
@@ -102,8 +91,7 @@ class MNASNet1_0(nn.Module):
                 Inverted(
                     40 if index == 0 else 80,
                     6,
-                    80,
-                    index != 0,
+                    out=80,
                     kernel=5,
                     stride=2 if index == 0 else 1,
                 )
@@ -111,25 +99,21 @@ class MNASNet1_0(nn.Module):
             ]
         )
         self.stage4 = nn.Sequential(
-            *[
-                Inverted(80 if index == 0 else 96, 6, 96, index != 0)
-                for index in range(2)
-            ]
+            *[Inverted(80 if index == 0 else 96, 6, out=96) for index in range(2)]
         )
         self.stage5 = nn.Sequential(
             *[
                 Inverted(
                     96 if index == 0 else 192,
                     6,
-                    192,
-                    index != 0,
+                    out=192,
                     kernel=5,
                     stride=2 if index == 0 else 1,
                 )
                 for index in range(4)
             ]
         )
-        self.stage6 = Inverted(192, 6, 320, False)
+        self.stage6 = Inverted(192, 6, out=320)
         self.conv8 = nn.Conv2d(320, 1280, kernel_size=1, bias=False)
         self.bn8 = nn.BatchNorm2d(1280, momentum=0.0003)
         self.dropout = nn.Dropout(0.2)

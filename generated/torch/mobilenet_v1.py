@@ -29,8 +29,8 @@ class Separable(nn.Module):
             bias=False,
         )
         self.dw_bn = nn.BatchNorm2d(in_maps, eps=0.001, momentum=0.01)
-        self.pw = nn.Conv2d(in_maps, int(maps), kernel_size=1, bias=False)
-        self.pw_bn = nn.BatchNorm2d(int(maps), eps=0.001, momentum=0.01)
+        self.pw = nn.Conv2d(in_maps, maps, kernel_size=1, bias=False)
+        self.pw_bn = nn.BatchNorm2d(maps, eps=0.001, momentum=0.01)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.dw(x)
@@ -48,8 +48,8 @@ class Separable2(nn.Module):
             in_maps, in_maps, kernel_size=3, stride=stride, groups=in_maps, bias=False
         )
         self.dw_bn = nn.BatchNorm2d(in_maps, eps=0.001, momentum=0.01)
-        self.pw = nn.Conv2d(in_maps, int(maps), kernel_size=1, bias=False)
-        self.pw_bn = nn.BatchNorm2d(int(maps), eps=0.001, momentum=0.01)
+        self.pw = nn.Conv2d(in_maps, maps, kernel_size=1, bias=False)
+        self.pw_bn = nn.BatchNorm2d(maps, eps=0.001, momentum=0.01)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.dw(F.pad(x, (0, 1, 0, 1)))

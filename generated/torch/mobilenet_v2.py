@@ -17,39 +17,15 @@ from torch import nn
 class Inverted(nn.Module):
     """Widened, seen by each map alone, and narrowed without a rectifier."""
 
-    def __init__(self, in_maps: int, out: int, stride: int = 1) -> None:
+    def __init__(self, in_maps: int, expansion: int, out: int, stride: int = 1) -> None:
         super().__init__()
-        self.dw = nn.Conv2d(
-            in_maps,
-            in_maps,
-            kernel_size=3,
-            stride=stride,
-            padding=1,
-            groups=in_maps,
-            bias=False,
-        )
-        self.dw_bn = nn.BatchNorm2d(in_maps)
-        self.project = nn.Conv2d(in_maps, out, kernel_size=1, bias=False)
-        self.project_bn = nn.BatchNorm2d(out)
-
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        x: torch.Tensor = inputs
-        x = self.dw(x)  # 32x112x112
-        x = F.relu6(self.dw_bn(x), inplace=True)  # 32x112x112
-        x = self.project(x)  # 16x112x112
-        x = self.project_bn(x)  # 16x112x112
-        return x
-
-
-class Inverted2(nn.Module):
-    """Widened, seen by each map alone, and narrowed without a rectifier."""
-
-    def __init__(
-        self, in_maps: int, expansion: int, out: int, residual: bool, stride: int = 1
-    ) -> None:
-        super().__init__()
-        self.expand = nn.Conv2d(in_maps, in_maps * expansion, kernel_size=1, bias=False)
-        self.expand_bn = nn.BatchNorm2d(in_maps * expansion)
+        self.expansion = expansion
+        self.residual = stride == 1 and in_maps == out
+        if expansion != 1:
+            self.expand = nn.Conv2d(
+                in_maps, in_maps * expansion, kernel_size=1, bias=False
+            )
+            self.expand_bn = nn.BatchNorm2d(in_maps * expansion)
         self.dw = nn.Conv2d(
             in_maps * expansion,
             in_maps * expansion,
@@ -62,16 +38,17 @@ class Inverted2(nn.Module):
         self.dw_bn = nn.BatchNorm2d(in_maps * expansion)
         self.project = nn.Conv2d(in_maps * expansion, out, kernel_size=1, bias=False)
         self.project_bn = nn.BatchNorm2d(out)
-        self.with_sum = residual
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        x: torch.Tensor = self.expand(inputs)
-        x = F.relu6(self.expand_bn(x), inplace=True)
+        x: torch.Tensor = inputs
+        if self.expansion != 1:
+            x = self.expand(inputs)
+            x = F.relu6(self.expand_bn(x), inplace=True)
         x = self.dw(x)
         x = F.relu6(self.dw_bn(x), inplace=True)
         x = self.project(x)
         x = self.project_bn(x)
-        if self.with_sum:
+        if self.residual:
             x = x + inputs
         return x
 
@@ -89,62 +66,43 @@ class MobileNetV2(nn.Module):
         self.logits = logits
         self.conv1 = nn.Conv2d(3, 32, kernel_size=3, stride=2, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(32)
-        self.stage1 = Inverted(32, 16)
+        self.stage1 = Inverted(32, 1, out=16)
         self.stage2 = nn.Sequential(
             *[
-                Inverted2(
-                    16 if index == 0 else 24,
-                    6,
-                    24,
-                    index != 0,
-                    stride=2 if index == 0 else 1,
+                Inverted(
+                    16 if index == 0 else 24, 6, out=24, stride=2 if index == 0 else 1
                 )
                 for index in range(2)
             ]
         )
         self.stage3 = nn.Sequential(
             *[
-                Inverted2(
-                    24 if index == 0 else 32,
-                    6,
-                    32,
-                    index != 0,
-                    stride=2 if index == 0 else 1,
+                Inverted(
+                    24 if index == 0 else 32, 6, out=32, stride=2 if index == 0 else 1
                 )
                 for index in range(3)
             ]
         )
         self.stage4 = nn.Sequential(
             *[
-                Inverted2(
-                    32 if index == 0 else 64,
-                    6,
-                    64,
-                    index != 0,
-                    stride=2 if index == 0 else 1,
+                Inverted(
+                    32 if index == 0 else 64, 6, out=64, stride=2 if index == 0 else 1
                 )
                 for index in range(4)
             ]
         )
         self.stage5 = nn.Sequential(
-            *[
-                Inverted2(64 if index == 0 else 96, 6, 96, index != 0)
-                for index in range(3)
-            ]
+            *[Inverted(64 if index == 0 else 96, 6, out=96) for index in range(3)]
         )
         self.stage6 = nn.Sequential(
             *[
-                Inverted2(
-                    96 if index == 0 else 160,
-                    6,
-                    160,
-                    index != 0,
-                    stride=2 if index == 0 else 1,
+                Inverted(
+                    96 if index == 0 else 160, 6, out=160, stride=2 if index == 0 else 1
                 )
                 for index in range(3)
             ]
         )
-        self.stage7 = Inverted2(160, 6, 320, False)
+        self.stage7 = Inverted(160, 6, out=320)
         self.conv8 = nn.Conv2d(320, 1280, kernel_size=1, bias=False)
         self.bn8 = nn.BatchNorm2d(1280)
         self.dropout = nn.Dropout(0.2)

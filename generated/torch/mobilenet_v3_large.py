@@ -17,10 +17,10 @@ from torch import nn
 class Gate(nn.Module):
     """A factor for each map, from all of them (squeeze and excitation)."""
 
-    def __init__(self, in_maps: int, squeeze: int, wide: int) -> None:
+    def __init__(self, in_maps: int, squeeze: int) -> None:
         super().__init__()
         self.fc1 = nn.Linear(in_maps, squeeze)
-        self.fc2 = nn.Linear(squeeze, wide)
+        self.fc2 = nn.Linear(squeeze, in_maps)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         x = torch.mean(inputs, dim=(2, 3))
@@ -32,28 +32,51 @@ class Gate(nn.Module):
 class Bneck(nn.Module):
     """Widened, seen by each map alone, gated, and narrowed."""
 
-    def __init__(self, in_maps: int, kernel: int, out: int, stride: int = 1) -> None:
+    def __init__(
+        self,
+        in_maps: int,
+        kernel: int,
+        exp: int,
+        out: int,
+        se_inputs: int,
+        se: bool = False,
+        stride: int = 1,
+    ) -> None:
         super().__init__()
+        self.se_ = se
+        self.with_expand = exp != in_maps
+        if self.with_expand:
+            self.expand = nn.Conv2d(in_maps, exp, kernel_size=1, bias=False)
+            self.expand_bn = nn.BatchNorm2d(exp, eps=0.001, momentum=0.01)
         self.dw = nn.Conv2d(
-            in_maps,
-            in_maps,
+            exp,
+            exp,
             kernel_size=kernel,
             stride=stride,
             padding=kernel // 2,
-            groups=in_maps,
+            groups=exp,
             bias=False,
         )
-        self.dw_bn = nn.BatchNorm2d(in_maps, eps=0.001, momentum=0.01)
-        self.project = nn.Conv2d(in_maps, out, kernel_size=1, bias=False)
+        self.dw_bn = nn.BatchNorm2d(exp, eps=0.001, momentum=0.01)
+        if se:
+            self.se = Gate(exp, se_inputs)
+        self.project = nn.Conv2d(exp, out, kernel_size=1, bias=False)
         self.project_bn = nn.BatchNorm2d(out, eps=0.001, momentum=0.01)
+        self.with_sum = stride == 1 and in_maps == out
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         x: torch.Tensor = inputs
-        x = self.dw(x)  # 16x112x112
-        x = F.relu(self.dw_bn(x), inplace=True)  # 16x112x112
-        x = self.project(x)  # 16x112x112
-        x = self.project_bn(x)  # 16x112x112
-        x = x + inputs  # 16x112x112
+        if self.with_expand:
+            x = self.expand(inputs)
+            x = F.relu(self.expand_bn(x), inplace=True)
+        x = self.dw(x)
+        x = F.relu(self.dw_bn(x), inplace=True)
+        if self.se_:
+            x = self.se(x)
+        x = self.project(x)
+        x = self.project_bn(x)
+        if self.with_sum:
+            x = x + inputs
         return x
 
 
@@ -66,13 +89,12 @@ class Bneck2(nn.Module):
         kernel: int,
         exp: int,
         out: int,
-        start: int,
-        se_inputs: int,
         se_inputs_2: int,
         se: bool = False,
         stride: int = 1,
     ) -> None:
         super().__init__()
+        self.se_ = se
         self.expand = nn.Conv2d(in_maps, exp, kernel_size=1, bias=False)
         self.expand_bn = nn.BatchNorm2d(exp, eps=0.001, momentum=0.01)
         self.dw = nn.Conv2d(
@@ -85,63 +107,19 @@ class Bneck2(nn.Module):
             bias=False,
         )
         self.dw_bn = nn.BatchNorm2d(exp, eps=0.001, momentum=0.01)
-        self.se = Gate(exp, se_inputs, se_inputs_2) if se else nn.Identity()
+        if se:
+            self.se = Gate(exp, se_inputs_2)
         self.project = nn.Conv2d(exp, out, kernel_size=1, bias=False)
         self.project_bn = nn.BatchNorm2d(out, eps=0.001, momentum=0.01)
-        self.with_sum = stride == 1 and start == out
-
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        x: torch.Tensor = self.expand(inputs)
-        x = F.relu(self.expand_bn(x), inplace=True)
-        x = self.dw(x)
-        x = F.relu(self.dw_bn(x), inplace=True)
-        x = self.se(x)
-        x = self.project(x)
-        x = self.project_bn(x)
-        if self.with_sum:
-            x = x + inputs
-        return x
-
-
-class Bneck3(nn.Module):
-    """Widened, seen by each map alone, gated, and narrowed."""
-
-    def __init__(
-        self,
-        in_maps: int,
-        kernel: int,
-        exp: int,
-        out: int,
-        start: int,
-        se_inputs_3: int,
-        se_inputs_4: int,
-        se: bool = False,
-        stride: int = 1,
-    ) -> None:
-        super().__init__()
-        self.expand = nn.Conv2d(in_maps, exp, kernel_size=1, bias=False)
-        self.expand_bn = nn.BatchNorm2d(exp, eps=0.001, momentum=0.01)
-        self.dw = nn.Conv2d(
-            exp,
-            exp,
-            kernel_size=kernel,
-            stride=stride,
-            padding=kernel // 2,
-            groups=exp,
-            bias=False,
-        )
-        self.dw_bn = nn.BatchNorm2d(exp, eps=0.001, momentum=0.01)
-        self.se = Gate(exp, se_inputs_3, se_inputs_4) if se else nn.Identity()
-        self.project = nn.Conv2d(exp, out, kernel_size=1, bias=False)
-        self.project_bn = nn.BatchNorm2d(out, eps=0.001, momentum=0.01)
-        self.with_sum = stride == 1 and start == out
+        self.with_sum = stride == 1 and in_maps == out
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         x: torch.Tensor = self.expand(inputs)
         x = F.hardswish(self.expand_bn(x))
         x = self.dw(x)
         x = F.hardswish(self.dw_bn(x))
-        x = self.se(x)
+        if self.se_:
+            x = self.se(x)
         x = self.project(x)
         x = self.project_bn(x)
         if self.with_sum:
@@ -162,121 +140,21 @@ class MobileNetV3Large(nn.Module):
         self.logits = logits
         self.conv1 = nn.Conv2d(3, 16, kernel_size=3, stride=2, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(16, eps=0.001, momentum=0.01)
-        self.b1 = Bneck(16, 3, 16)
-        self.b2 = Bneck2(
-            16,
-            kernel=3,
-            exp=64,
-            out=24,
-            start=16,
-            se_inputs=24,
-            se_inputs_2=72,
-            stride=2,
-        )
-        self.b3 = Bneck2(
-            24, kernel=3, exp=72, out=24, start=24, se_inputs=24, se_inputs_2=72
-        )
-        self.b4 = Bneck2(
-            24,
-            kernel=5,
-            exp=72,
-            out=40,
-            start=24,
-            se_inputs=24,
-            se_inputs_2=72,
-            se=True,
-            stride=2,
-        )
-        self.b5 = Bneck2(
-            40,
-            kernel=5,
-            exp=120,
-            out=40,
-            start=40,
-            se_inputs=32,
-            se_inputs_2=120,
-            se=True,
-        )
-        self.b6 = Bneck2(
-            40,
-            kernel=5,
-            exp=120,
-            out=40,
-            start=40,
-            se_inputs=32,
-            se_inputs_2=120,
-            se=True,
-        )
-        self.b7 = Bneck3(
-            40,
-            kernel=3,
-            exp=240,
-            out=80,
-            start=40,
-            se_inputs_3=120,
-            se_inputs_4=480,
-            stride=2,
-        )
-        self.b8 = Bneck3(
-            80, kernel=3, exp=200, out=80, start=80, se_inputs_3=120, se_inputs_4=480
-        )
-        self.b9 = Bneck3(
-            80, kernel=3, exp=184, out=80, start=80, se_inputs_3=120, se_inputs_4=480
-        )
-        self.b10 = Bneck3(
-            80, kernel=3, exp=184, out=80, start=80, se_inputs_3=120, se_inputs_4=480
-        )
-        self.b11 = Bneck3(
-            80,
-            kernel=3,
-            exp=480,
-            out=112,
-            start=80,
-            se_inputs_3=120,
-            se_inputs_4=480,
-            se=True,
-        )
-        self.b12 = Bneck3(
-            112,
-            kernel=3,
-            exp=672,
-            out=112,
-            start=112,
-            se_inputs_3=168,
-            se_inputs_4=672,
-            se=True,
-        )
-        self.b13 = Bneck3(
-            112,
-            kernel=5,
-            exp=672,
-            out=160,
-            start=112,
-            se_inputs_3=168,
-            se_inputs_4=672,
-            se=True,
-            stride=2,
-        )
-        self.b14 = Bneck3(
-            160,
-            kernel=5,
-            exp=960,
-            out=160,
-            start=160,
-            se_inputs_3=240,
-            se_inputs_4=960,
-            se=True,
-        )
-        self.b15 = Bneck3(
-            160,
-            kernel=5,
-            exp=960,
-            out=160,
-            start=160,
-            se_inputs_3=240,
-            se_inputs_4=960,
-            se=True,
-        )
+        self.b1 = Bneck(16, 3, 16, 16, se_inputs=24)
+        self.b2 = Bneck(16, 3, 64, 24, se_inputs=24, stride=2)
+        self.b3 = Bneck(24, 3, 72, 24, se_inputs=24)
+        self.b4 = Bneck(24, 5, 72, 40, se_inputs=24, se=True, stride=2)
+        self.b5 = Bneck(40, 5, 120, 40, se_inputs=32, se=True)
+        self.b6 = Bneck(40, 5, 120, 40, se_inputs=32, se=True)
+        self.b7 = Bneck2(40, 3, 240, 80, se_inputs_2=120, stride=2)
+        self.b8 = Bneck2(80, 3, 200, 80, se_inputs_2=120)
+        self.b9 = Bneck2(80, 3, 184, 80, se_inputs_2=120)
+        self.b10 = Bneck2(80, 3, 184, 80, se_inputs_2=120)
+        self.b11 = Bneck2(80, 3, 480, 112, se_inputs_2=120, se=True)
+        self.b12 = Bneck2(112, 3, 672, 112, se_inputs_2=168, se=True)
+        self.b13 = Bneck2(112, 5, 672, 160, se_inputs_2=168, se=True, stride=2)
+        self.b14 = Bneck2(160, 5, 960, 160, se_inputs_2=240, se=True)
+        self.b15 = Bneck2(160, 5, 960, 160, se_inputs_2=240, se=True)
         self.conv2 = nn.Conv2d(160, 960, kernel_size=1, bias=False)
         self.bn2 = nn.BatchNorm2d(960, eps=0.001, momentum=0.01)
         self.fc1 = nn.Linear(960, 1280)

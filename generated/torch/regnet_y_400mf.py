@@ -17,10 +17,10 @@ from torch import nn
 class Gate(nn.Module):
     """A factor for each map, from all of them (squeeze and excitation)."""
 
-    def __init__(self, in_maps: int, squeeze: int, wide: int) -> None:
+    def __init__(self, in_maps: int, squeeze: int) -> None:
         super().__init__()
         self.fc1 = nn.Linear(in_maps, squeeze)
-        self.fc2 = nn.Linear(squeeze, wide)
+        self.fc2 = nn.Linear(squeeze, in_maps)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         x = torch.mean(inputs, dim=(2, 3))
@@ -46,15 +46,7 @@ class Projection(nn.Module):
 class Bottleneck(nn.Module):
     """A grouped 3x3 convolution, with a gate in RegNetY, between two of 1x1, beside a shortcut."""
 
-    def __init__(
-        self,
-        in_maps: int,
-        width: int,
-        start: int,
-        groups: int,
-        se_inputs: int,
-        stride: int = 1,
-    ) -> None:
+    def __init__(self, in_maps: int, width: int, stride: int = 1) -> None:
         super().__init__()
         self.a = nn.Conv2d(in_maps, width, kernel_size=1, bias=False)
         self.a_bn = nn.BatchNorm2d(width)
@@ -64,16 +56,16 @@ class Bottleneck(nn.Module):
             kernel_size=3,
             stride=stride,
             padding=1,
-            groups=groups,
+            groups=width // min(8, width),
             bias=False,
         )
         self.b_bn = nn.BatchNorm2d(width)
-        self.se = Gate(width, round(start / 4), se_inputs)
+        self.se = Gate(width, round(in_maps / 4))
         self.c = nn.Conv2d(width, width, kernel_size=1, bias=False)
         self.c_bn = nn.BatchNorm2d(width)
         self.proj = (
             Projection(in_maps, width, stride)
-            if stride != 1 or start != width
+            if stride != 1 or in_maps != width
             else nn.Identity()
         )
 
@@ -102,16 +94,11 @@ class RegNetY400MF(nn.Module):
         self.logits = logits
         self.stem = nn.Conv2d(3, 32, kernel_size=3, stride=2, padding=1, bias=False)
         self.stem_bn = nn.BatchNorm2d(32)
-        self.block1 = nn.Sequential(Bottleneck(32, 48, 32, 6, se_inputs=48, stride=2))
+        self.block1 = nn.Sequential(Bottleneck(32, 48, stride=2))
         self.block2 = nn.Sequential(
             *[
                 Bottleneck(
-                    48 if index == 0 else 104,
-                    104,
-                    48 if index == 0 else 104,
-                    13,
-                    se_inputs=104,
-                    stride=2 if index == 0 else 1,
+                    48 if index == 0 else 104, 104, stride=2 if index == 0 else 1
                 )
                 for index in range(3)
             ]
@@ -119,12 +106,7 @@ class RegNetY400MF(nn.Module):
         self.block3 = nn.Sequential(
             *[
                 Bottleneck(
-                    104 if index == 0 else 208,
-                    208,
-                    104 if index == 0 else 208,
-                    26,
-                    se_inputs=208,
-                    stride=2 if index == 0 else 1,
+                    104 if index == 0 else 208, 208, stride=2 if index == 0 else 1
                 )
                 for index in range(6)
             ]
@@ -132,12 +114,7 @@ class RegNetY400MF(nn.Module):
         self.block4 = nn.Sequential(
             *[
                 Bottleneck(
-                    208 if index == 0 else 440,
-                    440,
-                    208 if index == 0 else 440,
-                    55,
-                    se_inputs=440,
-                    stride=2 if index == 0 else 1,
+                    208 if index == 0 else 440, 440, stride=2 if index == 0 else 1
                 )
                 for index in range(6)
             ]

@@ -69,14 +69,15 @@ class Down(nn.Module):
 class Unit(nn.Module):
     """Half of the maps pass by."""
 
-    def __init__(self, half: int) -> None:
+    def __init__(self, in_maps: int) -> None:
         super().__init__()
-        self.half_ = half
+        half = in_maps // 2
+        self.in_maps = in_maps
         self.branch = Branch(half, half)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        left = inputs[:, : self.half_]
-        right = inputs[:, self.half_ : 2 * self.half_]
+        left = inputs[:, : self.in_maps // 2]
+        right = inputs[:, self.in_maps // 2 : 2 * (self.in_maps // 2)]
         x = self.branch(right)
         x = torch.cat((left, x), dim=1)
         return F.channel_shuffle(x, 2)
@@ -97,11 +98,11 @@ class ShuffleNetV2_x1_0(nn.Module):
         self.bn1 = nn.BatchNorm2d(24)
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
         self.down2 = Down(24, 58)
-        self.stage2 = nn.Sequential(*[Unit(58) for _ in range(3)])
+        self.stage2 = nn.Sequential(*[Unit(116) for _ in range(3)])
         self.down3 = Down(116, 116)
-        self.stage3 = nn.Sequential(*[Unit(116) for _ in range(7)])
+        self.stage3 = nn.Sequential(*[Unit(232) for _ in range(7)])
         self.down4 = Down(232, 232)
-        self.stage4 = nn.Sequential(*[Unit(232) for _ in range(3)])
+        self.stage4 = nn.Sequential(*[Unit(464) for _ in range(3)])
         self.conv5 = nn.Conv2d(464, 1024, kernel_size=1, bias=False)
         self.bn5 = nn.BatchNorm2d(1024)
         self.fc = nn.Linear(1024, 1000)

@@ -19,7 +19,7 @@ class Separable(nn.Module):
 
     def __init__(self, in_maps: int, maps: int, rectified: bool = True) -> None:
         super().__init__()
-        self.with_relu = rectified
+        self.rectified = rectified
         self.dw = nn.Conv2d(
             in_maps, in_maps, kernel_size=3, padding=1, groups=in_maps, bias=False
         )
@@ -27,7 +27,7 @@ class Separable(nn.Module):
         self.bn = nn.BatchNorm2d(maps, eps=0.001, momentum=0.01)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.with_relu:
+        if self.rectified:
             x = F.relu(x)
         x = self.dw(x)
         x = self.pw(x)

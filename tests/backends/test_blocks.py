@@ -64,6 +64,59 @@ layers:
 - {layer: d, type: inverted, t: 2, c: 24, residual: false, out: 12}
 - {layer: Out, type: fully_connected, size: 3}
 """,
+    "rows next to each other under one condition": """
+blocks:
+  unit:
+    params: {on: true, deep: 1, both: "${on and deep > 1}"}
+    layers:
+    - {layer: a, type: convolution, maps: "${input.maps}", kernel: 3, padding: 1}
+    - {layer: b, type: convolution, maps: "${input.maps}", kernel: 1, from: input, when: "${on}"}
+    - {layer: c, type: add, from: [a, b], when: "${on}"}
+    - {layer: d, type: batch_normalization, activation: tanh, when: "${on}"}
+    - {layer: e, type: concatenate, from: [d, a, input]}
+    - {layer: f, type: dropout, rate: 0.5, when: "${deep > 1}"}
+    - {layer: g, type: convolution, maps: "${3 * input.maps}", kernel: 1, when: "${deep > 1}"}
+    - {layer: h, type: add, from: [g, e], when: "${deep > 1}"}
+    - {layer: i, type: convolution, maps: "${3 * input.maps}", kernel: 1, when: "${both}"}
+    - {layer: j, type: multiply, from: [h, i], when: "${both}"}
+    - {layer: k, type: add, from: [j, e], when: "${both}"}
+    - {layer: l, type: convolution, maps: 4, kernel: 1}
+    - {layer: m, type: activation, activation: silu, when: "${not on and deep > 1}"}
+    - {layer: n, type: add, from: [l, m], when: "${not on and deep > 1}"}
+    - {layer: o, type: convolution, maps: 4, kernel: 1, when: "${not on and deep > 1}"}
+  join:
+    inputs: [low, skip]
+    params: {on: true}
+    layers:
+    - {layer: a, type: add, from: [low, skip], when: "${on}"}
+    - {layer: b, type: multiply, from: [skip, a], when: "${on}"}
+    - {layer: c, type: add, from: [low, b], when: "${on}"}
+    - {layer: d, type: concatenate, from: [c, b, a, low]}
+layers:
+- {layer: In, type: input, maps: 4, size: 6x5}
+- {layer: p, type: unit}
+- {layer: q, type: unit, on: false}
+- {layer: r, type: unit, deep: 2}
+- {layer: s, type: unit, on: false, deep: 2}
+- {layer: t, type: join, from: [r, s]}
+- {layer: u, type: join, from: [p, s], on: false}
+- {layer: Out, type: concatenate, from: [t, u]}
+""",
+    "what no use computes": """
+params: {never: 0}
+blocks:
+  unit:
+    params: {s: 1, half: "${4 if s > 0 else 8 // never}", part: "${8 // s if s else 3}"}
+    layers:
+    - {layer: a, type: convolution, maps: "${half}", kernel: 1}
+    - {layer: b, type: convolution, maps: "${4 if s < 9 else 8 // never}", kernel: 1}
+    - {layer: d, type: convolution, maps: "${part}", kernel: 1}
+layers:
+- {layer: In, type: input, maps: 4, size: 7x6}
+- {layer: a, type: unit}
+- {layer: b, type: unit, s: 3}
+- {layer: c, type: unit, s: 5, half: 2}
+""",
     "derived parameters of blocks in blocks, and of several inputs": """
 blocks:
   join:

@@ -197,9 +197,37 @@ LINES = [
         "torch",
         "unit/act",
         """
-        self.with_act = act
-        if self.with_act:
+        if self.act_:
             x = F.silu(x)  # 4x6x6
+""",
+    ),
+    (
+        "with derived parameters",  # one condition, which is the first row's
+        "torch",
+        "inverted/expand",
+        """
+        if t != 1:
+            self.expand = nn.Conv2d(in_maps, in_maps * t, kernel_size=1)
+        x: torch.Tensor = inputs
+        if self.t != 1:
+            x = self.expand(inputs)
+""",
+    ),
+    (
+        "with derived parameters",
+        "torch",
+        "inverted/expand_bn",
+        """
+            self.expand_bn = nn.BatchNorm2d(in_maps * t)
+            x = F.relu6(self.expand_bn(x), inplace=True)
+""",
+    ),
+    (
+        "with derived parameters",
+        "keras",
+        "inverted/sum",
+        """
+        x = layers.Add(name=f"{name}-sum")([x, inputs])  # 6x5
 """,
     ),
 ]

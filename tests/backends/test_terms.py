@@ -201,3 +201,47 @@ def test_expressions_inside_of_expressions_do_not_grow_without_end(backend: str)
     """Each of thirty blocks says its parameter three times: written out that were 3**30 names."""
     source = archcompiler.loads(nested(30)).source(backend)
     assert len(source.splitlines()) < 800
+
+
+WHOLE = """
+blocks:
+  unit:
+    params: {maps: int, width: 0.5}
+    layers:
+    - {layer: wide, type: convolution, maps: "${int(2 * maps - 1)}", kernel: 1}
+    - {layer: part, type: convolution, maps: "${int(maps * width)}", kernel: 1}
+layers:
+- {layer: In, type: input, maps: 4, size: 8x8}
+- {layer: a, type: unit, maps: 8}
+- {layer: b, type: unit, maps: 6, width: 1.5}
+"""
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_int_of_what_is_whole_is_not_written(backend: str) -> None:
+    source = definitions(WHOLE, backend)
+    assert "(2 * maps - 1)" not in source
+    assert "2 * maps - 1" in source
+    assert "int(maps * width)" in source
+
+
+ONE = """
+blocks:
+  unit:
+    params: {maps: int}
+    layers:
+    - {layer: conv, type: convolution, maps: "${maps}", kernel: 3, padding: same}
+layers:
+- {layer: In, type: input, maps: 4, size: 8x6}
+- {layer: a, type: unit, maps: "${8 + index}", repeat: 1}
+- {layer: b, type: unit, maps: "${9 + index}", repeat: 2}
+- {layer: c, type: max_pooling, kernel: 2, repeat: 1}
+"""
+
+
+def test_one_copy_is_no_loop() -> None:
+    source = archcompiler.loads(HEAD + ONE).source("keras")
+    assert 'x = unit(inputs, 8, name="a-0")  # 8x6\n    for index in range(2):' in source
+    assert "range(1)" not in source
+    assert 'layers.MaxPooling2D(2, name="c-0")(x)  # 4x3' in source
+    assert_right(HEAD + ONE)

@@ -13,18 +13,22 @@ from archcompiler.backends.code.printer import one_line
 
 
 class Argument(NamedTuple):
-    """An argument of a definition; `given` is what it stands for, such as `input.maps`, if any."""
+    """An argument of a definition; `given` is what it stands for, such as `input.maps`, if any.
+
+    `derived`: uses compute it, and no author states it, so that calls give its name.
+    """
 
     name: str
     annotation: str
     default: Expression | None = None
     given: str | None = None
     parameter: str | None = None
+    derived: bool = False
 
     @property
     def is_required(self) -> bool:
         """Whether it is a parameter that each use of the block states."""
-        return self.parameter is not None and self.default is None
+        return self.parameter is not None and self.default is None and not self.derived
 
 
 def signature(arguments: tuple[Argument, ...]) -> list[str]:

@@ -20,6 +20,7 @@ from archcompiler.backends.blocks.arguments import (
     type_of,
     type_of_expressions,
 )
+from archcompiler.backends.blocks.derived import codes_of_derived
 from archcompiler.backends.blocks.inner_outputs import inner_paths, uses_in, with_inner_outputs
 from archcompiler.backends.blocks.loops import expanded
 from archcompiler.backends.blocks.row_code import RowCode, SharedCode, grouped, with_hints
@@ -42,6 +43,7 @@ class UsesCode(NamedTuple):
     codes: dict[tuple[RowCode, ...], list[Body]]
     names: Mapping[str, Name]  # of its parameters
     given: tuple[tuple[str, Expression], ...]  # `input.maps` and its like, in all uses
+    computed: Mapping[int, Mapping[str, Expression]]  # for each body, of derived parameters
     namespace: Namespace
     rows: Rows
 
@@ -53,11 +55,15 @@ class UsesCode(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """A class or a function: the code of one block."""
+    """A class or a function: the code of one block.
+
+    `computed` are names and code of the derived parameters that are no arguments.
+    """
 
     block: Block
     name: str
     arguments: tuple[Argument, ...]
+    computed: tuple[tuple[str, Expression], ...]
     rows: tuple[RowCode, ...]
     inputs: tuple[str, ...]
     results: tuple[str, ...]
@@ -218,15 +224,17 @@ class Blocks:
         namespace = Namespace((*self.reserved, *taken))
         names = {name: Name(namespace.free(name)) for name in block.parameters}
         codes: dict[tuple[RowCode, ...], list[Body]] = {}
-        for (body, prefix), known in zip(uses, each, strict=True):
+        computed = codes_of_derived(block, list(zip(bodies, each, strict=True)), names)
+        for (body, prefix), known, derived in zip(uses, each, computed, strict=True):
             shapes = tuple(
                 given_shape(name, shape, known)
                 for name, shape in zip(body.inputs, body.input_shapes, strict=True)
             )
-            terms = rows_in_terms(body, names, known, shapes)
+            terms = rows_in_terms(body, {**names, **derived}, known, shapes)
             rows = self.rows(body, terms, prefix, passing, conditional, kept)
             codes.setdefault(self.writer.write_all(rows), []).append(body)
-        return UsesCode(codes, names, given, namespace, rows)
+        own = {id(body): derived for body, derived in zip(bodies, computed, strict=True)}
+        return UsesCode(codes, names, given, own, namespace, rows)
 
     def _definition(
         self,
@@ -256,9 +264,10 @@ class Blocks:
             if names[name].text in used:
                 kinds = type_of([body.parameters[name] for same in bodies for body in same])
                 default = None if declared.required else default_of(declared.default, kinds)
-                arguments.append(Argument(names[name].text, kinds, default, parameter=name))
+                argument = Argument(names[name].text, kinds, default, parameter=name)
+                arguments.append(argument._replace(derived=declared.derived))
         arguments += [Argument(name, type_of_expressions(gap.values)) for gap, name in gaps.items()]
-        arguments.sort(key=lambda item: item.default is not None)
+        arguments.sort(key=lambda item: (item.default is not None, item.derived))
         own = {
             id(body): {name: _value(gap.values, index) for gap, name in gaps.items()}
             for index, same in enumerate(bodies)
@@ -267,7 +276,15 @@ class Blocks:
         results = tuple(rows.variable(path) for path in rows.body.outputs)
         inputs = tuple(rows.variables[name] for name in rows.body.inputs)
         name = self.writer.definition_name(block)
-        return Definition(block, name, tuple(arguments), filled, inputs, results, bodies[0][0], own)
+        body = bodies[0][0]
+        computed = tuple(
+            (names[word].text, code)
+            for word, code in uses_code.computed[id(body)].items()
+            if all(uses_code.computed[other][word] == code for other in own)
+        )
+        return Definition(
+            block, name, tuple(arguments), computed, filled, inputs, results, body, own
+        )
 
 
 def _given_arguments(uses_code: UsesCode, used: set[str]) -> Iterator[Argument]:

@@ -3,6 +3,8 @@
 >>> index = Name("index")
 >>> one_line(fitted([Literal(64), Literal(256), Literal(256)], index))
 '64 if index == 0 else 256'
+>>> one_line(fitted([Literal(False), Literal(True)], index))
+'index != 0'
 >>> one_line(fitted([Literal(16), Literal(24), Literal(32)], index))
 '16 + index * 8'
 >>> one_line(fitted([Literal(3), Literal(7), Literal(5)], index))
@@ -34,10 +36,13 @@ def fitted(values: Sequence[Any], index: Name) -> Expression:
     if all(value == first for value in others):
         return first  # type: ignore[no-any-return]
     if all(value == others[0] for value in others):
-        flags = tuple(part.value for part in (first, others[0]) if isinstance(part, Literal))
-        if flags in ((True, False), (False, True)) and all(type(flag) is bool for flag in flags):
-            return Binary(index, "==" if first.value else "!=", Literal(0))
-        return Choice(first, Binary(index, "==", Literal(0)), others[0])
+        is_first = Binary(index, "==", Literal(0))
+        match first, others[0]:
+            case Literal(True), Literal(False):
+                return is_first
+            case Literal(False), Literal(True):
+                return is_first._replace(operator="!=")
+        return Choice(first, is_first, others[0])
     step = _step(values)
     if step is not None:
         rest = index if step == Literal(1) else Binary(index, "*", step)

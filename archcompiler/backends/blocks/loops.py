@@ -95,9 +95,7 @@ def _statements(item: Any) -> list[Any]:
 def _gathered(copies: Copies, *, spread: bool) -> tuple[Expression, ...]:
     """Return what a container of all copies is given: a comprehension, or each by itself."""
     try:
-        if len(copies.items) == 1 and copies.times == Literal(1):
-            raise Mismatch  # no loop for one
-        turn = _turn(copies, INDEX)
+        turn = _turn_of_several(copies, INDEX)
     except Mismatch:
         return tuple(
             replaced(item, partial(_numbered, Loop(copies), number))
@@ -111,7 +109,7 @@ def _gathered(copies: Copies, *, spread: bool) -> tuple[Expression, ...]:
 def _written_loop(loop: Loop) -> list[Any]:
     copies = loop.copies
     try:
-        turn = _turn(copies, loop.counter)
+        turn = _turn_of_several(copies, loop.counter)
     except Mismatch:
         return [
             expanded(replaced(statement, partial(_numbered, loop, number)))
@@ -147,6 +145,13 @@ def _numbered(loop: Loop, number: int, part: Any) -> Any:
         case Formatted(parts):
             return formatted(replaced(parts, again))
     return None
+
+
+def _turn_of_several(copies: Copies, index: Name | None) -> Any:
+    """Return the code of one turn; raise `Mismatch` if copies are written out: one is no loop."""
+    if len(copies.items) == 1 and copies.times == Literal(1):
+        raise Mismatch
+    return _turn(copies, index)
 
 
 def _turn(copies: Copies, index: Name | None) -> Any:

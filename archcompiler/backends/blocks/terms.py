@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
+from archcompiler.backends.blocks.derived import derived_code
 from archcompiler.backends.blocks.translation import Known, Scope, constant, may_be_text
 from archcompiler.backends.code import (
     Expression,
@@ -28,7 +29,7 @@ from archcompiler.backends.code import (
 )
 from archcompiler.backends.code.symbolic import is_long
 from archcompiler.graph import Body, Item, Layer, Passed, Repeat, Use
-from archcompiler.graph.row_expressions import computed_fields, states, value_of
+from archcompiler.graph.row_expressions import ExpressionError, computed_fields, states, value_of
 from archcompiler.graph.shape_names import of_inputs, of_reads
 from archcompiler.operations import Inputs, Shape
 from archcompiler.operations.lengths import Padding
@@ -142,10 +143,22 @@ class _Writer:
         when = scope.code("when")
         match item:
             case Passed():
-                return Row(item, shapes, shapes[0], when)
+                shape = self._passed(item, scope, shapes) if when else shapes[0]
+                return Row(item, shapes, shape, when)
             case Repeat():
                 return self._repeat(item, first, shapes, when)
         return self._one(item, shapes, scope, when)
+
+    def _passed(self, item: Passed, scope: Scope, shapes: Inputs) -> Shape:
+        """Return what a row passes on that this use leaves out.
+
+        If it would give as many maps as it reads, code has the same for them with and without it.
+        """
+        shape, field = shapes[0], "size" if shapes[0].is_vector else "maps"
+        code = scope.code(field)
+        if code is None or self._number(item, field, shapes) != shape.channels:
+            return shape
+        return _with_channels(shape, code)
 
     def _repeat(self, item: Repeat, first: str, shapes: Inputs, when: Expression | None) -> Row:
         copies: list[Row] = []
@@ -216,11 +229,26 @@ class _Writer:
         arguments = {name: constant(value) for name, value in item.arguments.items()}
         known: dict[str, Expression | None] = {**arguments}
         for name in arguments:
+            computes = name in item.block.derived and not states(item.node, name)
             if name in scope:
                 code = known[name] = scope.code(name)
                 arguments[name] = code or arguments[name]
-        stated = {name: code for name, code in arguments.items() if states(item.node, name)}
+            elif computes and not self.is_network:
+                code = known[name] = self._derived(item, name, known, shapes)
+                arguments[name] = code or arguments[name]
+        stated = {
+            name: code
+            for name, code in arguments.items()
+            if states(item.node, name) or name in item.block.derived
+        }
         return Row(item, shapes, self._shape_of(item, known, shapes), when, stated)
+
+    @staticmethod
+    def _derived(use: Use, name: str, known: Known, shapes: Inputs) -> Expression | None:
+        """Return what code has for a parameter that a use computes; None if it is of this use."""
+        asked = of_inputs(use.body.inputs, shapes)
+        names = {**known, **{word: code_of(value) for word, value in asked.items()}}
+        return derived_code(use.block, name, use.arguments[name], names, use.body.parameters)
 
     def _fields(self, layer: Layer, shapes: Inputs, scope: Scope) -> dict[str, Any]:
         """Return the fields that are computed from numbers of the block, with their expressions."""
@@ -246,10 +274,18 @@ class _Writer:
 
     def _is_number(self, layer: Layer, field: str, shapes: Inputs) -> bool:
         """Whether the expression is worth a number, and not a text such as `3x3`."""
-        tree = computed_fields(layer.node)[field].whole
-        number = layer.name.rpartition(".")[2]
+        return self._number(layer, field, shapes) is not None
+
+    def _number(self, item: Layer | Passed, field: str, shapes: Inputs) -> float | None:
+        """Return the number that the expression in a field is worth; None if it is another text."""
+        tree = computed_fields(item.node)[field].whole
+        number = item.name.rpartition(".")[2]
         known = {"index": int(number)} if number.isdecimal() else {}
         given = of_inputs(self.body.inputs, self.body.input_shapes)
         reads = {word: bare(value) for word, value in of_reads(shapes).items()}
         values = {**self.body.parameters, **given, **reads, **known}
-        return tree is not None and isinstance(value_of(tree, values), bool | int | float)
+        try:
+            value = None if tree is None else value_of(tree, values)
+        except ExpressionError:  # of a row that is left out where it could not be computed
+            return None
+        return value if isinstance(value, bool | int | float) else None

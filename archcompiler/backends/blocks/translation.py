@@ -26,7 +26,13 @@ from archcompiler.backends.code import (
     Unary,
 )
 from archcompiler.backends.code.arithmetic import operation
-from archcompiler.graph.row_expressions import Computed, name_of, names_in, value_of
+from archcompiler.graph.row_expressions import (
+    Computed,
+    ExpressionError,
+    name_of,
+    names_in,
+    value_of,
+)
 
 Known = Mapping[str, Expression | None]  # what code has for a name; None: it belongs to one use
 
@@ -70,11 +76,18 @@ class Scope:
         tree = self.fields[field].whole if field in self.fields else None
         if tree is None:
             return None
-        try:
-            code = self._translate(tree)
-        except _Own:
-            return None
+        code = self.expression(tree)
         return None if isinstance(code, Literal | Group) else code
+
+    def expression(self, tree: ast.expr) -> Expression | None:
+        """Return what code has for an expression; None if it belongs to one use.
+
+        A part that no use computes may have no value: `8 // 0 if never else 1`.
+        """
+        try:
+            return self._translate(tree)
+        except (_Own, ExpressionError):
+            return None
 
     def _depends_on(self, tree: ast.expr) -> bool:
         return not self.names.keys().isdisjoint(names_in(tree))
@@ -111,11 +124,30 @@ class Scope:
                 return Group(tuple(map(self._translate, items)), "[]")
             case ast.Call(func=ast.Name(id="divisible" | "sum")):
                 raise _Own
+            case ast.Call(func=ast.Name(id="int"), args=[argument]):
+                code = self._translate(argument)
+                return code if self._is_whole(code) else Call(Name("int"), (code,))
             case ast.Call(func=ast.Name(id=function), args=arguments):
                 own = function not in ("ceil", "floor")
                 callee = Name(function) if own else Attribute(Name("math"), function)
                 return Call(callee, tuple(map(self._translate, arguments)))
         raise AssertionError(f"not an expression: {ast.dump(tree)}")
+
+    def _is_whole(self, code: Expression) -> bool:
+        """Whether code is surely worth a whole number: `int` of that changes nothing."""
+        match code:
+            case Literal(value):
+                return type(value) is int
+            case Name():
+                return any(
+                    known == code and type(self.values.get(name)) is int
+                    for name, known in self.names.items()
+                )
+            case Binary(left, "+" | "-" | "*" | "//" | "%", right):
+                return self._is_whole(left) and self._is_whole(right)
+            case Unary("-", operand):
+                return self._is_whole(operand)
+        return False
 
     def _joined(self, operator: str, first: ast.expr, others: list[ast.expr]) -> Expression:
         """Return a chain of `and` or `or` without the parts that decide nothing."""

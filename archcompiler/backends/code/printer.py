@@ -52,9 +52,9 @@ def print_function(function: Function, level: int) -> str:
 
 
 def _printed(statements: Iterable[Statement], indent: str) -> list[str]:
-    """Return the lines of statements, each with the row that it is of."""
+    """Return the lines of statements, each with the row that it is of, the innermost one."""
     return [
-        f"{line}{OF_ROW}{item.row}" if item.row else line
+        f"{line}{OF_ROW}{item.row}" if item.row and OF_ROW not in line else line
         for item in statements
         for line in _lines(item, indent)
     ]

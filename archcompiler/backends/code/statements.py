@@ -1,6 +1,7 @@
 """Statements of emitted code as data.
 
-The `row` of a statement is the row of the spec that it is of, with all that stands inside of it.
+The `row` of a statement is the row of the spec that it is of, with all that stands inside of it and
+has no row of its own.
 """
 
 from __future__ import annotations

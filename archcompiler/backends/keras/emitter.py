@@ -6,6 +6,7 @@ import builtins
 
 from archcompiler.backends.backend import Listing, demand_expressible
 from archcompiler.backends.blocks import Definition, Rows, signature
+from archcompiler.backends.blocks.conditions import with_names
 from archcompiler.backends.code import (
     Assign,
     Expression,
@@ -142,7 +143,8 @@ def _function(definition: Definition) -> Function:
     kind = "keras.KerasTensor"
     result = kind if count == 1 else f"tuple[{', '.join([kind] * count)}]"
     parameters = [f"{name}: {kind}" for name in definition.inputs]
-    body = _returning(statements(definition.rows, definition.block.name), results)
+    code = statements(definition.rows, definition.block.name, definition.results)
+    body = _returning(with_names(code, definition.computed), results)
     words = definition.block.description or f"Build the block `{definition.block.name}`."
     return Function(
         definition.name,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
+from archcompiler.backends.blocks.conditions import under_conditions
 from archcompiler.backends.blocks.copies import Copies, Loop
 from archcompiler.backends.blocks.inner_outputs import inner_paths
 from archcompiler.backends.blocks.loops import expanded
@@ -109,39 +111,49 @@ class RowWriter(Writer):
     def _repeat(self, rows: Rows, row: Row, own: RowCode) -> list[Any]:
         repeat = row.item
         assert isinstance(repeat, Repeat)
-        x = [Name(own.target)]
         turns: list[Any] = []
         names = self._names_of(rows).copies(repeat.name)
+        alone = row.times == Literal(1)  # and no loop, of whose turns each may have its own size
+        x = [Name(own.source if alone else own.target)]
         for copy in row.copies:
             if isinstance(copy.item, Use):
                 made = self.blocks.call(copy, name=names[copy.item.name])
                 value = Call(made.function, (*x, *made.arguments), made.keywords)
-                turns.append((Assign(own.target, value),))
+                size = _text(copy.item.shape) if alone else ""
+                turns.append((Assign(own.target, value, size),))
             else:
                 assert isinstance(copy.item, Layer)
                 prefix = f"{rows.prefix}{repeat.name}."
                 plain = [
-                    item._replace(size="") if isinstance(item, Assign) else item
+                    item._replace(size="") if isinstance(item, Assign) and not alone else item
                     for item in self.layer(copy.item, x, own.target, prefix, names)
                 ]
                 turns.append(tuple(plain))
-        return [*assigned(own.target, own.source), Loop(Copies(tuple(turns), row.times))]
+        start = [] if alone else assigned(own.target, own.source)
+        return [*start, Loop(Copies(tuple(turns), row.times))]
 
 
-def statements(rows: tuple[RowCode, ...], block: str) -> list[Statement]:
+def statements(
+    rows: tuple[RowCode, ...], block: str, results: Collection[str] = ()
+) -> list[Statement]:
     """Return the statements of all rows of `block`, which is empty for the network itself.
 
-    A row with a condition passes its input on without it.
+    Rows with a condition pass their inputs on without it; `results` are what the block gives.
     """
     found: list[Statement] = []
-    for row in rows:
-        code = expanded(row.run)
-        if not row.there:
-            code = assigned(row.target, row.source)
-        elif row.when is not None:
-            code = [*assigned(row.target, row.source), If(row.when, code)]
-        found += marked(row, block, code)
+    for several in under_conditions(rows, results):
+        first = several.rows[0]
+        code = [statement for row in several.rows for statement in marked(row, block, _code(row))]
+        if several.when is None:
+            found += code
+        else:
+            passing = marked(first, block, several.passing)
+            found += [*passing, *marked(first, block, [If(several.when, tuple(code))])]
     return found
+
+
+def _code(row: RowCode) -> list[Statement]:
+    return expanded(row.run) if row.there else assigned(row.target, row.source)
 
 
 def _input(layer: Layer, name: Expression) -> Expression:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from archcompiler.backends.backend import Listing, demand_expressible
 from archcompiler.backends.blocks import Definition, signature
+from archcompiler.backends.blocks.conditions import with_names
 from archcompiler.backends.code import (
     Assign,
     Attribute,
@@ -41,7 +42,8 @@ from archcompiler.backends.torch import training
 from archcompiler.backends.torch.activations import activated
 from archcompiler.backends.torch.initializers import reset_statements
 from archcompiler.backends.torch.names import RESERVED, attributes, full_attributes
-from archcompiler.backends.torch.rows import RowWriter, lower, statements
+from archcompiler.backends.torch.rows import RowWriter, lower
+from archcompiler.backends.torch.statements import Statements
 from archcompiler.backends.torch.step import Lowered, converted
 from archcompiler.backends.torch.types import returning
 from archcompiler.graph import Graph, Layer
@@ -75,7 +77,8 @@ class Emitter:
         demand_expressible(graph, _lower)
         blocks.define()
         rows = blocks.network_rows()
-        modules, forward = statements(self.writer.write_all(rows), "", attributes(rows.body))
+        code = self.writer.write_all(rows)
+        modules, forward = Statements("", attributes(rows.body)).of(code)
         arguments = [rows.variables[layer.name] for layer in graph.inputs]
         result = self._result([rows.variable(path) for path in rows.body.outputs])
         method = Function(
@@ -163,8 +166,8 @@ def _module_of(layer: Layer) -> str:
 def _class(definition: Definition) -> tuple[str, str, Function, Function]:
     """Return the name, the docstring and the methods of a block's class."""
     names = attributes(definition.body)
-    modules, forward = statements(definition.rows, definition.block.name, names)
-    modules, forward = _kept(definition, names, modules, forward)
+    code = Statements(definition.block.name, names, definition.computed, definition.results)
+    modules, forward = _kept(definition, names, *code.of(definition.rows))
     result = Return(together(tuple(map(Name, definition.results))))
     start = Do(Call(Attribute(call("super"), "__init__")))
     build = Function(
@@ -205,7 +208,8 @@ def _kept(
         return Name(kept[part.text]) if isinstance(part, Name) and part.text in kept else None
 
     start: list[Statement] = [Assign(attribute, Name(name)) for name, attribute in kept.items()]
-    return [*start, *modules], [replaced(item, keep) for item in forward]
+    modules = with_names([*start, *modules], definition.computed)
+    return modules, [replaced(item, keep) for item in forward]
 
 
 def _class_text(name: str, doc: str, build: Function, run: Function) -> str:

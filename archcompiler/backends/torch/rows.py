@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import repeat
 from typing import Any
@@ -10,19 +10,15 @@ from typing import Any
 from archcompiler.backends.blocks import Blocks, Rows, Writer, assigned
 from archcompiler.backends.blocks.copies import Copies, Loop
 from archcompiler.backends.blocks.inner_outputs import inner_paths
-from archcompiler.backends.blocks.loops import expanded
-from archcompiler.backends.blocks.row_code import RowCode, marked
+from archcompiler.backends.blocks.row_code import RowCode
 from archcompiler.backends.blocks.terms import Row, Terms
 from archcompiler.backends.code import (
     Assign,
-    Binary,
     Call,
-    Choice,
     Comment,
     Do,
     Expression,
     Group,
-    If,
     Literal,
     Name,
     Statement,
@@ -34,7 +30,7 @@ from archcompiler.backends.code.names import Namespace
 from archcompiler.backends.layouts import Layout, Layouts
 from archcompiler.backends.rule import rule_of
 from archcompiler.backends.torch.activations import activated
-from archcompiler.backends.torch.names import RESERVED, attributes
+from archcompiler.backends.torch.names import attributes
 from archcompiler.backends.torch.step import Lowered, Step, channels_of, converted, wanted
 from archcompiler.graph import Block, Graph, Layer, Passed, Repeat, Use
 from archcompiler.operations import Shape
@@ -246,51 +242,6 @@ def lower(
 def _started(target: str, source: Expression) -> list[Any]:
     """Return the statement that lets `target` begin as `source`, if it is not that."""
     return [] if source == Name(target) else [Assign(target, source)]
-
-
-def statements(
-    rows: tuple[RowCode, ...], block: str, names: Mapping[str, str]
-) -> tuple[list[Statement], list[Statement]]:
-    """Return what makes all modules of `block`, and what runs them.
-
-    `block` is empty for the network itself; `names` are attributes of the rows.
-    """
-    modules: list[Statement] = []
-    forward: list[Statement] = []
-    flags = Namespace((*RESERVED, *names.values()))
-    for row in rows:
-        made, run = expanded(row.made), expanded(row.run)
-        if not row.there:
-            run = assigned(row.target, row.source)
-        elif row.when is not None:
-            attribute = names[row.name.partition(".")[0]]
-            flag = attribute if made else flags.free(f"with_{attribute}")
-            made, run = _conditional(row, made, run, Name(f"self.{flag}"))
-        modules += marked(row, block, made)
-        forward += marked(row, block, run)
-    return modules, forward
-
-
-def _conditional(
-    row: RowCode, made: tuple[Statement, ...], run: tuple[Statement, ...], me: Name
-) -> tuple[list[Statement], list[Statement]]:
-    """Return a row that is there only if `when` is true: without it, its input passes through.
-
-    `me` is what it is kept as, or else what keeps whether it is there.
-    """
-    assert row.when is not None
-    passes = assigned(row.target, row.source)
-    if not made:
-        return [Assign(me.text, row.when)], [*passes, If(me, run)]
-    *comments, last = made
-    assert isinstance(last, Assign)
-    match run:
-        case (Assign(value=Call(function, (Name(),))),) if function == me:
-            module = Choice(last.value, row.when, call("nn.Identity"))
-            return [*comments, last._replace(value=module)], list(run)
-    module = Choice(last.value, row.when, Literal(None))
-    there = Binary(me, "is not", Literal(None))
-    return [*comments, last._replace(value=module)], [*passes, If(there, run)]
 
 
 def _size(layer: Layer, layout: Layout) -> str:
