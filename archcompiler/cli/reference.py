@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import groupby
+from typing import NamedTuple, get_args
 
 import click
 
 from archcompiler.architecture import loads
 from archcompiler.diagnostics import SpecError
 from archcompiler.graph import Layer
-from archcompiler.operations import BUILT_IN, REGISTRY, Operation, Parameter
+from archcompiler.operations import BUILT_IN, REGISTRY, Family, Operation, Parameter
 from archcompiler.operations.fields import REQUIRED, Field
 from archcompiler.operations.plugins import leave_out
 from archcompiler.operations.reference import Description, default_of, described
@@ -97,9 +98,12 @@ def entry_of(operation: type[Operation]) -> Entry:
 
 
 def entries() -> list[Entry]:
-    """Return all operations in alphabetical order, without plug-ins whose example is faulty."""
+    """Return all operations by their families, without plug-ins whose example is faulty."""
     found = []
-    for name, operation in sorted(REGISTRY.items()):
+    families = get_args(Family)
+    order = {name: (families.index(each.family), name) for name, each in REGISTRY.items()}
+    for name in sorted(REGISTRY, key=order.__getitem__):
+        operation = REGISTRY[name]
         try:
             found.append(entry_of(operation))
         except SpecError as error:
@@ -111,13 +115,23 @@ def entries() -> list[Entry]:
 
 def overview(entries: Sequence[Entry]) -> str:
     """Return a table of operations for a terminal; cells are not shortened."""
-    rows = [
-        TITLES,
-        *((entry[0].type, entry.about.reads, entry.about.sentence) for entry in entries),
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]}" for row in rows]
+    rows = {
+        entry: (f"  {entry.operation.type}", entry.about.reads, entry.about.sentence)
+        for entry in entries
+    }
+    widths = [max(len(row[column]) for row in (TITLES, *rows.values())) for column in (0, 1)]
+    lines = [_line(TITLES, widths)]
+    for family, group in groupby(entries, _family):
+        lines += [f"{family}:", *(_line(rows[entry], widths) for entry in group)]
     return "\n".join([*lines, "", "`archc ops TYPE` shows everything about one.", ""])
+
+
+def _family(entry: Entry) -> str:
+    return entry.operation.family
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    return f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]}"
 
 
 def text(entry: Entry) -> str:
@@ -144,10 +158,13 @@ def text(entry: Entry) -> str:
 
 def page(entries: Sequence[Entry]) -> str:
     """Return the page of all operations in Markdown."""
-    rows = [
-        (f"[`{operation.type}`](#{operation.type})", about.reads, about.sentence)
-        for operation, about, _ in entries
-    ]
+    rows = []
+    for family, group in groupby(entries, _family):
+        rows.append((f"**{family}**", "", ""))
+        rows += [
+            (f"[`{operation.type}`](#{operation.type})", about.reads, about.sentence)
+            for operation, about, _ in group
+        ]
     table = _table(TITLES, rows)
     return "\n".join([INTRODUCTION, table, *map(markdown, entries)])
 
