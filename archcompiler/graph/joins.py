@@ -292,6 +292,6 @@ def _goal(operation: Operation, way: Way) -> list[tuple[str, Operation]]:
     other = way.others[0]
     name = "size" if other.is_vector else "maps"
     field = operation.fields.get(name)
-    if field is None or not isinstance(field.kind, Count):
+    if field is None or not isinstance(field.kind, Count) or getattr(operation, name) is None:
         return []
     return [(f"{name}: {other.channels}", operation.replaced(**{name: other.channels}))]

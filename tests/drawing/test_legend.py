@@ -44,7 +44,11 @@ OWN = {  # what no spec of ours has
     "layers:\n- {layer: In, type: input, size: 9}\n- {layer: hidden, type: dense}\n",
 }
 
-THIN = {"batch normalization", "local response normalization", "activation", "dropout"}
+THIN = {
+    name.replace("_", " ")
+    for name, each in REGISTRY.items()
+    if each.family in ("normalization", "elementwise")
+}
 
 
 def _graph(name: str) -> Graph:
@@ -180,7 +184,7 @@ def _shapes(texts: list[str]) -> str:
 
 def _shape_labels(scene: Scene, style: str) -> list[str]:
     """Return the shapes that are written."""
-    shape = rf"\d+( {TIMES} [\d?]+{TIMES}[\d?]+)?"
+    shape = rf"\d+( {TIMES} [\d?]+({TIMES}[\d?]+)*)?"
     role = "label" if style == "graph" else "layer"
     column = {"layered": 1, "graph": 0, "table": 2}[style]
     found = [

@@ -96,12 +96,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 def test_without_it_the_spec_is_faulty(bare: Environment) -> None:
     done = bare.archc("validate", "net.yaml")
     assert done.returncode == 1
-    assert "error[ARC201]: archc has no operation `ChannelUnshuffle`" in done.stdout
+    assert "error[ARC201]: unknown layer type `ChannelUnshuffle`" in done.stdout
     assert "channel_unshuffle" not in bare.archc("ops").stdout
 
 
 def test_its_operation_is_in_every_list(installed: Environment) -> None:
-    assert "\nchannel_unshuffle " in installed.archc("ops").stdout
+    assert "\n  channel_unshuffle " in installed.archc("ops").stdout
     shown = installed.archc("ops", "ChannelUnshuffle", "--format", "json")
     assert json.loads(shown.stdout)["operations"][0]["type"] == "channel_unshuffle"
     schema = json.loads(installed.archc("schema").stdout)
@@ -110,7 +110,7 @@ def test_its_operation_is_in_every_list(installed: Environment) -> None:
     assert validator.is_valid(yaml.safe_load(own))
     assert not validator.is_valid(yaml.safe_load(own.replace("groups: 2", "groups: two")))
     fields = schema["$defs"]["channel_unshuffle_layer"]["properties"]
-    assert fields["groups"]["description"].startswith("Groups that the maps are in")
+    assert fields["groups"]["description"].startswith("Groups that the maps are put into")
 
 
 def test_a_spec_with_it_is_proven(installed: Environment) -> None:
@@ -144,7 +144,7 @@ def test_an_editor_knows_it(installed: Environment) -> None:
     done = installed.run("-c", ASKED)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert "Takes a map from each of several groups in turn" in found["hover"]
+    assert "Puts maps that lie in turn back into groups" in found["hover"]
     assert "channel_unshuffle" in found["types"]
     assert "groups" in found["fields"]
 
@@ -154,7 +154,7 @@ def test_a_shell_completes_it(installed: Environment) -> None:
         "from click.shell_completion import ShellComplete\n"
         "from archcompiler.cli import cli\n"
         "shell = ShellComplete(cli, {}, 'archc', '_ARCHC_COMPLETE')\n"
-        "print([item.value for item in shell.get_completions(['ops'], 'chan')])\n"
+        "print([item.value for item in shell.get_completions(['ops'], 'channel_u')])\n"
         "print([item.value for item in shell.get_completions(['build', '--backend'], '')])\n"
     )
     done = installed.run("-c", code)
