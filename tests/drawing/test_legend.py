@@ -177,7 +177,12 @@ def _is_thin(title: str) -> bool:
 
 
 def _shapes(texts: list[str]) -> str:
-    kinds = [f"maps {TIMES} {AXES[2]}"] * any(TIMES in text for text in texts)
+    said = {3: "depth×height×width", 2: "height×width", 1: "length"}  # noqa: RUF001
+    kinds = [
+        f"maps {TIMES} {words}"
+        for rank, words in said.items()
+        if any(text.count(TIMES) == rank for text in texts)
+    ]
     kinds += ["features"] * any(TIMES not in text for text in texts)
     return ", or ".join(kinds)
 
