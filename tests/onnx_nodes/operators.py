@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from tests.onnx_nodes.case import Layer, Node, NotApplicable, real, with_channels
+from tests.onnx_nodes.case import Array, Layer, Node, NotApplicable, real, with_channels
 
 Reader = Callable[[Node], Layer]
 
@@ -107,6 +107,47 @@ def _local_response(node: Node) -> Layer:
         f"type: local_response_normalization, n: {n}, alpha: {alpha:.12f}, "
         f"beta: {node.get('beta', 0.75)}, k: {node.get('bias', 1.0)}"
     )
+    return Layer(row, (x,), node.outputs[0])
+
+
+def _scaled(scale: Array, bias: Array | None) -> dict[str, Array]:
+    """Return the scale and the bias of a normalization over the channels."""
+    weights = {"weight": scale.reshape(-1)}
+    return weights if bias is None else {**weights, "bias": bias.reshape(-1)}
+
+
+def _over_channels(kind: str, node: Node) -> Layer:
+    """Return a normalization of each place by itself: over the last axis alone."""
+    x, scale = real(node.inputs[0], node.inputs[1])
+    axis = node.get("axis", -1)
+    node.demand(axis % x.ndim == x.ndim - 1, "over several axes")
+    node.demand(len(node.outputs) == 1 or kind == "layer_normalization", "gives more")
+    bias = node.input(2)
+    row = f"type: {kind}, epsilon: {node.get('epsilon', 1e-5):.9f}"
+    if kind == "layer_normalization":
+        row += f", bias: {str(bias is not None).lower()}"
+    weights = _scaled(scale, bias)
+    y = node.outputs[0]
+    if x.ndim == 1:
+        return Layer(row, (x[None],), y[None], weights)
+    if x.ndim == 2:
+        return Layer(row, (x,), y, weights)
+    return Layer(row, (with_channels(x, -1),), with_channels(y, -1), weights)
+
+
+def _in_groups(node: Node) -> Layer:
+    x, scale, bias = real(*node.inputs)
+    instances = node.operator == "InstanceNormalization"
+    groups = x.shape[1] if instances else node.get("num_groups")
+    row = f"type: group_normalization, groups: {groups}, epsilon: {node.get('epsilon', 1e-5):.9f}"
+    return Layer(row, (x,), node.outputs[0], _scaled(scale, bias))
+
+
+def _blocks(kind: str, node: Node) -> Layer:
+    (x,) = real(node.inputs[0])
+    first = node.get("mode", "DCR") == "CRD"
+    order = "maps rows columns" if first else "rows columns maps"
+    row = f"type: {kind}, block: {node.get('blocksize')}, order: {order}"
     return Layer(row, (x,), node.outputs[0])
 
 
@@ -257,6 +298,7 @@ READERS: dict[str, Reader] = {
     "Concat": _concatenated,
     "Conv": _convolution,
     "ConvTranspose": _transposed,
+    "DepthToSpace": partial(_blocks, "depth_to_space"),
     "Dropout": _dropout,
     "Elu": _elu,
     "Exp": partial(_function, "exp"),
@@ -265,20 +307,29 @@ READERS: dict[str, Reader] = {
     "Gemm": _dense,
     "GlobalAveragePool": partial(_over_all, "global_average_pooling"),
     "GlobalMaxPool": partial(_over_all, "global_max_pooling"),
+    "GroupNormalization": _in_groups,
     "HardSigmoid": _hard_sigmoid,
     "HardSwish": partial(_function, "hard_swish"),
     "Identity": partial(_function, "linear"),
+    "InstanceNormalization": _in_groups,
     "LRN": _local_response,
+    "LayerNormalization": partial(_over_channels, "layer_normalization"),
     "LeakyRelu": _leaky_relu,
+    "Max": partial(_merge, "maximum"),
     "MaxPool": partial(_pooling, "max_pooling"),
+    "Mean": partial(_merge, "average"),
+    "Min": partial(_merge, "minimum"),
     "Mish": partial(_function, "mish"),
     "Mul": partial(_merge, "multiply"),
     "PRelu": _slopes,
+    "RMSNormalization": partial(_over_channels, "rms_normalization"),
     "Relu": partial(_function, "relu"),
     "Selu": _selu,
     "Sigmoid": partial(_function, "sigmoid"),
     "Softmax": _softmax,
+    "SpaceToDepth": partial(_blocks, "space_to_depth"),
     "Softplus": partial(_function, "softplus"),
+    "Sub": partial(_merge, "subtract"),
     "Sum": partial(_merge, "add"),
     "Swish": _silu,
     "Tanh": partial(_function, "tanh"),
