@@ -99,7 +99,10 @@ class Index(Kind):
 
     def schema(self) -> Schema:
         """Return the schema of a number, which may be a text."""
-        return {"type": ["string", "integer"], "pattern": rf"^-?{numbers.WHOLE}$"}
+        return {
+            "type": ["string", "integer"],
+            "pattern": rf"^-?({numbers.WHOLE}|{numbers.THOUSANDS})$",
+        }
 
 
 def word_in(raw: Raw, words: Sequence[str]) -> bool:

@@ -89,7 +89,7 @@ def lecun_normal() -> keras.initializers.Initializer:
 
 
 def encoder_layer(inputs: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
-    """Attention and two fully connected layers, each behind a normalization and beside a shortcut."""
+    """Attention, then two fully connected layers, each behind a normalization."""
     x = layers.LayerNormalization(epsilon=1e-6, name=f"{name}-ln_1")(inputs)  # 197
     x = layers.Dense(2304, name=f"{name}-qkv")(x)  # 197
     x = packed_attention(x, heads=12, name=f"{name}-attention")  # 197

@@ -50,7 +50,7 @@ def packed_attention(
 
 
 class EncoderLayer(nn.Module):
-    """Attention and two fully connected layers, each behind a normalization and beside a shortcut."""
+    """Attention, then two fully connected layers, each behind a normalization."""
 
     def __init__(self, in_maps: int) -> None:
         super().__init__()
