@@ -161,6 +161,14 @@ def test_no_text_is_changed_in_what_it_says(folder: Path, name: str, seed: int) 
         assert same_kind(outcome(other, folder), outcome(text, folder))
 
 
+@pytest.mark.parametrize("key", ["blocks", "blokcs", "block]"])
+def test_a_block_that_is_called_like_an_alias_keeps_its_name(key: str) -> None:
+    text = (
+        f"archc: 1\nname: Net\n{key}:\n  residual:\n    layers: []\nlayers:\n- {{type: residual}}\n"
+    )
+    assert "type: residual" in lay_out(text)
+
+
 def same_kind(one: Any, other: Any) -> bool:
     """Whether two outcomes are the same; of faults, whose wording follows the text, the codes."""
     if isinstance(one, Counter) and isinstance(other, Counter):

@@ -18,6 +18,7 @@ from archcompiler.language.format.layout import laid_out
 from archcompiler.language.format.row_fields import arrange, spell_defaults, spell_words
 from archcompiler.language.format.tree import BLOCK_STYLES, Entry, Group, Text, parsed
 from archcompiler.language.nodes import MappingNode, ScalarNode
+from archcompiler.language.spec import KEYS
 from archcompiler.language.table import is_table, lines_of
 
 Form = Literal["table", "rows"]
@@ -49,7 +50,8 @@ def formatted(source: Source, to: Form | None = None) -> str:
     root = document.value
     if _entries(root):
         _take_braces(root)
-    sections = _named(root, "blocks")
+    # A key that is none may be a slip of the pen for `blocks`: what it names is no alias either.
+    sections = [each for each in _entries(root) if each.name == "blocks" or each.name not in KEYS]
     blocks = {block.name: block for section in sections for block in _entries(section.value)}
     _keep_quotes(blocks.values())
     for layers in _layers(root):
