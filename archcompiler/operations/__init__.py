@@ -12,6 +12,7 @@ from archcompiler.operations import (  # noqa: F401  (imported to be registered)
     parameter,
     pooling,
     rearranging,
+    resize,
     transposed,
 )
 from archcompiler.operations.operation import (

@@ -655,6 +655,38 @@ ATTENTIONS = (
     }
 )
 
+RESIZED = (
+    {
+        f"{method}, {row} of {size}": window(3, size, f"type: resize, method: {method}, {row}")
+        for method in ("nearest", "bilinear", "bicubic")
+        for size, row in (
+            ("4x6", "size: 8x12"),
+            ("4x6", "size: 7x5, activation: relu"),
+            ("9x7", "size: 4x3"),
+            ("5x4", "scale: 3"),
+            ("8x6", "scale: 0.5"),
+            ("5x7", "scale: 1.5"),
+        )
+    }
+    | {
+        f"to the size of another, {method}": (
+            "layer: in, type: input, maps: 2, size: 7x9",
+            "layer: a, type: convolution, maps: 3, kernel: 3, stride: 2",
+            f"layer: b, type: resize, method: {method}, from: [a, in]",
+            "type: concatenate, from: [b, in]",
+        )
+        for method in ("nearest", "bilinear", "bicubic")
+    }
+    | {
+        f"{method} of any size": (
+            'layer: in, type: input, maps: 2, size: "?x?"',
+            f"type: resize, scale: 2, method: {method}",
+            "type: convolution, maps: 3, kernel: 3",
+        )
+        for method in ("nearest", "bilinear")
+    }
+)
+
 LINE, BLOCK = "9", "5x6x7"  # places along one axis, and along three
 UNEVEN = {LINE: "[1, 2]", BLOCK: "[0, 1, 1, 0, 2, 1]"}
 OTHER_AXES = {
@@ -720,6 +752,7 @@ GROUPS: dict[str, dict[str, Case]] = {
     "rearranged": REARRANGED,
     "trained tensors": TRAINED_TENSORS,
     "attentions": ATTENTIONS,
+    "resized": RESIZED,
     "over channels": OVER_CHANNELS,
     "one axis and three": OTHER_AXES,
 }

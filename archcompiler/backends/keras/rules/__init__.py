@@ -13,6 +13,7 @@ from archcompiler.backends.keras.rules import (
     parameter,
     pooling,
     rearranging,
+    resize,
     transposed,
 )
 from archcompiler.backends.rule import Rules
@@ -28,5 +29,6 @@ RULES: Rules = {
     **parameter.RULES,
     **pooling.RULES,
     **rearranging.RULES,
+    **resize.RULES,
     **transposed.RULES,
 }

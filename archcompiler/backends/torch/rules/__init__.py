@@ -14,6 +14,7 @@ from archcompiler.backends.torch.rules import (
     parameter,
     pooling,
     rearranging,
+    resize,
     transposed,
 )
 
@@ -28,5 +29,6 @@ RULES: Rules = {
     **parameter.RULES,
     **pooling.RULES,
     **rearranging.RULES,
+    **resize.RULES,
     **transposed.RULES,
 }
