@@ -20,8 +20,11 @@ from peers import disturb
 
 
 def build(name: str) -> nn.Module:
-    auxiliary = name in ("googlenet", "inception_v3")
-    options = {"aux_logits": True, "init_weights": False} if auxiliary else {}
+    options: dict[str, Any] = {}
+    if name in ("googlenet", "inception_v3"):
+        options = {"aux_logits": True, "init_weights": False}
+    elif name.startswith(("deeplab", "fcn")):
+        options = {"weights_backbone": None}
     model: nn.Module = get_model(name, weights=None, **options)
     return model.eval()
 
@@ -92,9 +95,10 @@ def main(name: str, seed: int, side: int, folder: Path) -> None:
         disturb_kernels(model, generator)
         disturb_the_rest(model, generator)
         disturb_normalizations(model, torch.from_numpy(images), generator)
-        output = model(torch.from_numpy(images)).numpy()
+        output = model(torch.from_numpy(images))
+    output = output["out"] if isinstance(output, dict) else output  # of what marks cells
     save_file(model.state_dict(), folder / "weights.safetensors")
-    np.savez(folder / "signals.npz", input=images, output=output)
+    np.savez(folder / "signals.npz", input=images, output=output.numpy())
 
 
 if __name__ == "__main__":

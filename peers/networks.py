@@ -63,10 +63,19 @@ _FAMILIES = {
     ],
 }  # fmt: skip
 
+_SEGMENTATION = {"deeplab_v3": "deeplabv3", "fcn": "fcn"}  # what torchvision calls it
+
 TORCHVISION = [
-    Network(name, "torchvision", name, family)
-    for family, names in _FAMILIES.items()
-    for name in names
+    *(
+        Network(name, "torchvision", name, family)
+        for family, names in _FAMILIES.items()
+        for name in names
+    ),
+    *(
+        Network(f"{ours}_resnet{depth}", "torchvision", f"{theirs}_resnet{depth}", ours)
+        for ours, theirs in _SEGMENTATION.items()
+        for depth in (50, 101)
+    ),
 ]
 
 # Its epsilon is written 1.001e-5: for DenseNet a parameter, for ResNet a part of the specs.

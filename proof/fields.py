@@ -18,6 +18,7 @@ from archcompiler.operations.fields import (
     Kind,
     NamedKind,
     Number,
+    Numbers,
 )
 from archcompiler.operations.lengths import PaddingKind, Size, Window
 
@@ -41,6 +42,8 @@ def drawn(item: Field, random: Random) -> Raw:
             return _padding(random)
         case Number() as kind:
             return _number(kind, item.default, random)
+        case Numbers():
+            return _numbers(random)
         case Flag():
             return random.choice(["true", "false"])
         case NamedKind() as kind:
@@ -82,6 +85,12 @@ def _number(kind: Number, default: Any, random: Random) -> str:
     if (kind.below and number >= high) or (kind.above and number <= low):
         number = float(f"{(low + high) / 2:.3g}")
     return repr(number)
+
+
+def _numbers(random: Random) -> Raw:
+    """Return a number, or a few: as many as the input has maps, if they happen to be."""
+    texts = [f"{random.uniform(-2, 2):.2f}" for _ in range(random.choice([1, 1, 2, 3]))]
+    return texts if texts[1:] else texts[0]
 
 
 def _named(kind: NamedKind, random: Random) -> str:

@@ -8,9 +8,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "specs"
 
 _TEXTS = {path: path.read_text() for path in sorted(FOLDER.rglob("*.yaml"))}
-_NAMED = re.compile(r"^spec: (\S+)$", re.MULTILINE)
+_NAMED = re.compile(r"^ *spec: (\S+)$", re.MULTILINE)
 
-# What members of a family name; each is a network by itself, which is one of the members'.
+# What other specs name: their family, or a block of theirs. Each is a network by itself, too.
 FAMILIES = sorted(
     {path.parent / named for path, text in _TEXTS.items() for named in _NAMED.findall(text)}
 )

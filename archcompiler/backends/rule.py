@@ -43,6 +43,8 @@ class Rule(NamedTuple):
 
     `layout` is how a layer reads its inputs and gives its output, where values of the framework
     have several: None if it takes any and gives the same, a function if that depends on the layer.
+
+    `single` says whether the framework has a layer, and its gradients, in float32 alone.
     """
 
     lower: Callable[..., Any]
@@ -50,6 +52,7 @@ class Rule(NamedTuple):
     helpers: Mapping[str, str] = MappingProxyType({})
     begins: Mapping[str, Named] = MappingProxyType({})
     layout: Layout | Callable[[Layer], Wanted] | None = Layout.FIRST
+    single: Callable[[Layer], bool] = lambda _: False
 
     def wanted(self, layer: Layer) -> Wanted:
         """Return the layouts in which a layer reads and gives values."""

@@ -12,6 +12,7 @@ from archcompiler.operations.fields import (
     Flag,
     Named,
     Number,
+    Numbers,
     field,
 )
 from archcompiler.operations.lengths import Size
@@ -154,3 +155,31 @@ class PReLU(Operation):
         """Return a slope for each map."""
         axes, lengths = map_axes(inputs[0])
         return (Parameter("weight", axes, lengths, self.slope_initializer),)
+
+
+@operation("rescale", "rescaling")
+class Rescale(Operation):
+    """Multiplies values by fixed numbers and adds fixed numbers: those of all maps, or of each.
+
+    Example:
+        - {layer: In, type: input, maps: 3, size: 224x224}
+        - {layer: R1, type: rescale, maps: 3, size: 224x224, scale: 2, offset: [-0.9, -0.9, -0.8]}
+    """
+
+    family = "elementwise"
+
+    scale: tuple[float, ...] = field(Numbers(), "factors: one, or one for each map", (1.0,))
+    offset: tuple[float, ...] = field(Numbers(), "what is added: one, or one for each map", (0.0,))
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return the input's shape; there is one number, or one for each of its maps."""
+        for name in ("scale", "offset"):
+            numbers = len(getattr(self, name))
+            if numbers not in (1, inputs[0].channels):
+                raise Fault(
+                    "ARC402",
+                    f"`{name}` has {numbers} numbers, but the input of this layer is {inputs[0]}",
+                    field=name,
+                    help=["one number is for all of them"],
+                )
+        return inputs[0]

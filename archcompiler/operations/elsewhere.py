@@ -109,6 +109,28 @@ CAVEATS: dict[str, Caveat] = {
     "Parameter": Caveat(
         "parameter", "PyTorch's and Caffe's are of any axes: `parameter` has `maps` and `size`"
     ),
+    "Pad": Caveat("pad", "ONNX' `Pad` puts values around any axis, and cuts: `pad` does of places"),
+    **dict.fromkeys(
+        ("ZeroPad2d", "zeropad2d", "ReflectionPad2d", "reflectionpad2d"),
+        Caveat(
+            "pad",
+            "PyTorch's four numbers are left, right, top and bottom, and those of `padding` top,"
+            " bottom, left and right; for mirror images `pad` has `mode: reflect`",
+        ),
+    ),
+    **dict.fromkeys(
+        ("Resizing", "resizing"),
+        Caveat("resize", "Keras' `Resizing` is `bilinear` unless it is told", ("method",)),
+    ),
+    **dict.fromkeys(
+        ("UpSampling2D", "upsampling2d"),
+        Caveat("resize", "Keras' `UpSampling2D` has a `size` of 2 that is our `scale`", ("scale",)),
+    ),
+    "Resize": Caveat(
+        "resize",
+        "ONNX' `Resize` has many ways to say where cells lie: `resize` takes them as areas whose"
+        " centres correspond, ONNX' `half_pixel`",
+    ),
     "LeakyReLU": Caveat("activation", _SLOPE),
     "leakyrelu": Caveat("activation", _SLOPE),
     "HardSigmoid": Caveat(

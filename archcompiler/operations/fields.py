@@ -177,6 +177,24 @@ class Number(Kind):
         return {"type": ["string", "number"], "pattern": pattern, **given}
 
 
+class Numbers(Kind):
+    """A real number, or a list of them."""
+
+    expected = "a number, or a list of numbers such as `[0.5, -1]`"
+
+    def parse(self, raw: Raw) -> tuple[float, ...]:
+        """Return the numbers."""
+        texts = [raw] if isinstance(raw, str) else raw
+        if not texts:
+            raise Invalid
+        return tuple(Number().parse(text) for text in texts)
+
+    def schema(self) -> Schema:
+        """Return the schema of a number, or of a list."""
+        item = Number().schema()
+        return {**item, "type": [*item["type"], "array"], "items": item, "minItems": 1}
+
+
 class Flag(Kind):
     """True or false."""
 
@@ -340,27 +358,23 @@ INITIALIZER = NamedKind(
     "an initializer, such as `he_normal` or `normal(0.01)`", INITIALIZERS, "INITIALIZERS"
 )
 
-# What has fans (inputs and outputs of a unit) is for kernels alone: a bias has none.
-_OF_BIASES = ("zeros", "ones", "constant", "normal", "uniform", "torch_default")
-BIAS_INITIALIZER = NamedKind(
-    "an initializer of biases, such as `zeros` or `constant(0.1)`",
-    {name: INITIALIZERS[name] for name in _OF_BIASES},
-    INITIALIZER.others,
-)
 
-SLOPE_INITIALIZER = NamedKind(
-    "an initializer of slopes, such as `zeros` or `constant(0.25)`",
-    {name: INITIALIZERS[name] for name in ("zeros", "ones", "constant", "normal", "uniform")},
-    INITIALIZER.others,
-)
+def _among(names: str, what: str) -> NamedKind:
+    """Return the kind of those initializers that `what` may have: who has no fans has fewer."""
+    table = {name: INITIALIZERS[name] for name in names.split()}
+    return NamedKind(f"an initializer {what}", table, INITIALIZER.others)
 
-TENSOR_INITIALIZER = NamedKind(
-    "an initializer that needs no fans, such as `zeros` or `normal(0.02)`",
-    {
-        name: INITIALIZERS[name]
-        for name in ("zeros", "ones", "constant", "normal", "truncated_normal", "uniform")
-    },
-    INITIALIZER.others,
+
+BIAS_INITIALIZER = _among(
+    "zeros ones constant normal uniform torch_default",
+    "of biases, such as `zeros` or `constant(0.1)`",
+)
+SLOPE_INITIALIZER = _among(
+    "zeros ones constant normal uniform", "of slopes, such as `zeros` or `constant(0.25)`"
+)
+TENSOR_INITIALIZER = _among(
+    "zeros ones constant normal truncated_normal uniform",
+    "that needs no fans, such as `zeros` or `normal(0.02)`",
 )
 
 GLOROT_UNIFORM, ZEROS, ONES = Named("glorot_uniform"), Named("zeros"), Named("ones")

@@ -149,3 +149,24 @@ class PaddingKind(Kind):
         several = "|".join(f"({_BY}{_CELL}){{{count - 1}}}" for count in (2, 3, 4, 6))
         cells["pattern"] = f"^{_CELL}({several})?$"
         return {"anyOf": [{"enum": ["valid", "same"]}, cells]}
+
+
+class Cells(PaddingKind):
+    """Numbers of cells on each side, at least one of them above 0."""
+
+    expected = (
+        "a number of cells, one for each axis as `1x2` (rows, columns), "
+        "or two for each axis as `[top, bottom, left, right]`"
+    )
+
+    def parse(self, raw: Raw) -> Padding:
+        """Return the padding."""
+        padding = super().parse(raw)
+        if padding.mode != "explicit":
+            raise Invalid
+        return padding
+
+    def schema(self) -> Schema:
+        """Return the schema of cells."""
+        found: Schema = super().schema()["anyOf"][1]
+        return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archcompiler.diagnostics import Fault
 from archcompiler.diagnostics.wording import counted
 from archcompiler.operations.fields import Flag, Word, field
-from archcompiler.operations.lengths import VALID, Padding, PaddingKind, Window
+from archcompiler.operations.lengths import VALID, Padding, PaddingKind, Size, Window
 from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
 from archcompiler.operations.shape import Dimension, Shape
 from archcompiler.operations.windows import Axis, Sliding
@@ -118,6 +118,60 @@ class AveragePooling(Pooling):
     padding: Padding = field(PaddingKind(), "cells around the input", VALID)
     rounding: str = field(ROUNDING, "whether a last window may hang over (ceil)", "floor")
     count_padding: bool = field(Flag(), "whether padded cells count as zeros", False)
+
+
+class AdaptivePooling(Operation):
+    """What both poolings to a size have."""
+
+    family = "pooling"
+
+    size: tuple[Dimension, ...]
+
+    def shape(self, inputs: Inputs) -> Shape:
+        """Return as many maps, of `size`.
+
+        Cell i of n takes the cells of the input from floor(i * length / n) up to, not including,
+        ceil((i + 1) * length / n); such windows overlap where n does not divide the length.
+        """
+        maps = maps_of("pooling", inputs[0])
+        if None in self.size:
+            raise Fault("ARC404", "this layer pools to a size, which has to be known", field="size")
+        return Shape(maps.channels, self.size)
+
+    def reads(self, inputs: Inputs) -> tuple[Reads, ...] | None:
+        """Return the window; None where the size is not known."""
+        pairs = zip(inputs[0].places, self.size, strict=True)
+        found = [Reads(length, n, 0, length - 1) for length, n in pairs if length and n]
+        return tuple(found) if len(found) == len(self.size) else None
+
+
+@operation(
+    "adaptive_average_pooling",
+    "adaptiveavgpool",
+    "adaptiveavgpool2d",
+    "adaptiveaveragepooling2d",
+)
+class AdaptiveAveragePooling(AdaptivePooling):
+    """Takes the means of as many windows as it gives cells, which cover the whole maps.
+
+    Example:
+        - {layer: In, type: input, maps: 512, size: 10x13}
+        - {layer: pool, type: adaptive_average_pooling, maps: 512, size: 7x7}
+    """
+
+    size: tuple[Dimension, ...] = field(Size(), "height x width that it gives")
+
+
+@operation("adaptive_max_pooling", "adaptivemaxpool", "adaptivemaxpool2d", "adaptivemaxpooling2d")
+class AdaptiveMaxPooling(AdaptivePooling):
+    """Takes the largest values of as many windows as it gives cells, which cover the whole maps.
+
+    Example:
+        - {layer: In, type: input, maps: 512, size: 10x13}
+        - {layer: pool, type: adaptive_max_pooling, maps: 512, size: 7x7}
+    """
+
+    size: tuple[Dimension, ...] = field(Size(), "height x width that it gives")
 
 
 class GlobalPooling(Operation):

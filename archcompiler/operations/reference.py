@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from archcompiler.operations.fields import REQUIRED, Field, Named
 from archcompiler.operations.lengths import Padding
+from archcompiler.operations.numbers import short
 from archcompiler.operations.operation import Operation
 from archcompiler.operations.shape import size_text
 
@@ -83,6 +84,10 @@ def written(value: Any) -> str:
             return _padding(cells)
         case Padding(mode=mode):
             return mode
+        case (float(number),):
+            return short(number)
+        case (float(), *_):
+            return f"[{', '.join(map(short, value))}]"
         case (_, *_):
             text = size_text(value)
             return f'"{text}"' if "?" in text else text

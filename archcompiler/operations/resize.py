@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 from archcompiler.diagnostics import Fault
+from archcompiler.operations.crop import like
 from archcompiler.operations.fields import Number, Word, field
 from archcompiler.operations.lengths import Size
 from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
@@ -48,10 +49,7 @@ class Resize(Operation):
                 "ARC403", f"`bicubic` is for maps of height x width, and not {maps}", field="method"
             )
         if len(inputs) > 1:
-            like = maps_of("resize", inputs[1])
-            if like.rank != maps.rank:
-                raise Fault("ARC410", f"maps of {maps.size} get no size of {like}", field="from")
-            return Shape(maps.channels, like.places)
+            return Shape(maps.channels, like("resize", inputs))
         if self.size is not None:
             return Shape(maps.channels, self.size)
         places = tuple(map(self._scaled, maps.places))

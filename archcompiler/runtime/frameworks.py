@@ -154,6 +154,10 @@ class Framework(ABC):
         """Return a note if it computes parts in float32 even where float64 is asked for, or ""."""
         return ""
 
+    def single(self, graph: Graph) -> tuple[str, ...]:
+        """Return the types of those layers of `graph` that it has in float32 alone."""
+        return ()
+
     def is_model(self, found: object) -> bool:
         """Whether `found` is a model of this framework; must not import the framework."""
         return False

@@ -263,7 +263,7 @@ CALLEES = {
         |(x|fc2|inputs|\w+)\.(permute|transpose|reshape)|\.(flatten|transpose)
         |torch\.accelerator\.current_accelerator
         |super\(\)\.__init__|self\.[A-Za-z]\w*(\[\]|\.append)?|layer
-        |x\.new_ones|(outputs|targets)\.(argmax|topk|unsqueeze)|\.(any|float|mean)|p\.numel
+        |x\.new_ones|\w+\.new_tensor|(outputs|targets)\.(argmax|topk|unsqueeze)|\.(any|float|mean)|p\.numel
         |model|model\.(parameters|to)|\.eval""",
 }
 COMMON = r"|argparse\.ArgumentParser|parser\.(add_argument|parse_args)|" + "|".join(BUILT_INS)

@@ -94,6 +94,11 @@ ROWS = (
     "type: depthwise_convolution, kernel: {k}, padding: {p}, activation: {a}",
     "type: stochastic_depth, rate: 0.5",
     "type: prelu",
+    "type: pad, padding: {p4}, mode: {mode}",
+    "type: rescale, scale: 0.5, offset: 0.25",
+    'type: resize, size: "${{reads.height + {n}}}x${{reads.width + {n}}}", method: {method}',
+    'type: adaptive_average_pooling, size: "${{max(reads.height - {n}, 2)}}x5"',
+    'type: adaptive_max_pooling, size: "4x${{max(reads.width - {n}, 2)}}"',
     "type: max_pooling, kernel: {k}, stride: {s}, padding: {p}, rounding: {r}",
     "type: max_pooling, kernel: {k}, padding: {p}, activation: {a}",
     "type: average_pooling, kernel: {k}, stride: {s}, padding: {p}, rounding: {r}",
@@ -182,6 +187,9 @@ class Writer:
             t=choose.choice(["valid", "same", "1", "[0, 1, 1, 0]"]),
             r=self.some(["floor", "ceil"]),
             c=self.some(["true", "false"]),
+            p4=self.some(["1", "0x1", "[0, 1, 1, 0]"]),
+            mode=self.some(["zeros", "reflect"]),
+            method=self.some(["nearest", "bilinear"]),
             a=choose.choice(["relu", "tanh", "linear", "leaky_relu(0.1)"]),
         )
 

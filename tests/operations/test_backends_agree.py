@@ -121,6 +121,13 @@ TRANSPOSED = {
 CROPS = {
     f"crop of 9x8 to {size}": window(2, "9x8", f"type: crop, size: {size}")
     for size in ("9x8", "8x8", "5x5", "6x1", "1x1", "3x8")
+} | {
+    "crop to another": (
+        "layer: in, type: input, maps: 2, size: 9x8",
+        "layer: a, type: convolution, maps: 3, kernel: 4x3",
+        "layer: b, type: crop, from: [in, a]",
+        "type: concatenate, from: [a, b]",
+    )
 }
 
 POOLINGS = (
@@ -655,6 +662,56 @@ ATTENTIONS = (
     }
 )
 
+POOLED_TO_A_SIZE = {
+    f"{kind}, {size} to {to}": window(3, size, f"type: adaptive_{kind}_pooling, size: {to}")
+    for kind in ("average", "max")
+    for size, to in (
+        ("7x8", "4x3"),
+        ("7x8", "7x8"),
+        ("5x4", "6x9"),
+        ("8x6", "1x1"),
+        ("8x6", "1x3"),
+        ("12x9", "6x3, activation: relu"),
+        ("11", "4"),
+        ("5x6x7", "2x6x3"),
+    )
+    if (kind, to) != ("max", "1x3")  # see UNSUPPORTED
+}
+
+PADDED = {
+    f"{mode} of {size}, {cells}": window(3, size, f"type: pad, padding: {cells}, mode: {mode}")
+    for mode in ("zeros", "reflect")
+    for size, cells in (
+        ("4x5", "2, activation: relu"),
+        ("4x5", "0x3"),
+        ("6x4", "[1, 0, 2, 3]"),
+        ("7", "[2, 3]"),
+        ("3x4x5", "[0, 1, 2, 0, 1, 1]"),
+    )
+}
+
+RESCALED = {
+    f"{row} of {size}": window(3, size, f"type: rescale, {row}")
+    for size in ("4x6", "7", "2x3x4")
+    for row in (
+        "scale: 2.5",
+        "offset: -0.25, activation: relu",
+        "scale: [0.5, 1, -2], offset: [1, 0.25, 0]",
+    )
+} | {
+    "of a vector": (
+        "type: input, size: 3",
+        "type: fully_connected, size: 2",
+        "type: rescale, scale: [3, 0.1], offset: 1",
+    ),
+    "behind features": (
+        "type: input, maps: 3, size: 5x4",
+        "type: layer_normalization",
+        "type: rescale, scale: [3, 0.1, 2]",
+        "type: fully_connected, maps: 4",
+    ),
+}
+
 RESIZED = (
     {
         f"{method}, {row} of {size}": window(3, size, f"type: resize, method: {method}, {row}")
@@ -722,7 +779,6 @@ OTHER_AXES = {
         "dense": "type: fully_connected, size: 5",
     }.items()
     if not name.startswith(("average pooling, padding", "average pooling, rounding"))
-    if size == LINE or " pooling" not in name
 } | {
     f"joined on {size}": (
         f"layer: in, type: input, maps: 2, size: {size}",
@@ -753,6 +809,9 @@ GROUPS: dict[str, dict[str, Case]] = {
     "trained tensors": TRAINED_TENSORS,
     "attentions": ATTENTIONS,
     "resized": RESIZED,
+    "padded": PADDED,
+    "rescaled": RESCALED,
+    "pooled to a size": POOLED_TO_A_SIZE,
     "over channels": OVER_CHANNELS,
     "one axis and three": OTHER_AXES,
 }
@@ -922,9 +981,12 @@ UNSUPPORTED = [
             ("type: local_response_normalization", ("keras",)),
         ]
     ),
+    ((ANY, "type: adaptive_max_pooling, size: 2"), ("keras",), "type", "size is not known"),
+    ((MAPS, "type: adaptive_max_pooling, size: 2x1"), ("keras",), "size", "one length is 1"),
+    ((ANY, "type: resize, scale: 1.5"), ("keras", "torch"), "scale", "whole times"),
     *(
-        ((f"type: input, maps: 2, size: {BLOCK}", row), ("keras",), "type", "has no code for")
-        for row in ("type: average_pooling, kernel: 3", "type: max_pooling, kernel: 3")
+        ((f"type: input, maps: 2, size: {size}", "type: resize, scale: 2"), ("keras",), "type", "")
+        for size in (LINE, BLOCK)
     ),
     *(
         ((MAPS, f"type: {row}, scale: false"), ("torch",), "scale", "with a bias and no scale")

@@ -1,14 +1,12 @@
 """The families under specs/ beside torchvision's models: counts, names and shapes, one to one."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 import archcompiler
 from archcompiler.checkpoints import Rules
-from peers.networks import TORCHVISION
-from scripts.specs import spec_path
+from peers.networks import TORCHVISION, Network
 from tests.conftest import ROOT
 
 NAMES = ROOT / "tests" / "data" / "torchvision_names.txt"
@@ -33,20 +31,21 @@ def models() -> Iterator[tuple[str, int, Shapes]]:
 MODELS = {name: (count, shapes) for name, count, shapes in models()}
 
 
-def rules_for(name: str) -> Path:
-    return next(network.rules_path for network in TORCHVISION if network.peer == name)
+def network_of(name: str) -> Network:
+    return next(network for network in TORCHVISION if network.peer == name)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_parameters_are_as_many_as_torchvisions(name: str) -> None:
-    totals = archcompiler.load(spec_path(name)).totals
+    totals = archcompiler.load(network_of(name).path).totals
     assert totals.trainable == MODELS[name][0]
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_names_correspond_one_to_one(name: str) -> None:
-    architecture = archcompiler.load(spec_path(name))
-    renamed = Rules.read(rules_for(name), architecture.graph.body.parameters)
+    network = network_of(name)
+    architecture = archcompiler.load(network.path)
+    renamed = Rules.read(network.rules_path, architecture.graph.body.parameters)
     found: Shapes = {}
     for layer in architecture.layers:
         for parameter in layer.parameters:

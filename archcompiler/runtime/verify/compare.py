@@ -66,7 +66,8 @@ def verify(
     layers are compared; with `gradients`, the gradients of all trained parameters; with `steps`,
     so many steps of training by the section `training`. The latter two use float64, as in float32
     an input of 1e-7 to a rectifier may have different signs in two frameworks, and then so has
-    the gradient, while both are right.
+    the gradient, while both are right. Of a network with layers that a framework has in float32
+    alone, all is compared in float32, and a note says so.
 
     Raises:
         SpecError: A backend cannot express some layers.
@@ -84,22 +85,35 @@ def verify(
     foreign = foreign_model(against, precision, device) if against else None
     if foreign:
         weights = foreign.weights(graph, renamed)
-    given, generator = _given(graph, weights, batch, seed, precision)
+    notes = _single(backends, graph)
+    given, generator = _given(graph, weights, batch, seed, "float32" if notes else precision)
     frameworks = dict.fromkeys([*backends, *([foreign.framework] if foreign else [])])
     with _exact(frameworks):
         values = [
-            side.outputs(given.graph, given.weights, given.inputs, precision) for side in sides
+            side.outputs(given.graph, given.weights, given.inputs, given.precision)
+            for side in sides
         ]
         found = _between(given, sides, values, layers=layers)
         found += _with_foreign(graph, given, sides, values, foreign) if foreign else []
-    given = given.doubled
+    given = given if notes else given.doubled
     if gradients and graph.totals.trainable:
         found += _gradients(given, sides, values[0], generator)
     if steps:
         data = Batch(given.inputs, targets_for(graph, batch, generator))
         for pair in _pairs(sides):
-            found += trained(graph, pair, given.weights, data, steps)
+            found += trained(graph, pair, given.weights, data, steps, given.precision)
+    found = [item._replace(notes=(*item.notes, *notes)) for item in found]
     return Verification(tuple(_as_exact_as(frameworks, item) for item in found))
+
+
+def _single(backends: Collection[str], graph: Graph) -> tuple[str, ...]:
+    """Return a note for each framework that has layers of `graph` in float32 alone."""
+    return tuple(
+        f"`{name}` has {' and '.join(f'`{each}`' for each in types)} in float32 alone, so that"
+        " nothing is compared in float64"
+        for name in backends
+        if (types := framework_of(name).single(graph))
+    )
 
 
 @contextmanager
@@ -250,14 +264,15 @@ def _gradients(
 ) -> list[Comparison]:
     """Compare the gradients of a sum of the `outputs` weighted by random factors."""
     factors = [
-        generator.standard_normal(output.shape, "float32").astype("float64")
+        generator.standard_normal(output.shape, "float32").astype(given.precision)
         for output in outputs
         if output.dtype.kind == "f"
     ]
     first, *others = (
-        side.gradients(given.graph, given.weights, given.inputs, factors) for side in sides
+        side.gradients(given.graph, given.weights, given.inputs, factors, given.precision)
+        for side in sides
     )
     return [
-        Comparison("gradients", pair.names, "float64", of_parameters(first, found, first))
+        Comparison("gradients", pair.names, given.precision, of_parameters(first, found, first))
         for pair, found in zip(_pairs(sides), others, strict=True)
     ]

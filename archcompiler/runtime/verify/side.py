@@ -19,7 +19,7 @@ class Batch(NamedTuple):
 
 
 class Trainer(ABC):
-    """A model that is trained in float64 on one batch, without dropout.
+    """A model that is trained on one batch, without dropout.
 
     Implementations follow one convention: the loss includes the penalty of `weight_decay`, Adam
     adds epsilon before the bias correction, and momenta include the learning rate. Running
@@ -51,14 +51,19 @@ class Side(ABC):
         """Return the outputs of `graph` in inference."""
 
     def gradients(
-        self, graph: Graph, weights: Weights, inputs: list[Array], factors: list[Array]
+        self,
+        graph: Graph,
+        weights: Weights,
+        inputs: list[Array],
+        factors: list[Array],
+        precision: str,
     ) -> Weights:
-        """Return the gradients of all trained parameters, in float64 and in inference mode.
+        """Return the gradients of all trained parameters, in inference mode.
 
         They are those of the sum over all real outputs, each multiplied by its `factors`.
         """
         raise NotImplementedError
 
-    def trainer(self, graph: Graph, weights: Weights, batch: Batch) -> Trainer:
+    def trainer(self, graph: Graph, weights: Weights, batch: Batch, precision: str) -> Trainer:
         """Return a model of `graph` to be trained by its section `training`."""
         raise NotImplementedError

@@ -96,12 +96,12 @@ def targets_for(graph: Graph, batch: int, generator: Any) -> Array:
 
 
 def trained(
-    graph: Graph, sides: Sides, weights: Weights, batch: Batch, steps: int
+    graph: Graph, sides: Sides, weights: Weights, batch: Batch, steps: int, precision: str
 ) -> list[Comparison]:
     """Train both sides, and compare the loss and the new weights of each step."""
     graph = graph.without_metrics()  # TensorFlow computes top-5 accuracy just in float32
     assert graph.training is not None
-    one, other = (side.trainer(graph, weights, batch) for side in sides)
+    one, other = (side.trainer(graph, weights, batch, precision) for side in sides)
     losses: list[tuple[float, float]] = []
     changes, notes = dict[str, Difference](), _on_losses(graph, graph.training, sides)
     for number in range(1, steps + 1):
@@ -121,8 +121,8 @@ def trained(
     )
     on_weights = _on_weights(graph, graph.training, sides)
     return [
-        Comparison("losses", sides.names, "float64", items, tuple(losses), notes),
-        Comparison("weights", sides.names, "float64", tuple(changes.values()), notes=on_weights),
+        Comparison("losses", sides.names, precision, items, tuple(losses), notes),
+        Comparison("weights", sides.names, precision, tuple(changes.values()), notes=on_weights),
     ]
 
 

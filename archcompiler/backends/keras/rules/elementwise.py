@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from archcompiler.backends.code import Choice, Expression, Group, Name, call, expression
+from archcompiler.backends.code import (
+    Choice,
+    Expression,
+    Group,
+    Name,
+    call,
+    expression,
+    options,
+    tidy,
+    together,
+)
 from archcompiler.backends.keras.activations import activation_call
 from archcompiler.backends.keras.initializers import initializer_of
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Kept, Rule, Rules
 from archcompiler.graph import Layer
-from archcompiler.operations.elementwise import Activate, Dropout, PReLU, StochasticDepth
+from archcompiler.operations.elementwise import (
+    Activate,
+    Dropout,
+    PReLU,
+    Rescale,
+    StochasticDepth,
+)
 from archcompiler.operations.fields import ZEROS
 
 
@@ -38,6 +54,15 @@ def _prelu(operation: PReLU, step: Step) -> Expression:
     return call(call("layers.PReLU", **drawn, **shared, name=step.name), step.x)
 
 
+def _rescale(operation: Rescale, step: Step) -> Expression:
+    def numbers(values: tuple[float, ...]) -> Expression:
+        return together(tuple(map(expression, values)), "[]") if values[1:] else tidy(values[0])
+
+    offset = options(offset=(numbers(operation.offset), numbers((0.0,))))
+    layer = call("layers.Rescaling", numbers(operation.scale), **offset, name=step.name)
+    return call(layer, step.x)
+
+
 def _slopes(layer: Layer) -> dict[str, Kept]:
     """Return that slopes have an axis of length 1 for each axis of the places, in front."""
     return {"weight": Kept("alpha", "1 " * layer.shape.rank + "*")}
@@ -47,5 +72,6 @@ RULES: Rules = {
     Activate: Rule(_activate),
     Dropout: Rule(_dropout),
     PReLU: Rule(_prelu, _slopes),
+    Rescale: Rule(_rescale),
     StochasticDepth: Rule(_stochastic_depth),
 }

@@ -21,7 +21,9 @@ def shortest(cells: tuple[tuple[int, int], ...]) -> object:
     return cells if len(cells) > 1 else cells[0]
 
 
-def padded(x: Expression, cells: tuple[tuple[int, int], ...], value: float = 0.0) -> Expression:
+def padded(
+    x: Expression, cells: tuple[tuple[int, int], ...], value: float = 0.0, **mode: object
+) -> Expression:
     """Return `x` with `cells` of `value` before and after, axis by axis."""
     constant = {"constant_values": value} if value else {}
-    return call("ops.pad", x, ((0, 0), *cells, (0, 0)), **constant)
+    return call("ops.pad", x, ((0, 0), *cells, (0, 0)), **constant, **mode)

@@ -5,12 +5,21 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from archcompiler.backends.backend import demand_known, demand_rows_and_columns, unsupported
-from archcompiler.backends.code import Call, Expression, call, options, square
+from archcompiler.backends.backend import (
+    demand_known,
+    demand_rows_and_columns,
+    number_of,
+    unsupported,
+)
+from archcompiler.backends.code import Call, Expression, Literal, call, expression, options, square
 from archcompiler.backends.keras.rules.padding import padded, sides_of
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Rule, Rules
+from archcompiler.graph import Layer
 from archcompiler.operations.pooling import (
+    AdaptiveAveragePooling,
+    AdaptiveMaxPooling,
+    AdaptivePooling,
     AveragePooling,
     GlobalAveragePooling,
     GlobalMaxPooling,
@@ -39,12 +48,6 @@ def _max_pooling(operation: MaxPooling, step: Step) -> Expression:
 def _pooling_layer(
     kind: str, operation: MaxPooling | AveragePooling, step: Step, padding: dict[str, object]
 ) -> Call:
-    if step.maps.rank == 3:
-        raise unsupported(
-            "type",
-            f"`keras` has no code for this layer on {step.maps}",
-            "TensorFlow pools along three axes in float32 alone: gradients could not be compared",
-        )
     stride = operation.sliding.stride
     return call(
         f"layers.{kind}{step.maps.rank}D",
@@ -73,13 +76,49 @@ def _average_pooling(operation: AveragePooling, step: Step) -> Expression:
     return call("average_pool", step.x, operation.kernel, stride, padding, name=name)
 
 
+def _adaptive(kind: str, operation: AdaptivePooling, step: Step) -> Expression:
+    if None in step.maps.places:
+        raise unsupported(
+            "type",
+            f"`keras` cannot pool {step.maps}, whose size is not known, to a size",
+            "state the size at the input",
+        )
+    size = tuple(map(number_of, step.layer.shape.places))
+    layer = call(f"layers.{kind}{len(size)}D", square(size), name=step.name)
+    return call(layer, step.x)
+
+
+def _adaptive_max(operation: AdaptiveMaxPooling, step: Step) -> Expression:
+    """Return Keras' layer, which ends the process on TensorFlow where a last length is 1."""
+    ones = [expression(length) == Literal(1) for length in step.layer.shape.places]
+    if all(ones):
+        kind = f"layers.GlobalMaxPooling{len(ones)}D"
+        return call(call(kind, keepdims=True, name=step.name), step.x)
+    if any(ones):
+        raise unsupported(
+            "size",
+            f"`keras` cannot pool to {step.layer.shape.size}, where one length is 1",
+            "its layer for that fails on TensorFlow; `max_pooling` over the whole length is the"
+            " same, and `torch` expresses it",
+        )
+    return _adaptive("AdaptiveMaxPooling", operation, step)
+
+
 def _global(kind: str, operation: object, step: Step) -> Expression:
     return call(call(f"layers.{kind}{step.maps.rank}D", name=step.name), step.x)
 
 
+def _has_three_axes(layer: Layer) -> bool:
+    return layer.input_shapes[0].rank == 3
+
+
 RULES: Rules = {
-    AveragePooling: Rule(_average_pooling),
+    AdaptiveAveragePooling: Rule(
+        partial(_adaptive, "AdaptiveAveragePooling"), single=_has_three_axes
+    ),
+    AdaptiveMaxPooling: Rule(_adaptive_max, single=_has_three_axes),
+    AveragePooling: Rule(_average_pooling, single=_has_three_axes),
     GlobalAveragePooling: Rule(partial(_global, "GlobalAveragePooling")),
     GlobalMaxPooling: Rule(partial(_global, "GlobalMaxPooling")),
-    MaxPooling: Rule(_max_pooling),
+    MaxPooling: Rule(_max_pooling, single=_has_three_axes),
 }

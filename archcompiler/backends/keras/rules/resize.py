@@ -13,18 +13,15 @@ from archcompiler.backends.code import (
 )
 from archcompiler.backends.keras.step import Step
 from archcompiler.backends.rule import Rule, Rules
+from archcompiler.graph import Layer
 from archcompiler.operations.resize import Resize
 
 
 def _resize(operation: Resize, step: Step) -> Expression:
     demand_rows_and_columns(step.maps, "keras")
-    if operation.method == "bicubic":
-        raise unsupported(
-            "method",
-            "`keras` has no antialiased `bicubic` whose gradients could be compared",
-            "TensorFlow has them in float32 alone; `torch` expresses it",
-        )
     changed = options(interpolation=(operation.method, "bilinear"))
+    if operation.method == "bicubic":
+        changed["antialias"] = True
     places = step.layer.shape.places
     if None in places:
         return _some_times(operation, step)
@@ -40,7 +37,7 @@ def _some_times(operation: Resize, step: Step) -> Expression:
     scale = operation.scale
     if scale is None or scale != int(scale):
         raise unsupported(
-            "type",
+            "from" if scale is None else "scale",
             "`keras` gives maps of a size that is not known some whole times their size alone",
             "state the size at the input",
         )
@@ -49,4 +46,8 @@ def _some_times(operation: Resize, step: Step) -> Expression:
     return call(layer, step.values[0])
 
 
-RULES: Rules = {Resize: Rule(_resize)}
+def _is_bicubic(layer: Layer) -> bool:
+    return getattr(layer.operation, "method", "") == "bicubic"
+
+
+RULES: Rules = {Resize: Rule(_resize, single=_is_bicubic)}

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.backend import Stored
-from archcompiler.backends.keras.runtime.engines import ENGINES, engine
+from archcompiler.backends.keras.runtime.engines import ENGINES, engine, engine_name
 from archcompiler.backends.keras.runtime.models import given, kept_in, listed
 from archcompiler.backends.keras.runtime.settings import device_name, keeps_float64, on
+from archcompiler.backends.rule import rule_of
 from archcompiler.graph import Graph
 from archcompiler.runtime.devices import choose
 from archcompiler.runtime.frameworks import Conventions, Framework, Prepared, is_installed
@@ -115,6 +116,14 @@ class Keras(Framework):
         if keeps_float64():
             return ""
         return "Keras computes parts in float32 unless it is on TensorFlow, whatever is asked of it"
+
+    def single(self, graph: Graph) -> tuple[str, ...]:
+        """Return what TensorFlow has in float32 alone, where Keras is on it: see `Framework`."""
+        if engine_name() != "tensorflow":
+            return ()
+        computed = (layer for layer in graph.layers if not layer.operation.is_given)
+        rules = ((layer, rule_of(layer.operation, self.name)) for layer in computed)
+        return tuple(dict.fromkeys(layer.type for layer, rule in rules if rule.single(layer)))
 
     def is_model(self, found: object) -> bool:
         """Whether `found` is a model: see `Framework`. It may be PyTorch's, too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from archcompiler.backends.keras.runtime.engines import engine
@@ -39,12 +40,17 @@ class KerasSide(Side):
             return forward(_model(graph, weights), inputs)
 
     def gradients(
-        self, graph: Graph, weights: Weights, inputs: list[Array], factors: list[Array]
+        self,
+        graph: Graph,
+        weights: Weights,
+        inputs: list[Array],
+        factors: list[Array],
+        precision: str,
     ) -> Weights:
         """Return the gradients: see `Side`."""
         import keras
 
-        with on(self.device, "float64"):
+        with on(self.device, precision):
             model = _model(graph, weights)
             scales = tensors(factors)
 
@@ -64,19 +70,21 @@ class KerasSide(Side):
                 trained=True,
             )
 
-    def trainer(self, graph: Graph, weights: Weights, batch: Batch) -> KerasTrainer:
+    def trainer(self, graph: Graph, weights: Weights, batch: Batch, precision: str) -> KerasTrainer:
         """Return what trains the model: see `Side`."""
-        return KerasTrainer(graph, weights, batch, self.device)
+        return KerasTrainer(graph, weights, batch, self.device, precision)
 
 
 class KerasTrainer(Trainer):
     """Training with `train_on_batch`, as Keras' users do: see `Trainer`."""
 
-    def __init__(self, graph: Graph, weights: Weights, batch: Batch, device: str) -> None:
+    def __init__(
+        self, graph: Graph, weights: Weights, batch: Batch, device: str, precision: str
+    ) -> None:
         import keras
 
-        self.graph, self.device = graph, device
-        with on(self.device, "float64"):
+        self.graph, self.settings = graph, partial(on, device, precision)
+        with self.settings():
             self.model = module_of(graph, "keras").build_training_model()
             self.inputs, self.targets = given(batch.inputs), batch.targets
         for layer in self.model.layers:
@@ -87,19 +95,19 @@ class KerasTrainer(Trainer):
 
     def step(self) -> float:
         """Change the weights once, and return the loss before that."""
-        with on(self.device, "float64"):
+        with self.settings():
             self.model.reset_metrics()  # the loss that is returned is a mean since the last reset
             logs = self.model.train_on_batch(self.inputs, self.targets, return_dict=True)
         return float(logs["loss"])
 
     def weights(self) -> Weights:
         """Return a copy of the weights."""
-        with on(self.device, "float64"):
+        with self.settings():
             return weights_of(self.model, self.graph, "keras")
 
     def take(self, weights: Weights) -> None:
         """Go on from other weights."""
-        with on(self.device, "float64"):
+        with self.settings():
             load_into(self.model, self.graph, "keras", weights)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
-from archcompiler.backends.backend import demand_rows_and_columns
+from archcompiler.backends.backend import demand_rows_and_columns, number_of
 from archcompiler.backends.code import call, options, square
 from archcompiler.backends.rule import Rule, Rules
 from archcompiler.backends.torch.rules.padding import even, padded, sides_of
 from archcompiler.backends.torch.step import Lowered, Step
 from archcompiler.operations import Shape
 from archcompiler.operations.pooling import (
+    AdaptiveAveragePooling,
+    AdaptiveMaxPooling,
+    AdaptivePooling,
     AveragePooling,
     GlobalAveragePooling,
     GlobalMaxPooling,
@@ -77,6 +81,12 @@ def _average_pooling(operation: AveragePooling, step: Step) -> Lowered:
     return Lowered(call("average_pool", x, operation.kernel, stride, sides_of(uncounted)))
 
 
+def _adaptive(kind: str, operation: AdaptivePooling, step: Step) -> Lowered:
+    function = f"F.adaptive_{kind}_pool{step.maps.rank}d"
+    size = tuple(map(number_of, step.layer.shape.places))
+    return Lowered(call(function, step.x, square(size)))
+
+
 def _global_average(operation: GlobalAveragePooling, step: Step) -> Lowered:
     return Lowered(call("torch.mean", step.x, dim=square(step.places)))
 
@@ -86,6 +96,8 @@ def _global_max(operation: GlobalMaxPooling, step: Step) -> Lowered:
 
 
 RULES: Rules = {
+    AdaptiveAveragePooling: Rule(partial(_adaptive, "avg")),
+    AdaptiveMaxPooling: Rule(partial(_adaptive, "max")),
     AveragePooling: Rule(_average_pooling),
     GlobalAveragePooling: Rule(_global_average, layout=None),
     GlobalMaxPooling: Rule(_global_max, layout=None),

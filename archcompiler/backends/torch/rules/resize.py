@@ -27,7 +27,8 @@ def _size(operation: Resize, step: Step) -> dict[str, object]:
     places = step.layer.shape.places
     if None not in places:
         return {"size": places}
-    if operation.scale is None or operation.scale != int(operation.scale):
+    assert operation.scale is not None  # the others give known sizes
+    if operation.scale != int(operation.scale):
         raise unsupported(
             "scale",
             "`torch` gives maps of a size that is not known some whole times their size alone",

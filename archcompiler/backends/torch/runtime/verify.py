@@ -37,12 +37,17 @@ class TorchSide(Side):
             return [result.cpu().numpy() for result in results]
 
     def gradients(
-        self, graph: Graph, weights: Weights, inputs: list[Array], factors: list[Array]
+        self,
+        graph: Graph,
+        weights: Weights,
+        inputs: list[Array],
+        factors: list[Array],
+        precision: str,
     ) -> Weights:
         """Return the gradients: see `Side`."""
         import torch
 
-        model = self._model(graph, weights, "float64")
+        model = self._model(graph, weights, precision)
         results = forward(model, inputs, self.device)
         scales = tensors(factors, self.device)
         results = [result for result in results if result.is_floating_point()]
@@ -64,9 +69,9 @@ class TorchSide(Side):
         load_into(model, graph, self.name, weights)
         return model.to(self.device).eval()
 
-    def trainer(self, graph: Graph, weights: Weights, batch: Batch) -> TorchTrainer:
+    def trainer(self, graph: Graph, weights: Weights, batch: Batch, precision: str) -> TorchTrainer:
         """Return what trains the model: see `Side`."""
-        return TorchTrainer(graph, weights, batch, self.device)
+        return TorchTrainer(graph, weights, batch, self.device, precision)
 
 
 LEAST_RATE = 1e-30  # for a learning rate of 0, at which momenta that hold one go on
@@ -78,14 +83,17 @@ class TorchTrainer(Trainer):
     PyTorch is brought to what a trainer does by `_epsilon_first`, `_rate_in_momenta`, `_penalty`.
     """
 
-    def __init__(self, graph: Graph, weights: Weights, batch: Batch, device: str) -> None:
+    def __init__(
+        self, graph: Graph, weights: Weights, batch: Batch, device: str, precision: str
+    ) -> None:
         from torch import nn
 
         assert graph.training is not None
         self.graph, self.rule, self.steps = graph, graph.training.optimizer, 0
         self.module = module_of(graph, "torch")
         model = model_class(self.module)(**{"logits": True} if graph.trains_on_logits else {})
-        self.model = model.double().to(device).train()
+        model = model.double() if precision == "float64" else model
+        self.model = model.to(device).train()
         self.take(weights)
         for part in self.model.modules():
             if isinstance(part, nn.modules.dropout._DropoutNd):  # along any number of axes
