@@ -21,6 +21,11 @@ SPECS = [
 # One of each kind: those that are of no family, and of each family what it is by itself.
 KINDS = [*(path for path in SPECS if not _NAMED.search(_TEXTS[path])), *FAMILIES]
 
+# The members of families but for the first of each: what holds for that most likely holds for them.
+_MEMBERS = [path for path in SPECS if path not in KINDS]
+_FIRST = {path.parent: path for path in reversed(_MEMBERS)}
+ALIKE = [path for path in _MEMBERS if path != _FIRST[path.parent]]
+
 
 def spec_path(name: str) -> Path:
     """Return the path of the spec `name`, in whichever folder it is."""

@@ -15,7 +15,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from archcompiler.operations import FIELDS, KNOWN_AS, REGISTRY
-from scripts.specs import SPECS
+from scripts.specs import ALIKE, SPECS
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -132,8 +132,14 @@ def _gpu_missing() -> str | None:
     return None if torch.cuda.is_available() else "there is no GPU that PyTorch can use"
 
 
+@pytest.hookimpl(tryfirst=True)  # before those that are slow are left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run, and say why."""
+    """Skip what this machine cannot run; of the members of a family all but one are slow."""
+    alike = {*ALIKE, *(path.stem for path in ALIKE)}
+    for item in items:
+        given = getattr(item, "callspec", None)
+        if given and any(isinstance(v, str | Path) and v in alike for v in given.params.values()):
+            item.add_marker(pytest.mark.slow)
     wanted = {"keras": find_spec("keras"), "torch": find_spec("torch")}
     gpu_items = [item for item in items if item.get_closest_marker("gpu")]
     reason = _gpu_missing() if gpu_items else None

@@ -13,7 +13,7 @@ from archcompiler.check import PAYS, Task, check_all, find, mended
 from archcompiler.cli import cli
 from archcompiler.files import FileError
 from archcompiler.graph import Limits
-from scripts.specs import SPECS, spec_path, with_families
+from scripts.specs import KINDS, spec_path, with_families
 from tests.conftest import ROOT
 
 TASK = Task({}, Limits())
@@ -73,10 +73,11 @@ def test_what_stands_for_nothing_is_told(folder: Path, argument: str, message: s
 # ---- What became of them
 
 
+@pytest.mark.slow
 def test_processes_beside_each_other_find_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths = [*map(str, SPECS), *map(str, sorted((ROOT / "tests" / "broken").glob("*.yaml")))]
+    paths = [*map(str, KINDS), *map(str, sorted((ROOT / "tests" / "broken").glob("*.yaml")))]
     paths.append(str(tmp_path / "missing.yaml"))
     assert len(paths) > PAYS
     monkeypatch.setattr(checking.os, "cpu_count", lambda: 3)

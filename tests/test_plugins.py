@@ -282,6 +282,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_operation_is_named_and_nothing_else_is_broken(
     example: None, install: Installer, tmp_path: Path, case: str

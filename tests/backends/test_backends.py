@@ -137,6 +137,7 @@ def test_any_two_backends_are_compared(steps: str, other: str) -> None:
     assert archc("verify", "tiny.yaml").stdout.splitlines()[-1].startswith("Tiny: keras and torch")
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 def test_more_than_two_are_compared_with_the_first(steps: str) -> None:

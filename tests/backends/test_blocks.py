@@ -461,6 +461,7 @@ def test_the_layout_leaves_the_quotes_of_defaults() -> None:
     assert 'params: {a: "int", b: "deep", c: relu, d: "3"}' in laid_out
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 @pytest.mark.parametrize("text", sampled(CASES.values(), 4), ids=CASES)

@@ -46,6 +46,7 @@ def test_other_activations_overwrite_nothing() -> None:
     assert "F.relu6(self.L(x), inplace=True)" in archcompiler.loads(spec).source("torch")
 
 
+@pytest.mark.slow
 @pytest.mark.torch
 @pytest.mark.keras
 def test_values_that_have_several_readers_stay_as_they_are() -> None:

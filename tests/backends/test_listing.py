@@ -72,7 +72,7 @@ def without_code(name: str, backend: str) -> set[str]:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("name", sampled([*OURS, *TEXTS], 4))
+@pytest.mark.parametrize("name", sampled([*OURS, *TEXTS], 30))
 def test_every_row_has_lines(name: str, backend: str) -> None:
     listing = BACKENDS[backend].listing(graph(name))
     assert listing.text == BACKENDS[backend].emit(graph(name)).decode()

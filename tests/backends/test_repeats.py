@@ -20,6 +20,7 @@ from archcompiler.graph import Graph, Limits
 from archcompiler.operations import REGISTRY
 from archcompiler.runtime.live import build
 from archcompiler.runtime.weights import load_into, random_weights
+from tests.conftest import sampled
 
 pytestmark = [pytest.mark.keras, pytest.mark.torch]
 
@@ -217,9 +218,7 @@ def sound(seed: int) -> str:
             return text
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(40), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(40, 200))]
-)
+@pytest.mark.parametrize("seed", sampled(range(200), 20))
 def test_random_rows(seed: int) -> None:
     assert_right(sound(seed))
 

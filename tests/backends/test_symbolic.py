@@ -128,6 +128,7 @@ def test_it_holds_in_every_use_that_answers_alike(
         assert worth(one_line(code_of(found)), other) == again
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(STEPS, USE, st.integers(1, 12))
 def test_what_belongs_to_one_use_is_in_no_expression(

@@ -10,6 +10,7 @@ import pytest
 import archcompiler
 from archcompiler.backends import BACKENDS
 from tests.backends.test_repeats import assert_right
+from tests.conftest import sampled
 from tests.random_expressions import sound
 
 HEAD = "archc: 1\nname: Net\n"
@@ -17,9 +18,7 @@ HEAD = "archc: 1\nname: Net\n"
 
 @pytest.mark.keras
 @pytest.mark.torch
-@pytest.mark.parametrize(
-    "seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20, 120))]
-)
+@pytest.mark.parametrize("seed", sampled(range(120), 24))
 def test_random_expressions(seed: int) -> None:
     assert_right(sound(seed))
 

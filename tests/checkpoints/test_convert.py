@@ -102,6 +102,7 @@ def test_there_and_back_is_the_same_to_the_bit(kind: str, spec: Path, first: Pat
         assert there.read_bytes() == before or kind == "sharded"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("types", ["F64", "F16", "BF16"])
 @pytest.mark.parametrize("kind", MARKED)
 def test_types_stay_what_they_are(kind: str, types: str, spec: Path, graph: Graph) -> None:
@@ -254,6 +255,7 @@ def keras_model_of_old(folder: Path, graph: Graph) -> Path:
     return keras_of_old(folder, graph, whole=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "theirs",
     [
@@ -328,6 +330,7 @@ def depthwise_of_old(model: object, path: Path) -> None:
                 group[f"{layer.name}/{name}:0"] = weight.numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x.keras", "x.weights.h5", "x.h5", "old.h5"])
 def test_depthwise_and_separable_layers_are_convolutions_in_groups(
     name: str, tmp_path: Path
@@ -352,6 +355,7 @@ def test_depthwise_and_separable_layers_are_convolutions_in_groups(
     assert np.abs(theirs - ours).max() < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x.keras", "x.weights.h5", "x.h5"])
 @pytest.mark.parametrize(
     ("rows", "theirs", "said"),
@@ -526,6 +530,7 @@ def test_contents_are_shown(spec: Path, first: Path, golden: Callable[[str, str]
     assert (fits.exit_code, fits.stdout) == (0, "first.safetensors fits Tiny: all 29 tensors\n")
 
 
+@pytest.mark.slow
 def test_a_file_of_another_network_is_told(spec: Path, first: Path) -> None:
     other = spec.with_name("other.yaml")
     other.write_text(SPEC.replace("activation: relu}", "activation: tanh}"))
@@ -537,6 +542,7 @@ def test_a_file_of_another_network_is_told(spec: Path, first: Path) -> None:
     assert archc("convert", first, "--spec", spec, "-o", out).stderr == ""
 
 
+@pytest.mark.slow
 def test_names_with_a_prefix_are_recognized(spec: Path, first: Path) -> None:
     rules = spec.parent / "rules.yaml"
     rules.write_text("rename: [{from: ^, to: module.}]\n")

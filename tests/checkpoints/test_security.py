@@ -236,6 +236,7 @@ H5 = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", H5, ids=lambda function: function.__name__)
 def test_h5(spoil: Callable[[Any], None], graph: Graph, tmp_path: Path) -> None:
     import h5py

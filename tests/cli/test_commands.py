@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from archcompiler.cli import COMMANDS, cli
 from scripts.specs import SPECS, spec_path
-from tests.conftest import ROOT
+from tests.conftest import FLAT, ROOT
 
 THREE_FAULTS = """\
 archc: 1
@@ -42,11 +42,11 @@ def wrong(tmp_path: Path) -> Path:
     [
         (["--help"], 0, "Exit codes", ""),
         (["--version"], 0, "archc 0.", ""),
-        (["validate", *SPECS], 0, "62,378,344 parameters: all shapes proven", ""),
+        (["validate", *FLAT], 0, "62,378,344 parameters: all shapes proven", ""),
         (["valdate"], 2, "", "did you mean `validate`?"),
         (["validate"], 2, "", "Missing argument"),
         (["validate", "missing.yaml"], 2, "", "cannot read missing.yaml"),
-        (["validate", ROOT / "specs"], 0, "WideResNet50", ""),
+        (["validate", ROOT / "specs" / "resnet"], 0, "WideResNet50", ""),
         (["validate", ROOT / "tests" / "golden"], 0, "TwoInputs", ""),
         (["validate", ROOT / "archcompiler"], 2, "", "is a spec: none has a key `archc`"),
         (["validate", ROOT / "specs" / "alexnet*.yaml"], 0, "AlexNet2012", ""),

@@ -123,6 +123,7 @@ def test_a_hostile_name_is_spelt_out(
     assert not [line for line in printed.splitlines() if line.lstrip().startswith("::error file=x")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json", "github", "sarif", "junit"])
 def test_a_name_that_is_no_text_is_spelt_out(form: str, tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.yaml")
@@ -163,6 +164,7 @@ PRINTING = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
 @pytest.mark.parametrize("words", sampled(PRINTING, 5), ids=[" ".join(words) for words in PRINTING])
 def test_a_full_device_is_no_fault_of_archc(words: tuple[str, ...], tmp_path: Path) -> None:

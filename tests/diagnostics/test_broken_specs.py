@@ -164,6 +164,7 @@ def test_every_kind_of_fault_that_has_an_obvious_edit_offers_it():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_at_most_a_thousand_faults_are_listed():
     text = "archc: 1\nname: X\nlayers:\n- {layer: In, type: input, size: 10}\n"
     rows = "".join(f"- {{type: nothing{number}}}\n" for number in range(2000))

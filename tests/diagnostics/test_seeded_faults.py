@@ -99,6 +99,7 @@ def test_each_pair_of_faults(path: Path) -> None:
     assert checked >= len(pairs) / 2
 
 
+@pytest.mark.slow
 def test_every_kind_finds_a_place() -> None:
     made = {seed.kind for path in (*SPECS, *FAMILIES) for seed in seeds(sound(path), 1)}
     assert set(KINDS) <= made

@@ -56,6 +56,7 @@ def test_warnings_alone_raise_nothing_and_faults_come_first() -> None:
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["ARC201"]
 
 
+@pytest.mark.slow
 def test_the_specs_of_the_repository_have_none() -> None:
     assert not [path for path in SPECS if archcompiler.load(path).warnings]
 

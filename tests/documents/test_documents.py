@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from archcompiler.cli import COMMANDS, cli
 from archcompiler.documents import DOCUMENTS, document_named, schema_of
 from scripts.specs import SPECS
-from tests.conftest import ROOT
+from tests.conftest import ROOT, sampled
 
 FOLDER = ROOT / "schema"
 NAMES = {path.stem: path.as_posix() for path in SPECS}
@@ -88,13 +88,14 @@ def check(name: str, text: str) -> None:
     assert model.text() == text
 
 
-@pytest.mark.parametrize("case", PRINTED)
+@pytest.mark.parametrize("case", sampled(PRINTED, 8))
 def test_what_commands_print_is_what_the_schema_says(case: str, spec: str, weights: str) -> None:
     name, command = PRINTED[case]
     places = {"WEIGHTS": weights, "SPEC": spec}
     check(name, printed(*(places.get(word, word) for word in command)))
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 @pytest.mark.parametrize("case", LIVE)

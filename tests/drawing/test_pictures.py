@@ -40,7 +40,7 @@ from archcompiler.drawing.theme import BLOCK, LOOKS, OTHER, READABLE, contrast
 from archcompiler.graph import Graph
 from archcompiler.operations import KNOWN_AS, REGISTRY, Family
 from archcompiler.operations.operation import operation
-from scripts.specs import KINDS, SPECS, spec_path
+from scripts.specs import KINDS, spec_path
 from tests.conftest import ROOT, sampled
 from tests.random_blocks import sound
 
@@ -226,7 +226,7 @@ def _check_all_layers_are_there(graph: Graph, scene: Scene) -> None:
         assert left_out or prefixes & drawn, layer.name
 
 
-@pytest.mark.parametrize("load", sampled(_graphs(), 8))
+@pytest.mark.parametrize("load", sampled(_graphs(), 20))
 @pytest.mark.parametrize(("style", "depth"), VIEWS)
 def test_labels_and_boxes_keep_apart_and_all_layers_are_there(
     load: Callable[[], Graph], style: str, depth: int
@@ -248,6 +248,7 @@ def test_each_scale_holds_all_sizes(scale: str, rows: str) -> None:
     _check(picture(graph, "layered", scale=scale), graph, "layered")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [0, 500, WIDTH])
 @pytest.mark.parametrize("name", ["vgg16", "googlenet", "resnet50", "unet", "two_inputs"])
 def test_rows_are_as_wide_as_asked(name: str, most: int) -> None:
@@ -568,8 +569,9 @@ def test_a_graph_has_the_shape_on_each_line() -> None:
             assert [mark.text for mark in group.marks if isinstance(mark, Text)] == [said]
 
 
+@pytest.mark.slow
 def test_every_branch_has_a_seat_of_its_own() -> None:
-    for path in SPECS:
+    for path in KINDS:
         for depth in (1, 2):
             shown = outline(archcompiler.load(path).graph, depth, 240)
             places = [(seat.rank, seat.lane) for seat in seats(shown)]
@@ -606,6 +608,7 @@ def test_100_000_layers_give_a_picture_in_seconds(long: Graph, style: str) -> No
     assert not list(_overlaps([(text.box, text.text) for text in scene.texts]))
 
 
+@pytest.mark.slow
 def test_too_many_boxes_at_a_depth_are_folded_again() -> None:
     scene = picture(_graph("densenet201"), "graph", depth=9)
     assert 5 < sum(group.role == "layer" for group in scene.groups) <= 600
@@ -684,6 +687,7 @@ def test_every_colour_is_one_of_the_theme(name: str, style: str, heat: str) -> N
             assert colour is None or (-1 <= colour.mix <= 1 and 0 <= colour.heat <= 1), colour
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("heat", ["", "parameters"])
@@ -723,6 +727,7 @@ def test_golden(style: str, name: str, golden: Callable[[str, str], None]) -> No
     golden(f"draw/{name}_{style}.svg", svg(picture(_graph(name), style), THEMES["light"]))
 
 
+@pytest.mark.slow
 def test_pictures_of_the_documentation_are_current(request: pytest.FixtureRequest) -> None:
     arguments = [] if request.config.getoption("--update-golden") else ["--check"]
     script = [sys.executable, ROOT / "scripts" / "pictures", *arguments]
@@ -856,6 +861,7 @@ def _unfiltered(kind: int, line: bytearray, above: bytes) -> bytes:
     return bytes(line)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", sampled(THEMES, 3))
 def test_a_png_shows_every_text(theme: str) -> None:
     """Where a text is, pixels differ from the picture without it; there is no other text."""

@@ -203,6 +203,7 @@ def test_an_edit_in_a_block_leaves_other_uses_as_they_are() -> None:
     assert fault.help == (f"{projection} of 16x16",)
 
 
+@pytest.mark.slow
 def test_looking_for_offers_is_bounded() -> None:
     """Many joins that fail, behind long ways, cost about what reading them does."""
     rows = [IN, conv("a", 8, 1)]

@@ -154,6 +154,7 @@ layers:
 }
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 @pytest.mark.parametrize("text", sampled(CASES.values(), 4), ids=CASES)
@@ -215,6 +216,7 @@ layers:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.keras
 @pytest.mark.torch
 def test_a_spec_as_a_block_asks_what_its_rows_read(tmp_path: Path) -> None:

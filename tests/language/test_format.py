@@ -92,7 +92,7 @@ def assert_sound(text: str, folder: Path) -> str:
     return after
 
 
-@pytest.mark.parametrize("text", sampled(TEXTS.values(), 5), ids=TEXTS)
+@pytest.mark.parametrize("text", sampled(TEXTS.values(), 15), ids=TEXTS)
 def test_the_network_stays_the_same(text: str, folder: Path) -> None:
     assert_sound(text, folder)
 
@@ -220,7 +220,7 @@ def test_layouts(before: str, after: str) -> None:
     assert lay_out(head + after) == head + after
 
 
-@pytest.mark.parametrize("text", sampled(TEXTS.values(), 5), ids=TEXTS)
+@pytest.mark.parametrize("text", sampled(TEXTS.values(), 15), ids=TEXTS)
 def test_rows_become_a_table_and_rows_again(text: str, folder: Path) -> None:
     """A table has no columns for parameters of blocks, no cells for lists: that is told."""
     try:
@@ -330,6 +330,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sampled(HEAVY, 5))
 @pytest.mark.parametrize("to", [None, *(pytest.param(to, marks=pytest.mark.slow) for to in FORMS)])
 def test_hostile_files_end_soon_in_a_text_that_is_not_much_longer(

@@ -23,7 +23,7 @@ from archcompiler.operations.words import COMMON
 from scripts.specs import FAMILIES, SPECS
 from tests import core_yaml
 from tests.backends import test_blocks
-from tests.conftest import ROOT
+from tests.conftest import ROOT, sampled
 from tests.language import test_table
 from tests.operations import test_backends_agree
 from tests.random_blocks import sound
@@ -102,7 +102,7 @@ SOUND = [
 ]
 
 
-@pytest.mark.parametrize("text", SOUND)
+@pytest.mark.parametrize("text", sampled(SOUND, 5))
 def test_sound_specs_have_no_errors(text: str) -> None:
     assert errors(text) == []
 
@@ -112,6 +112,7 @@ def test_random_specs_have_no_errors(seed: int) -> None:
     assert errors(sound(seed)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", test_backends_agree.GROUPS)
 def test_every_operation_in_every_way_has_no_errors(group: str) -> None:
     for name, rows in test_backends_agree.GROUPS[group].items():

@@ -165,6 +165,7 @@ else:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sampled(HOSTILE, 5))
 def test_hostile_files_end_soon_within_bounds(name, hostile_files):
     """A process of its own, for what would end it; naive readers take minutes, or gigabytes."""

@@ -58,6 +58,7 @@ def test_arguments_are_written_as_they_are_read(number: float, name: str) -> Non
     assert kind.parse(str(function)) == function
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Count(), Number(), Window(), Size(), PaddingKind(), ACTIVATION])
 @pytest.mark.parametrize("text", ["9" * 2**20, "1," * 2**19, "0." + "9" * 2**20, "x" * 2**20])
 def test_a_megabyte_of_digits_is_refused(kind: Kind, text: str) -> None:

@@ -892,7 +892,7 @@ def differences(group: str) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("group", "name"),
     [
-        pytest.param(*case, marks=[pytest.mark.slow] if len(GROUPS[case[0]]) > 100 else [])
+        pytest.param(*case, marks=[pytest.mark.slow] if len(GROUPS[case[0]]) > 20 else [])
         for case in ALL_CASES
     ],
 )
@@ -913,6 +913,7 @@ def test_agree(group: str, name: str) -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", GROUPS)
 def test_shapes_are_the_proven_ones(group: str) -> None:
     import torch

@@ -30,6 +30,7 @@ from archcompiler.operations.first_weights import (
 )
 from archcompiler.operations.lengths import NewSize, Window
 from archcompiler.runtime.frameworks import framework_of
+from tests.conftest import sampled
 
 np = pytest.importorskip("numpy")
 
@@ -132,7 +133,8 @@ def initializers(name: str) -> list[str]:
 
 @pytest.mark.parametrize("by", BY)
 @pytest.mark.parametrize(
-    ("name", "initializer"), [(name, each) for name in DRAWN for each in initializers(name)]
+    ("name", "initializer"),
+    sampled([pytest.param(name, each) for name in DRAWN for each in initializers(name)], 5),
 )
 def test_one_distribution(name: str, initializer: str, by: str) -> None:
     graph = network(name, initializer)

@@ -124,6 +124,7 @@ def pytest_generate_tests(metafunc):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("initializer", sampled(DISTRIBUTIONS, 5))
 def test_kernels_are_drawn_as_the_spec_says(backend, initializer):
     found = tensors(backend, initializer, "zeros")

@@ -153,6 +153,7 @@ def test_learning_rates_are_those_of_the_schedule_on_both_backends(schedule):
     assert rates == pytest.approx(wanted, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", sampled(SCHEDULES[::3], 4))
 def test_training_with_a_schedule_is_the_same_on_both_backends(schedule):
     found = verify(scheduled(schedule).graph, steps=8)
@@ -188,6 +189,7 @@ def test_a_schedule_is_written_as_it_is_read(schedule):
     assert again.training == graph.training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", sampled(CASES, 6))
 def test_two_steps_are_the_same_on_both_backends(case):
     loss, activation, size, metrics, optimizer, tolerance = CASES[case]
@@ -276,6 +278,7 @@ INSIDE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", INSIDE.values(), ids=INSIDE)
 def test_an_activation_inside_stays_in_training_with_a_warning(row):
     """Keras on TensorFlow finds the logits of a last softmax by itself, so that losses differ."""
@@ -368,6 +371,7 @@ def test_a_training_of_a_network_without_parameters_is_a_fault():
     assert (fault.code, fault.span.text) == ("ARC203", "mean_squared_error")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "binary_crossentropy"])
 def test_cross_entropy_stays_finite_on_huge_logits(loss):
     activation = "softmax" if loss.startswith("sparse") else "sigmoid"

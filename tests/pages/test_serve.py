@@ -586,6 +586,7 @@ def test_sockets_that_say_nothing_are_closed(served: Callable[..., Served], tmp_
         each.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("argument", ["missing", "missing.yaml"])
 def test_the_command_without_a_folder(served: Callable[..., Served], argument: str) -> None:
     process = served(argument).process

@@ -100,6 +100,7 @@ def test_without_it_the_spec_is_faulty(bare: Environment) -> None:
     assert "channel_unshuffle" not in bare.archc("ops").stdout
 
 
+@pytest.mark.slow
 def test_its_operation_is_in_every_list(installed: Environment) -> None:
     assert "\n  channel_unshuffle " in installed.archc("ops").stdout
     shown = installed.archc("ops", "ChannelUnshuffle", "--format", "json")
@@ -113,6 +114,7 @@ def test_its_operation_is_in_every_list(installed: Environment) -> None:
     assert fields["groups"]["description"].startswith("Groups that the maps are put into")
 
 
+@pytest.mark.slow
 def test_a_spec_with_it_is_proven(installed: Environment) -> None:
     done = installed.archc("validate", "net.yaml")
     assert (done.returncode, done.stderr) == (0, "")
@@ -140,6 +142,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_an_editor_knows_it(installed: Environment) -> None:
     done = installed.run("-c", ASKED)
     assert done.returncode == 0, done.stderr
@@ -186,6 +189,7 @@ def test_all_backends_agree(installed: Environment) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_is_no_longer_installed_is_gone(installed: Environment) -> None:
     """The last one: a spec alone loads nothing."""
     installed.pip("uninstall", "--yes", "archc-example")

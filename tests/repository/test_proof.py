@@ -43,6 +43,7 @@ def proof(*arguments: object, before: Path | None = None) -> subprocess.Complete
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [

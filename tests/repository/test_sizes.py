@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "archcompiler"
@@ -68,6 +70,7 @@ def _code(path: Path) -> int:
     return len(lines)
 
 
+@pytest.mark.slow
 def test_the_sizes_of_rooms_are_printed(note: Callable[[str], None]) -> None:
     sizes = Counter[str]()
     for path in FILES:

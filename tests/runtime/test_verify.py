@@ -288,6 +288,7 @@ LOSSES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LOSSES)
 def test_steps_of_a_network_that_gives_maps(case: str) -> None:
     loss, activation = LOSSES[case]
@@ -326,6 +327,7 @@ def test_another_optimizer_is_seen(
     )
 
 
+@pytest.mark.slow
 def test_the_variance_that_is_kept_is_compared(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the correction for n / (n - 1), the running variance differs and nothing else."""
     from archcompiler.runtime.verify import training
@@ -396,6 +398,7 @@ MODELS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize("case", MODELS)
 @pytest.mark.usefixtures("tiny")
