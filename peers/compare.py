@@ -105,7 +105,7 @@ def _keras(graph: Graph, weights: Weights, images: Array) -> Array:
     del model
     keras.backend.clear_session()
     gc.collect()
-    return output
+    return np.moveaxis(output, -1, 1)  # of maps; a vector is as it was
 
 
 def _torch(graph: Graph, weights: Weights, images: Array) -> Array:

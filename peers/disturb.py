@@ -10,6 +10,7 @@ import numpy as np
 Array = Any  # of numpy; this runs where its stubs may be missing
 
 BATCH, MAPS = 2, 3
+FEW = 16
 
 
 def network_input(seed: int, side: int) -> Array:
@@ -53,10 +54,13 @@ def normalization(values: Array, epsilon: float, generator: np.random.Generator)
     epsilon would not show. The scales make up for that, so that what comes out stays around 1: a
     signal that grew from block to block would drown the tensors of the later ones. Shifts are
     positive: rectifiers that cut every signal in half would make a chaos of fifty layers, where
-    rounding in float32 alone comes to 2e-5.
+    rounding in float32 alone comes to 2e-5. Where maps have few values, such as one for each image,
+    some happen to be nearly equal: all maps count there, so that their rounding is not made large.
     """
     maps = len(values)
     deviation = np.maximum(values.std(axis=1), 1e-3)
+    if values.shape[1] < FEW:
+        deviation[:] = values.std()
     variance = 10 ** generator.uniform(-5, 0, maps)
     scale = generator.uniform(0.5, 1.5, maps) * np.sqrt(variance + epsilon) / deviation
     mean = values.mean(axis=1) + 0.1 * deviation * generator.standard_normal(maps)

@@ -62,6 +62,7 @@ NEEDED = {
     "adaptive_average_pooling": "size: 4x3",
     "adaptive_max_pooling": "size: 4x3",
     "pad": "padding: 2",
+    "rescale": "scale: 0.5",
     "resize": "size: 12x13",
     "parameter": "size: 4",
     "slice": "length: 2",

@@ -15,6 +15,8 @@ __all__ = [
     "Activation",
     "Adam",
     "AdamW",
+    "AdaptiveAveragePooling",
+    "AdaptiveMaxPooling",
     "Add",
     "Attention",
     "Average",
@@ -43,8 +45,11 @@ __all__ = [
     "MultiStep",
     "Multiply",
     "Optimizer",
+    "Pad",
     "Parameter",
     "Prelu",
+    "Rescale",
+    "Resize",
     "RmsNormalization",
     "Row",
     "Schedule",
@@ -93,10 +98,12 @@ KernelInitializerWords = Literal[
     "torch_default",
 ]
 BiasInitializerWords = Literal["zeros", "ones", "torch_default"]
+ModeWords = Literal["zeros", "reflect"]
 SlopeInitializerWords = Literal["zeros", "ones"]
 AxisWords = Literal["maps", "tokens"]
 RoundingWords = Literal["floor", "ceil"]
 OrderWords = Literal["maps rows columns", "rows columns maps", "columns rows maps"]
+MethodWords = Literal["nearest", "bilinear", "bicubic"]
 LossWords = Literal[
     "sparse_categorical_crossentropy",
     "categorical_crossentropy",
@@ -217,7 +224,9 @@ class Convolution(Row):
 class Crop(Row):
     """Keeps the centre of maps; of an odd number of cells the smaller half is cut in front.
 
-    Reads one layer. Output: As many maps, of `size`.
+    With `from: [what, like]` the size that is kept is that of the second layer.
+
+    Reads 1 to 2 layers. Output: As many maps, of `size`, or of the size of the second layer.
 
     Example:
         Input(layer="In", maps=512, size="64x64"),
@@ -225,7 +234,7 @@ class Crop(Row):
     """
 
     type: Literal["crop"] = "crop"
-    size: int | str | Sequence[int | str]
+    size: int | str | Sequence[int | str] | None = None
     """Height x width that is kept: a whole number from 1 or `?`, or one for each axis as `55x55` or
     `[55, 55]`.
     """
@@ -233,6 +242,37 @@ class Crop(Row):
     """The layer that it reads, or a list of them; the row above if left out."""
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Pad(Row):
+    """Puts cells around maps: zeros, or their mirror image.
+
+    A mirror image leaves out the outermost cell itself: `c b | a b c d | c b`.
+
+    Reads one layer. Output: As many maps, with the cells of both sides added to each length.
+
+    Example:
+        Input(layer="In", maps=64, size="56x56"),
+        Pad(layer="wide", maps=64, size="62x62", padding=3, mode="reflect"),
+    """
+
+    type: Literal["pad"] = "pad"
+    padding: int | str | Sequence[int | str]
+    """Cells on each side: a number of cells, one for each axis as `1x2` (rows, columns), or two for
+    each axis as `[top, bottom, left, right]`.
+    """
+    mode: ModeWords | str = "zeros"
+    """What they hold: `zeros` or `reflect`; `zeros` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
@@ -456,6 +496,37 @@ class Prelu(Row):
     slope_initializer: SlopeInitializerWords | str = "constant(0.25)"
     """How slopes begin: an initializer of slopes, such as `zeros` or `constant(0.25)`;
     `constant(0.25)` if left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Rescale(Row):
+    """Multiplies values by fixed numbers and adds fixed numbers: those of all maps, or of each.
+
+    Reads one layer. Output: The input's shape; there is one number, or one for each of its maps.
+
+    Example:
+        Input(layer="In", maps=3, size="224x224"),
+        Rescale(layer="R1", maps=3, size="224x224", scale=2, offset=[-0.9, -0.9, -0.8]),
+    """
+
+    type: Literal["rescale"] = "rescale"
+    scale: float | str | Sequence[float | str] = 1
+    """Factors: one, or one for each map: a number, or a list of numbers such as `[0.5, -1]`; `1` if
+    left out.
+    """
+    offset: float | str | Sequence[float | str] = 0
+    """What is added: one, or one for each map: a number, or a list of numbers such as `[0.5, -1]`;
+    `0` if left out.
     """
     from_: str | Sequence[str] | None = None
     """The layer that it reads, or a list of them; the row above if left out."""
@@ -931,6 +1002,56 @@ class AveragePooling(Row):
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 
 
+class AdaptiveAveragePooling(Row):
+    """Takes the means of as many windows as it gives cells, which cover the whole maps.
+
+    Reads one layer. Output: As many maps, of `size`. Cell i of n takes the cells of the input from
+    floor(i * length / n) up to, not including, ceil((i + 1) * length / n); such windows overlap
+    where n does not divide the length.
+
+    Example:
+        Input(layer="In", maps=512, size="10x13"),
+        AdaptiveAveragePooling(layer="pool", maps=512, size="7x7"),
+    """
+
+    type: Literal["adaptive_average_pooling"] = "adaptive_average_pooling"
+    size: int | str | Sequence[int | str]
+    """Height x width that it gives: a whole number from 1 or `?`, or one for each axis as `55x55`
+    or `[55, 55]`.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class AdaptiveMaxPooling(Row):
+    """Takes the largest values of as many windows as it gives cells, which cover the whole maps.
+
+    Reads one layer. Output: As many maps, of `size`. Cell i of n takes the cells of the input from
+    floor(i * length / n) up to, not including, ceil((i + 1) * length / n); such windows overlap
+    where n does not divide the length.
+
+    Example:
+        Input(layer="In", maps=512, size="10x13"),
+        AdaptiveMaxPooling(layer="pool", maps=512, size="7x7"),
+    """
+
+    type: Literal["adaptive_max_pooling"] = "adaptive_max_pooling"
+    size: int | str | Sequence[int | str]
+    """Height x width that it gives: a whole number from 1 or `?`, or one for each axis as `55x55`
+    or `[55, 55]`.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
 class GlobalAveragePooling(Row):
     """Takes the mean of each map.
 
@@ -1166,6 +1287,39 @@ class Select(Row):
     """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
     `55x55` or `[55, 55]`.
     """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Resize(Row):
+    """Gives maps another size: that of a second layer, a stated one, or some times their own.
+
+    Cells are taken as areas whose centres correspond, as in TensorFlow and in PyTorch with
+    `align_corners=False`. `nearest` takes the cell in which a centre lies, `bilinear` a mean of the
+    nearest by their distance, `bicubic` a smooth curve through more of them, over wider areas where
+    maps become smaller (antialiasing): without that, frameworks differ.
+
+    Reads 1 to 2 layers. Output: As many maps, of `size`; of floor(input * scale); of the second
+    layer's size.
+
+    Example:
+        Input(layer="In", maps=64, size="35x35"),
+        Resize(layer="up", maps=64, size="71x71", method="bilinear"),
+    """
+
+    type: Literal["resize"] = "resize"
+    size: int | str | Sequence[int | str] | None = None
+    """The size that it gives: a whole number from 1 or `?`, or one for each axis as `55x55` or
+    `[55, 55]`.
+    """
+    scale: float | str | None = None
+    """The same as a factor: a number above 0."""
+    method: MethodWords | str = "nearest"
+    """What a cell gets: `nearest`, `bilinear` or `bicubic`; `nearest` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 

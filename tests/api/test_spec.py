@@ -55,6 +55,8 @@ def spec_of(document: dict[str, Any]) -> Spec:
 
 
 def block_of(name: str, block: dict[str, Any]) -> Block:
+    if "spec" in block:  # the rows of another file
+        return Block(name=name, **block)
     types = {word: types[-1] for word, types in TYPES.items()}
     params = {
         key: types.get(value, value) if isinstance(value, str) else value

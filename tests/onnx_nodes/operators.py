@@ -195,6 +195,54 @@ def _crop(node: Node) -> Layer:
     return Layer(f"type: crop, size: {_by(y.shape[2:])}", (x,), y)
 
 
+def _padded(node: Node) -> Layer:
+    x, y = (np.asarray(each, np.float32) for each in (node.inputs[0], node.outputs[0]))
+    mode, value = node.get("mode", "constant"), node.input(2)
+    node.demand(mode in ("constant", "reflect"), f"pads by `{mode}`")
+    node.demand(value is None or not np.any(value), "pads with other numbers than 0")
+    axes = [axis % x.ndim for axis in (range(x.ndim) if node.input(3) is None else node.inputs[3])]
+    before, behind = np.array(node.inputs[1]).reshape(2, -1)
+    sides = {
+        axis: pair
+        for axis, pair in zip(axes, zip(before, behind, strict=True), strict=True)
+        if any(pair)
+    }
+    node.demand(not {0, 1} & {*sides}, "pads the batch or the channels")
+    node.demand(min(before.min(), behind.min()) >= 0, "cuts cells off")
+    cells = [int(cell) for axis in range(2, x.ndim) for cell in sides.get(axis, (0, 0))]
+    words = {"constant": "zeros", "reflect": "reflect"}
+    return Layer(f"type: pad, padding: {cells}, mode: {words[mode]}", (x,), y)
+
+
+RESIZED = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}
+
+
+def _resized(node: Node) -> Layer:
+    (x,), y = real(node.inputs[0]), node.outputs[0]
+    mode = node.get("mode", "nearest")
+    where = node.get("coordinate_transformation_mode", "half_pixel")
+    node.demand(where == "half_pixel", f"lays cells out by `{where}`")
+    node.demand(y.shape[:2] == x.shape[:2] and x.ndim > 2, "resizes the batch or the channels")
+    pairs = [*zip(x.shape[2:], y.shape[2:], strict=True)]
+    scales = node.input(2)
+    if scales is not None and len(scales):
+        given = [float(scale) for scale in scales[-len(pairs) :]]
+        exact = all(a * scale == b for (a, b), scale in zip(pairs, given, strict=True))
+        node.demand(exact, "a scale that is not that of the sizes")
+    smaller = any(b < a for a, b in pairs)
+    if mode == "nearest":
+        rounds = node.get("nearest_mode", "round_prefer_floor")
+        node.demand(rounds.startswith("round"), f"takes another cell than the nearest: `{rounds}`")
+        ties = any((2 * i + 1) * a % (2 * b) == 0 for a, b in pairs for i in range(b))
+        node.demand(rounds == "round_prefer_ceil" or not ties, "rounds down between two cells")
+    elif mode == "linear":
+        node.demand(not node.get("antialias", 0) or not smaller, "antialiased `linear`")
+    else:
+        node.demand(node.get("antialias", 0), "`cubic` without antialiasing")
+        node.demand(node.get("cubic_coeff_a", -0.75) == -0.5, "another curve than Keys' of -0.5")
+    return Layer(f"type: resize, size: {_by(y.shape[2:])}, method: {RESIZED[mode]}", (x,), y)
+
+
 # --- by each value
 
 
@@ -322,8 +370,10 @@ READERS: dict[str, Reader] = {
     "Mish": partial(_function, "mish"),
     "Mul": partial(_merge, "multiply"),
     "PRelu": _slopes,
+    "Pad": _padded,
     "RMSNormalization": partial(_over_channels, "rms_normalization"),
     "Relu": partial(_function, "relu"),
+    "Resize": _resized,
     "Selu": _selu,
     "Sigmoid": partial(_function, "sigmoid"),
     "Softmax": _softmax,

@@ -179,7 +179,12 @@ KERAS |= dict.fromkeys(
     ("Conv2D", "Convolution2D", "Conv2DTranspose", "Convolution2DTranspose"), (4, 3)
 )
 KERAS |= dict.fromkeys(("MaxPool2D", "MaxPooling2D", "AvgPool2D", "AveragePooling2D"), (3,))
-KERAS |= {"Activation": ("relu",)}
+KERAS |= {"Activation": ("relu",), "ZeroPadding2D": (2,), "Rescaling": (0.5,)}
+for names, words in (
+    (TORCH, ("AvgPool2d", "MaxPool2d")),
+    (KERAS, ("AveragePooling2D", "MaxPooling2D")),
+):
+    names |= dict.fromkeys((f"Adaptive{word}" for word in words), ((4, 3),))
 
 
 def _arguments(make: Callable[..., Any], given: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:

@@ -32,16 +32,20 @@ BY_LAYER = (
     "convnext_tiny",
     "shufflenet_v2_x0_5",
     "vit_b_32",
+    "unet_resize",
+    "dcgan",
+    "vae",
 )
 # The others of a family differ in depth and width alone: the outputs of these are, and of the rest
 # when they are compared with their peers.
 BY_OUTPUT = (
     "vgg11_bn", "vgg19", "resnet34", "resnet50", "resnet50_v1", "wide_resnet50_2", "densenet121",
     "squeezenet1_1", "inception_v3", "mobilenet_v3_large", "regnet_x_400mf",
+    "deeplab_v3_resnet50", "fcn_resnet50", "fpn_resnet50", "yolo_v3",
 )  # fmt: skip
 # Half a minute each: of these the training is compared, step by step.
 TRAINED = ("resnet18", "mobilenet_v2", "squeezenet1_0", "efficientnet_b0")
-QUICK = ("resnet18", "two_inputs", "fully_convolutional")
+QUICK = ("resnet18", "two_inputs", "fully_convolutional", "vae")
 
 # of the input; 32 elsewhere
 SIZES = {"googlenet": 80, "unet": 188, "two_inputs": 64, "xception": 64, "inception_v3": 299}
@@ -49,9 +53,11 @@ SIZES = {"googlenet": 80, "unet": 188, "two_inputs": 64, "xception": 64, "incept
 
 def small(text: str, size: int) -> str:
     """Return a spec with another input, and without the sizes that it states behind it."""
-    text = re.sub(r"size: (224x224|299x299|572x572)", f"size: {size}X{size}", text)
+    text = re.sub(r"(type: input,.*size: )\d+x\d+", rf"\g<1>{size}X{size}", text)
     text = re.sub(r"resolution: \d+", f"resolution: {size}", text)
-    text = re.sub(r"size: \d+x\d+,? *", "", text)
+    text = re.sub(r"size: (?!1x1\b)\d+x\d+,? *", "", text)
+    # Wide dilations of small maps take minutes on TensorFlow.
+    text = re.sub(r"rate: (?=12|24|36)\d+", "rate: 2", text)
     return re.sub(r"cut: \d+", "cut: 8", text)
 
 

@@ -77,31 +77,26 @@ def _average_pooling(operation: AveragePooling, step: Step) -> Expression:
 
 
 def _adaptive(kind: str, operation: AdaptivePooling, step: Step) -> Expression:
+    size = tuple(map(number_of, step.layer.shape.places))
+    ones = [expression(length) == Literal(1) for length in size]
+    if all(ones):
+        layer = call(f"layers.Global{kind}Pooling{len(size)}D", keepdims=True, name=step.name)
+        return call(layer, step.x)
     if None in step.maps.places:
         raise unsupported(
             "type",
             f"`keras` cannot pool {step.maps}, whose size is not known, to a size",
             "state the size at the input",
         )
-    size = tuple(map(number_of, step.layer.shape.places))
-    layer = call(f"layers.{kind}{len(size)}D", square(size), name=step.name)
-    return call(layer, step.x)
-
-
-def _adaptive_max(operation: AdaptiveMaxPooling, step: Step) -> Expression:
-    """Return Keras' layer, which ends the process on TensorFlow where a last length is 1."""
-    ones = [expression(length) == Literal(1) for length in step.layer.shape.places]
-    if all(ones):
-        kind = f"layers.GlobalMaxPooling{len(ones)}D"
-        return call(call(kind, keepdims=True, name=step.name), step.x)
-    if any(ones):
+    if any(ones) and kind == "Max":
         raise unsupported(
             "size",
             f"`keras` cannot pool to {step.layer.shape.size}, where one length is 1",
-            "its layer for that fails on TensorFlow; `max_pooling` over the whole length is the"
-            " same, and `torch` expresses it",
+            "its layer ends the process on TensorFlow where the last is; `torch` expresses it",
         )
-    return _adaptive("AdaptiveMaxPooling", operation, step)
+    return call(
+        call(f"layers.Adaptive{kind}Pooling{len(size)}D", square(size), name=step.name), step.x
+    )
 
 
 def _global(kind: str, operation: object, step: Step) -> Expression:
@@ -113,10 +108,8 @@ def _has_three_axes(layer: Layer) -> bool:
 
 
 RULES: Rules = {
-    AdaptiveAveragePooling: Rule(
-        partial(_adaptive, "AdaptiveAveragePooling"), single=_has_three_axes
-    ),
-    AdaptiveMaxPooling: Rule(_adaptive_max, single=_has_three_axes),
+    AdaptiveAveragePooling: Rule(partial(_adaptive, "Average"), single=_has_three_axes),
+    AdaptiveMaxPooling: Rule(partial(_adaptive, "Max"), single=_has_three_axes),
     AveragePooling: Rule(_average_pooling, single=_has_three_axes),
     GlobalAveragePooling: Rule(partial(_global, "GlobalAveragePooling")),
     GlobalMaxPooling: Rule(partial(_global, "GlobalMaxPooling")),
