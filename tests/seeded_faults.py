@@ -443,7 +443,7 @@ def invalid_size(row: Row) -> Seed | None:
 @kind
 def crop_to_more(row: Row) -> Seed | None:
     """The size that is stated is itself the fault: nobody can go by it."""
-    if row.kind != "crop" or not row.is_walked:
+    if row.kind != "crop" or not row.is_walked or isinstance(row.node.get("from"), SequenceNode):
         return None
     seed = row.replaced("crop to more", "ARC402", "size", "9999", needs_shape=True)
     return seed._replace(loses_shape=True)

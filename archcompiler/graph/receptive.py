@@ -73,7 +73,8 @@ def receptive_fields(graph: Graph) -> dict[str, dict[str, Field | None]]:
             seen[layer.name] = {layer.name: (_Axis(),) * layer.shape.rank or None}
             continue
         reads = layer.operation.reads(layer.input_shapes)
-        merged = _merged([seen[name] for name in layer.inputs])
+        read = layer.inputs[:1] if layer.operation.takes_sizes else layer.inputs
+        merged = _merged([seen[name] for name in read])
         if reads is None or any(each != _HERE for each in reads):
             merged = {name: _through(reads, axes) for name, axes in merged.items()}
         seen[layer.name] = merged

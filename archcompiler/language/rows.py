@@ -309,7 +309,9 @@ class RowReader:
             return FAULTY
         stated: dict[str, Any] = {}
         defaults = dict(self.defaults.get(operation.type, {}))
-        own = operation.own_fields({*row.names, *defaults})
+        read = row.get("from")
+        inputs = len(read.items) if isinstance(read, SequenceNode) else 1
+        own = operation.own_fields({*row.names, *defaults}, inputs)
         others = [name for name in COMMON if name not in own]
         if operation.maximum_inputs == 0:  # an input computes nothing
             others.remove("activation")

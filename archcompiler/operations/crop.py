@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from archcompiler.diagnostics import Fault
-from archcompiler.operations.fields import Word, field
+from archcompiler.operations.fields import Field, Word, field
 from archcompiler.operations.lengths import Cells, Padding, Size
-from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
+from archcompiler.operations.operation import (
+    Inputs,
+    Operation,
+    Reads,
+    maps_of,
+    operation,
+    without_size,
+)
 from archcompiler.operations.shape import Dimension, Shape, size_text
 
 
@@ -21,18 +30,23 @@ class Crop(Operation):
     """
 
     family = "rearranging"
+    takes_sizes = True
     maximum_inputs = 2
 
     size: tuple[Dimension, ...] | None = field(Size(), "height x width that is kept", None)
 
+    @classmethod
+    def own_fields(cls, given: Collection[str], inputs: int) -> Mapping[str, Field]:
+        """Return the fields; with a second layer, `size` is what a row states of its output."""
+        return without_size(cls.fields) if inputs > 1 else cls.fields
+
     def shape(self, inputs: Inputs) -> Shape:
         """Return as many maps, of `size`, or of the size of the second layer."""
         maps = maps_of("crop", inputs[0])
-        if (self.size is None) == (len(inputs) == 1):
+        if self.size is None and len(inputs) == 1:
             raise Fault(
                 "ARC204",
-                "a crop needs either a `size`, or a second layer whose size it takes",
-                field="size" if self.size else None,
+                "a crop needs a `size`, or a second layer whose size it takes",
                 help=["`from: [what, like]` reads a second layer"],
             )
         size = self.size or like("crop", inputs)

@@ -25,6 +25,7 @@ from archcompiler.operations.operation import (
     feature_axes,
     operation,
     vector_of,
+    without_size,
 )
 from archcompiler.operations.shape import Shape
 
@@ -52,11 +53,11 @@ class FullyConnected(Operation):
     bias_initializer: Named = field(BIAS_INITIALIZER, "how biases begin", ZEROS)
 
     @classmethod
-    def own_fields(cls, given: Collection[str]) -> Mapping[str, Field]:
+    def own_fields(cls, given: Collection[str], inputs: int) -> Mapping[str, Field]:
         """Return the fields; with `maps`, `size` is that of the cells, which a row may state."""
         if "maps" not in given:
             return cls.fields
-        return {name: item for name, item in cls.fields.items() if name != "size"}
+        return without_size(cls.fields)
 
     @property
     def units(self) -> int:

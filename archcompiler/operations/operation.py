@@ -100,16 +100,18 @@ class Operation(Record):
     is_depthwise: ClassVar[bool] = False  # has a kernel for each of the maps that it reads
     flattens: ClassVar[bool] = False  # lays maps out as a vector, and does nothing else
     appends: ClassVar[bool] = False  # puts its inputs one behind another: channels may differ
+    takes_sizes: ClassVar[bool] = False  # reads its first input; of others it has just the size
     weighs: ClassVar[bool] = False  # makes weights of its inputs for each other
     is_random: ClassVar[bool] = False  # draws at random in training, and then alone does something
     keeps_statistics: ClassVar[bool] = False  # of the batches that it is trained on
     is_overwritable: ClassVar[bool] = False  # neither others nor its gradient read its result
 
     @classmethod
-    def own_fields(cls, given: Collection[str]) -> Mapping[str, Field]:
+    def own_fields(cls, given: Collection[str], inputs: int) -> Mapping[str, Field]:
         """Return the fields of a row that are the operation's, where these are `given`.
 
-        Of `maps` and `size`, others are what a row states of its output.
+        Of `maps` and `size`, others are what a row states of its output. The row names so many
+        `inputs`; 1 where it names none.
         """
         return cls.fields
 
@@ -153,6 +155,11 @@ class Operation(Record):
     def arithmetic(self, inputs: Inputs) -> str | None:
         """Return how the size of the output comes about, for a reader of a diagnostic."""
         return None
+
+
+def without_size(fields: Mapping[str, Field]) -> Mapping[str, Field]:
+    """Return the fields of an operation but `size`, which is what a row states of its output."""
+    return {name: item for name, item in fields.items() if name != "size"}
 
 
 REGISTRY: dict[str, type[Operation]] = {}

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from archcompiler.diagnostics import Fault
 from archcompiler.operations.crop import like
-from archcompiler.operations.fields import Number, Word, field
+from archcompiler.operations.fields import Field, Number, Word, field
 from archcompiler.operations.lengths import Size
-from archcompiler.operations.operation import Inputs, Operation, Reads, maps_of, operation
+from archcompiler.operations.operation import (
+    Inputs,
+    Operation,
+    Reads,
+    maps_of,
+    operation,
+    without_size,
+)
 from archcompiler.operations.shape import Dimension, Shape
 
 
@@ -28,11 +36,17 @@ class Resize(Operation):
     """
 
     family = "upsampling"
+    takes_sizes = True
     maximum_inputs = 2
 
     size: tuple[Dimension, ...] | None = field(Size(), "the size that it gives", None)
     scale: float | None = field(Number(0, above=True), "the same as a factor", None)
     method: str = field(Word("nearest", "bilinear", "bicubic"), "what a cell gets", "nearest")
+
+    @classmethod
+    def own_fields(cls, given: Collection[str], inputs: int) -> Mapping[str, Field]:
+        """Return the fields; with `scale`, or a second layer, a row may state the size it gets."""
+        return without_size(cls.fields) if "scale" in given or inputs > 1 else cls.fields
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return as many maps, of `size`; of floor(input * scale); of the second layer's size."""
@@ -42,6 +56,7 @@ class Resize(Operation):
             raise Fault(
                 "ARC204",
                 "a resize needs one of `size`, `scale`, and a second layer whose size it takes",
+                field="scale" if self.scale is not None else None,
                 help=["`from: [what, like]` reads a second layer", "`scale: 2` is twice the size"],
             )
         if self.method == "bicubic" and maps.rank != 2:
@@ -78,6 +93,6 @@ class Resize(Operation):
             case "nearest":
                 return Reads(step, parts, to, to)
             case "bilinear":
-                return Reads(step, parts, to - of, to + of)
+                return Reads(step, parts, to - of, to + of - 1)
         wide = 4 * max(to, of)
         return Reads(step, parts, to - of - wide, to - of + wide)

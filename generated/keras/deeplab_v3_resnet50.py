@@ -71,7 +71,7 @@ def bottleneck(
 
 
 def backbone(
-    x: keras.KerasTensor, depths: list[int] = [3, 4, 6, 3], *, name: str
+    x: keras.KerasTensor, depths: tuple[int, ...] = (3, 4, 6, 3), *, name: str
 ) -> keras.KerasTensor:
     """ResNet of 50 layers whose maps stay large (Chen et al., https://arxiv.org/abs/1706.05587)"""
     x = layers.ZeroPadding2D(3, name=f"{name}-conv1_padding")(x)

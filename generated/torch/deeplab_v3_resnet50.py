@@ -69,7 +69,7 @@ class Bottleneck(nn.Module):
 class Backbone(nn.Module):
     """ResNet of 50 layers whose maps stay large (Chen et al., https://arxiv.org/abs/1706.05587)"""
 
-    def __init__(self, in_maps: int, depths: list[int] = [3, 4, 6, 3]) -> None:
+    def __init__(self, in_maps: int, depths: tuple[int, ...] = (3, 4, 6, 3)) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(
             in_maps, 64, kernel_size=7, stride=2, padding=3, bias=False

@@ -170,9 +170,9 @@ WRITTEN = {
 RANDOM = {
     f"{kind}from seed {seed}": partial(drawn, seed)
     for kind, drawn, seeds in (
-        ("", sound, range(40)),
-        ("with expressions, ", expressions, range(40)),
-        ("repeated, ", repeats, range(60)),
+        ("", sound, range(20)),
+        ("with expressions, ", expressions, range(20)),
+        ("repeated, ", repeats, range(30)),
     )
     for seed in seeds
 }

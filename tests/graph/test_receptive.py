@@ -120,6 +120,14 @@ FIELDS = [
       "layer: C, type: convolution, maps: 2, kernel: 3, padding: 1", "type: add, from: [In, C]"],
      {"In": square(1, 1), "A": square(3, 1)}),
     (["type: global_max_pooling"], {"In": None}),
+    (["layer: a, type: convolution, maps: 2, kernel: 2, stride: 2",  # of In it has just the size
+      "type: resize, from: [a, In]"], {"In": Field((2, 2), (Fraction(1), Fraction(1)))}),
+    (["layer: a, type: convolution, maps: 2, kernel: 2, stride: 2",
+      "type: resize, scale: 2, method: bilinear"],
+     {"In": Field((4, 4), (Fraction(1), Fraction(1)))}),
+    (["type: pad, padding: 3", "type: convolution, maps: 1, kernel: 7"], {"In": square(7, 1)}),
+    (["type: adaptive_average_pooling, size: 8x16"],
+     {"In": Field((4, 2), (Fraction(4), Fraction(2)))}),
     (["type: flatten", "type: dropout, rate: 0.5"], {"In": None}),
     (["layer: V, type: input, size: 4", "type: batch_normalization"], {"V": None}),
     (["type: convolution, maps: 2, kernel: 1, stride: 2",  # all that is kept is in no window

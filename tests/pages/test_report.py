@@ -21,7 +21,7 @@ from archcompiler.cli import cli
 from archcompiler.pages.layer_table import MOST
 from archcompiler.pages.report import MARK, report
 from archcompiler.pages.view import read
-from scripts.specs import SPECS, spec_path
+from scripts.specs import KINDS, SPECS, spec_path
 from tests.conftest import ROOT, sampled
 
 VOID = {"meta", "link", "br", "img", "input"}
@@ -78,7 +78,7 @@ def _page(path: Path, *others: Path) -> Page:
     return Page(report(*(read(each) for each in (path, *others))))
 
 
-@pytest.mark.parametrize("path", sampled(SPECS, 6), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sampled(KINDS, 6), ids=lambda path: path.stem)
 def test_every_layer_is_everywhere(path: Path) -> None:
     page = _page(path)
     assert page.open == []
@@ -96,7 +96,7 @@ def test_every_layer_is_everywhere(path: Path) -> None:
     assert keys - lines == set()
 
 
-@pytest.mark.parametrize("path", sampled(SPECS, 6), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sampled(KINDS, 6), ids=lambda path: path.stem)
 def test_it_loads_nothing_and_runs_what_is_its_own(path: Path) -> None:
     page = _page(path)
     [policy] = [a["content"] or "" for _, a in page.elements if "http-equiv" in a]

@@ -39,7 +39,7 @@ BY_LAYER = (
 # The others of a family differ in depth and width alone: the outputs of these are, and of the rest
 # when they are compared with their peers.
 BY_OUTPUT = (
-    "vgg11_bn", "vgg19", "resnet34", "resnet50", "resnet50_v1", "wide_resnet50_2", "densenet121",
+    "vgg11_bn", "resnet50", "resnet50_v1", "densenet121",
     "squeezenet1_1", "inception_v3", "mobilenet_v3_large", "regnet_x_400mf",
     "deeplab_v3_resnet50", "fcn_resnet50", "fpn_resnet50", "yolo_v3",
 )  # fmt: skip

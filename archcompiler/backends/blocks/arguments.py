@@ -52,7 +52,7 @@ def type_of(values: list[Any]) -> str:
     """Return the type that all `values` have."""
     kinds = list(dict.fromkeys(type(value) for value in values))
     if kinds == [list]:
-        return f"list[{type_of([item for value in values for item in value])}]"
+        return f"tuple[{type_of([item for value in values for item in value])}, ...]"
     if float in kinds and set(kinds) <= {int, float}:
         return "float"
     return " | ".join(kind.__name__ for kind in kinds)

@@ -46,7 +46,7 @@ _BINARY: Mapping[type[ast.AST], str] = {
 def constant(value: Any) -> Expression:
     """Return a parameter's value as code."""
     if isinstance(value, list):
-        return Group(tuple(map(constant, value)), "[]")
+        return Group(tuple(map(constant, value)))
     return Literal(value)
 
 
