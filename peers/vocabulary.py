@@ -61,6 +61,7 @@ NEEDED = {
     "group_normalization": "groups: 2",
     "adaptive_average_pooling": "size: 4x3",
     "adaptive_max_pooling": "size: 4x3",
+    "embedding": "maps: 5",
     "pad": "padding: 2",
     "rescale": "scale: 0.5",
     "resize": "size: 12x13",
@@ -74,6 +75,7 @@ NEEDED = {
     "transposed_convolution": "maps: 4, kernel: 3",
     "activation": "activation: relu",
 }
+NUMBERS = "size: 6, vocabulary: 20"  # what an embedding reads
 HEAD = """archc: 1
 name: Word
 layers:
@@ -163,6 +165,7 @@ def row_of(word: str, more: str = "", given: str = "maps: 4, size: 8x9") -> str:
     stated = {field_of(item.partition(":")[0]) for item in more.split(", ")}
     meaning = meaning_of(word, stated)
     kind = meaning.type if meaning else ""
+    given = NUMBERS if kind == "embedding" else given
     said = {*stated, *(meaning.fields if meaning else ())}
     fields = [f"layer: L, type: {word}", more]
     if kind == "input":

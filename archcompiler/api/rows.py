@@ -30,6 +30,7 @@ __all__ = [
     "DepthToSpace",
     "DepthwiseConvolution",
     "Dropout",
+    "Embedding",
     "Exponential",
     "Flatten",
     "FullyConnected",
@@ -532,6 +533,36 @@ class Rescale(Row):
     """The layer that it reads, or a list of them; the row above if left out."""
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class Embedding(Row):
+    """Gives each whole number, such as that of a word, a vector of its own, which is learned.
+
+    It reads an input with a `vocabulary`, and gives a sequence: a token for each number.
+
+    Reads one layer. Output: A sequence of as many tokens as there are numbers, with `maps`
+    features.
+
+    Example:
+        Input(layer="In", size=512, vocabulary=30522),
+        Embedding(layer="words", maps=768, size=512),
+    """
+
+    type: Literal["embedding"] = "embedding"
+    maps: int | str
+    """Features of each token: a whole number from 1."""
+    initializer: SlopeInitializerWords | str = "normal(1)"
+    """How the vectors begin: an initializer that needs no fans, such as `zeros` or `normal(0.02)`;
+    `normal(1)` if left out.
+    """
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
     size: int | str | Sequence[int | str] | None = None
     """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
     `55x55` or `[55, 55]`.

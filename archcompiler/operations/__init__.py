@@ -7,6 +7,7 @@ from archcompiler.operations import (  # noqa: F401  (imported to be registered)
     dense,
     depthwise,
     elementwise,
+    embedding,
     merge,
     normalization,
     parameter,

@@ -22,7 +22,7 @@ class TrainedTensor(Operation):
     """
 
     family = "input"
-    is_learned = True
+    is_learned = reads_whole = True
 
     size: tuple[Dimension, ...] = field(
         NewSize(), "lengths of the maps (one, two, three), or features"

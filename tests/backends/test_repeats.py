@@ -122,7 +122,7 @@ ROWS = (
 )
 ONCE = {  # no copy reads another, or not with the same fields
     *("input", "global_average_pooling", "global_max_pooling", "attention", "select"),
-    *("to_sequence", "to_maps", "space_to_depth", "depth_to_space", "parameter"),
+    *("embedding", "to_sequence", "to_maps", "space_to_depth", "depth_to_space", "parameter"),
 }
 SEVERAL = {  # each reads several layers
     *("add", "subtract", "multiply", "maximum", "minimum", "average", "concatenate"),

@@ -19,7 +19,6 @@ import pytest
 
 import archcompiler
 from archcompiler.backends import BACKENDS, PAIR
-from archcompiler.backends.skeleton import batch_shape
 from archcompiler.diagnostics import Diagnostic, SpecError
 from archcompiler.graph import Body, Graph
 from archcompiler.graph.expand import fields_of
@@ -28,6 +27,7 @@ from archcompiler.operations.elementwise import Activate
 from archcompiler.operations.fields import ACTIVATIONS
 from archcompiler.operations.operation import operation as registered
 from archcompiler.runtime.frameworks import framework_of
+from archcompiler.runtime.inputs import random_inputs
 from archcompiler.runtime.live import build
 from archcompiler.runtime.verify import verify
 from archcompiler.runtime.weights import load_into, random_weights
@@ -712,6 +712,26 @@ RESCALED = {
     ),
 }
 
+EMBEDDED = {
+    name: ("layer: In, type: input, size: 6, vocabulary: 11", *rows)
+    for name, rows in {
+        "words": ("type: embedding, maps: 5",),
+        "words with positions": (
+            "layer: words, type: embedding, maps: 4, initializer: 'uniform(-0.1, 0.1)'",
+            "layer: places, type: parameter, maps: 4, size: 6, from: In",
+            "type: add, from: [words, places], activation: tanh",
+        ),
+        "convolved": ("type: embedding, maps: 4", "type: convolution, maps: 3, kernel: 3"),
+        "read twice": (
+            "layer: one, type: embedding, maps: 3",
+            "layer: other, type: embedding, maps: 3, from: In",
+            "type: multiply, from: [one, other]",
+            "type: fully_connected, maps: 2",
+            "type: global_average_pooling",
+        ),
+    }.items()
+}
+
 RESIZED = (
     {
         f"{method}, {row} of {size}": window(3, size, f"type: resize, method: {method}, {row}")
@@ -808,6 +828,7 @@ GROUPS: dict[str, dict[str, Case]] = {
     "rearranged": REARRANGED,
     "trained tensors": TRAINED_TENSORS,
     "attentions": ATTENTIONS,
+    "embedded": EMBEDDED,
     "resized": RESIZED,
     "padded": PADDED,
     "rescaled": RESCALED,
@@ -921,7 +942,7 @@ def test_shapes_are_the_proven_ones(group: str) -> None:
     graph = merged({f"n{i}": network(rows) for i, rows in enumerate(GROUPS[group].values())})
     shown = [layer for layer in graph.layers if layer.type != "input"]
     model = build(graph.flat(layer.name for layer in shown), "torch").eval()
-    inputs = [torch.zeros(2, *batch_shape(layer, channels_last=False)) for layer in graph.inputs]
+    inputs = [torch.from_numpy(x) for x in random_inputs(graph, 2)]
     with torch.inference_mode():
         outputs = model(*inputs)
     for layer, output in zip(shown, outputs, strict=True):

@@ -36,6 +36,7 @@ np = pytest.importorskip("numpy")
 
 DRAWN = [name for name, operation in REGISTRY.items() if is_drawn(operation)]
 SIZES = {"vectors": "size: 60", "lines": "maps: 60, size: 7", "maps": "maps: 60, size: 5x5"}
+SIZES |= {"words": "size: 60, vocabulary: 50"}
 NEEDED = {"fully_connected": {"size": "80"}}  # one of two fields
 ARGUMENTS = {"uniform": "(-0.2, 0.3)"}  # of one that needs two; others that need some have one
 BY = [

@@ -12,7 +12,7 @@ from archcompiler.language.aliases import field_of
 from archcompiler.operations import KNOWN_AS, REGISTRY
 from archcompiler.operations.meaning import meaning_of
 from peers import vocabulary
-from peers.vocabulary import HEAD, outcome, row_of
+from peers.vocabulary import HEAD, NUMBERS, outcome, row_of
 
 BATCH = 3
 VECTOR, MAPS = "size: 12", "maps: 4, size: 8x9"
@@ -21,6 +21,8 @@ INPUT = f"{HEAD}- {{layer: In, type: input, {MAPS}}}\n"
 
 
 def sample(*shape: int) -> numpy.ndarray:
+    if shape == (6,):
+        return numpy.random.default_rng(1).integers(0, 20, (BATCH, *shape))
     return numpy.random.default_rng(1).normal(size=(BATCH, *shape)).astype("float32")
 
 
@@ -179,6 +181,7 @@ KERAS |= dict.fromkeys(
     ("Conv2D", "Convolution2D", "Conv2DTranspose", "Convolution2DTranspose"), (4, 3)
 )
 KERAS |= dict.fromkeys(("MaxPool2D", "MaxPooling2D", "AvgPool2D", "AveragePooling2D"), (3,))
+TORCH["Embedding"] = KERAS["Embedding"] = (20, 5)
 KERAS |= {"Activation": ("relu",), "ZeroPadding2D": (2,), "Rescaling": (0.5,)}
 for names, words in (
     (TORCH, ("AvgPool2d", "MaxPool2d")),
@@ -270,6 +273,8 @@ def _equal_in_torch(text: str, layer: Any, word: str) -> None:
 
 
 def _shape(text: str) -> tuple[int, ...]:
+    if NUMBERS in text:
+        return (6,)
     return (4, 8, 9) if MAPS in text else (12,)
 
 

@@ -35,6 +35,8 @@ BY_LAYER = (
     "unet_resize",
     "dcgan",
     "vae",
+    "unet_3d",
+    "text_cnn",
 )
 # The others of a family differ in depth and width alone: the outputs of these are, and of the rest
 # when they are compared with their peers.
@@ -48,14 +50,22 @@ TRAINED = ("resnet18", "mobilenet_v2", "squeezenet1_0", "efficientnet_b0")
 QUICK = ("resnet18", "two_inputs", "fully_convolutional", "vae")
 
 # of the input; 32 elsewhere
-SIZES = {"googlenet": 80, "unet": 188, "two_inputs": 64, "xception": 64, "inception_v3": 299}
+SIZES = {
+    "unet_3d": 16,
+    "googlenet": 80,
+    "unet": 188,
+    "two_inputs": 64,
+    "xception": 64,
+    "inception_v3": 299,
+}
 
 
 def small(text: str, size: int) -> str:
     """Return a spec with another input, and without the sizes that it states behind it."""
+    text = re.sub(r"(type: input,.*size: )\d+x\d+x\d+", rf"\g<1>{size}X{size}X{size}", text)
     text = re.sub(r"(type: input,.*size: )\d+x\d+", rf"\g<1>{size}X{size}", text)
     text = re.sub(r"resolution: \d+", f"resolution: {size}", text)
-    text = re.sub(r"size: (?!1x1\b)\d+x\d+,? *", "", text)
+    text = re.sub(r"size: (?!1x1\b)\d+x\d+(x\d+)?,? *", "", text)
     # Wide dilations of small maps take minutes on TensorFlow.
     text = re.sub(r"rate: (?=12|24|36)\d+", "rate: 2", text)
     return re.sub(r"cut: \d+", "cut: 8", text)

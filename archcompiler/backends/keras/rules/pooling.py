@@ -110,8 +110,8 @@ def _has_three_axes(layer: Layer) -> bool:
 RULES: Rules = {
     AdaptiveAveragePooling: Rule(partial(_adaptive, "Average"), single=_has_three_axes),
     AdaptiveMaxPooling: Rule(partial(_adaptive, "Max"), single=_has_three_axes),
-    AveragePooling: Rule(_average_pooling, single=_has_three_axes),
+    AveragePooling: Rule(_average_pooling),
     GlobalAveragePooling: Rule(partial(_global, "GlobalAveragePooling")),
     GlobalMaxPooling: Rule(partial(_global, "GlobalMaxPooling")),
-    MaxPooling: Rule(_max_pooling, single=_has_three_axes),
+    MaxPooling: Rule(_max_pooling),
 }

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from archcompiler.backends.keras.runtime.engines import engine_name
+from archcompiler.backends.keras.runtime.pooling import pooling_in_float64
 
 
 @contextmanager
@@ -19,20 +20,24 @@ def policy(name: str) -> Iterator[None]:
     if name == "float64":  # inputs of another type would be cast to float32
         keras.config.set_floatx(name)
     try:
-        with _jax_with_float64() if name == "float64" else nullcontext():
+        with _with_float64() if name == "float64" else nullcontext():
             yield
     finally:
         keras.config.set_floatx(type_of_inputs)
         keras.config.set_dtype_policy(before)
 
 
-def _jax_with_float64() -> AbstractContextManager[Any]:
-    if engine_name() != "jax":
-        return nullcontext()
-    import jax
+def _with_float64() -> AbstractContextManager[Any]:
+    """Return a context in which what Keras runs on computes in float64."""
+    match engine_name():
+        case "tensorflow":
+            return pooling_in_float64()
+        case "jax":
+            import jax
 
-    found: AbstractContextManager[Any] = jax.enable_x64(True)
-    return found
+            found: AbstractContextManager[Any] = jax.enable_x64(True)
+            return found
+    return nullcontext()
 
 
 @contextmanager
