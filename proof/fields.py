@@ -20,7 +20,7 @@ from archcompiler.operations.fields import (
     Number,
     Numbers,
 )
-from archcompiler.operations.lengths import PaddingKind, Size, Window
+from archcompiler.operations.lengths import Cells, PaddingKind, Size, Window
 
 Raw = str | list[str]
 OFTEN = 0.3  # how often a field is given that need not be
@@ -38,6 +38,8 @@ def drawn(item: Field, random: Random) -> Raw:
         case Size():
             sides = [str(random.randint(1, 12)) for _ in range(random.choice([1, 2, 2, 2, 3]))]
             return "x".join(sides)
+        case Cells():
+            return random.choice(["1", "2", "0x1", "1x2"])
         case PaddingKind():
             return _padding(random)
         case Number() as kind:
