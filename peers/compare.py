@@ -24,7 +24,7 @@ from scripts.specs import ROOT
 TOLERANCE = 1e-5
 APART = 0.04
 SIDE = 224  # of an image for a network of any size
-TORCHVISION = ROOT / ".venv-peers" / "bin" / "python"
+PEERS = ROOT / ".venv-peers" / "bin" / "python"
 
 Array = Any
 Weights = dict[str, Array]
@@ -50,13 +50,16 @@ class Compared(NamedTuple):
 def compare(network: Network, seed: int = 0) -> Compared:
     """Return how far both our backends are from the network's peer, with its weights."""
     architecture = archcompiler.load(network.path, params=dict(network.params))
-    graph = architecture.graph.without_final_activation()
+    graph = architecture.graph
+    graph = graph.without_final_activation() if graph.has_logits else graph
     rules = checkpoints.Rules.read(network.rules_path, graph.body.parameters)
     with tempfile.TemporaryDirectory() as folder:
-        side = graph.inputs[0].shape.places[0]
+        shape = graph.inputs[0].shape
+        side = shape.channels if shape.is_vector else shape.places[0]
         file = ask(network, seed, side or SIDE, Path(folder))
         signals = np.load(Path(folder) / "signals.npz")
-        given, wanted = signals["input"], signals["output"]
+        given = [signals[name] for name in sorted(signals) if name != "output"]
+        wanted = signals["output"]
         weights = checkpoints.load(file, graph, rules)
         found = {name: share(run(graph, weights, given), wanted) for name, run in RUNS.items()}
     parameters = sum(tensor.size for tensor in weights.values())
@@ -65,14 +68,15 @@ def compare(network: Network, seed: int = 0) -> Compared:
 
 
 def ask(network: Network, seed: int, side: int, folder: Path) -> Path:
-    """Have the peer write its weights, an input and its output to `folder`; return the weights.
+    """Have the peer write its weights, inputs and its output to `folder`; return the weights.
 
-    Images have sides of `side` cells.
+    Images have sides of `side` cells, texts as many tokens.
     """
-    if network.library == "torchvision":
-        python, program, file = str(TORCHVISION), "peers.from_torchvision", "weights.safetensors"
-    else:
+    if network.library == "keras_applications":
         python, program, file = sys.executable, "peers.from_keras", "peer.weights.h5"
+    else:
+        program = f"peers.from_{network.library}"
+        python, file = str(PEERS), "weights.safetensors"
     command = [python, "-m", program, network.peer, str(seed), str(side), str(folder)]
     settings = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
@@ -94,27 +98,28 @@ def _first(outputs: Any) -> Any:
     return outputs[0] if isinstance(outputs, (list, tuple)) else outputs
 
 
-def _keras(graph: Graph, weights: Weights, images: Array) -> Array:
+def _keras(graph: Graph, weights: Weights, given: list[Array]) -> Array:
     import keras
 
     with keras.device("cpu"):
         model = build(graph, "keras")
         load_into(model, graph, "keras", weights)
-        values = keras.ops.convert_to_tensor(images.transpose(0, 2, 3, 1))
-        output = keras.ops.convert_to_numpy(_first(model(values, training=False)))
+        reads = [keras.ops.convert_to_tensor(np.moveaxis(values, 1, -1)) for values in given]
+        outputs = model(reads if len(reads) > 1 else reads[0], training=False)
+        output = keras.ops.convert_to_numpy(_first(outputs))
     del model
     keras.backend.clear_session()
     gc.collect()
     return np.moveaxis(output, -1, 1)  # of maps; a vector is as it was
 
 
-def _torch(graph: Graph, weights: Weights, images: Array) -> Array:
+def _torch(graph: Graph, weights: Weights, given: list[Array]) -> Array:
     import torch
 
     model = build(graph, "torch")
     load_into(model, graph, "torch", weights)
     with torch.inference_mode():
-        return _first(model.eval()(torch.from_numpy(images))).numpy()
+        return _first(model.eval()(*map(torch.from_numpy, given))).numpy()
 
 
-RUNS: dict[str, Callable[[Graph, Weights, Array], Array]] = {"keras": _keras, "torch": _torch}
+RUNS: dict[str, Callable[[Graph, Weights, list[Array]], Array]] = {"keras": _keras, "torch": _torch}

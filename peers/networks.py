@@ -98,4 +98,6 @@ KERAS_APPLICATIONS = [
     Network("xception", "keras_applications", "Xception", "xception"),
 ]
 
-NETWORKS = [*TORCHVISION, *KERAS_APPLICATIONS]
+TRANSFORMERS = [Network("bert_base", "transformers", "BertModel", "bert")]
+
+NETWORKS = [*TORCHVISION, *KERAS_APPLICATIONS, *TRANSFORMERS]

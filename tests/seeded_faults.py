@@ -243,8 +243,9 @@ def _texts(node: Node | None) -> Iterator[str]:
 
 
 def misspelled(word: str) -> str:
-    """Return a word with its second and third letter exchanged."""
-    return word[:1] + word[2:3] + word[1:2] + word[3:]
+    """Return a word with two letters exchanged: the second and the third, if these differ."""
+    at = next((n for n in range(1, len(word) - 1) if word[n] != word[n + 1]), 1)
+    return word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :]
 
 
 # ---- Kinds of fault in a row
@@ -440,10 +441,16 @@ def invalid_size(row: Row) -> Seed | None:
     return seed._replace(loses_shape=True)  # what it states is nothing
 
 
+def _cuts_to_a_size(row: Row) -> bool:
+    """Whether the row is a crop to a size, and not to that of a second layer."""
+    several = isinstance(row.node.get("from"), SequenceNode)
+    return row.kind == "crop" and row.is_walked and bool(row.text("size")) and not several
+
+
 @kind
 def crop_to_more(row: Row) -> Seed | None:
     """The size that is stated is itself the fault: nobody can go by it."""
-    if row.kind != "crop" or not row.is_walked or isinstance(row.node.get("from"), SequenceNode):
+    if not _cuts_to_a_size(row):
         return None
     seed = row.replaced("crop to more", "ARC402", "size", "9999", needs_shape=True)
     return seed._replace(loses_shape=True)
@@ -451,7 +458,7 @@ def crop_to_more(row: Row) -> Seed | None:
 
 @kind
 def crop_to_an_unknown_size(row: Row) -> Seed | None:
-    if row.kind != "crop" or not row.is_walked:
+    if not _cuts_to_a_size(row):
         return None
     seed = row.replaced("crop to an unknown size", "ARC404", "size", '"?"', needs_shape=True)
     return seed._replace(loses_shape=True)

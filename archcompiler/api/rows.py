@@ -135,11 +135,13 @@ class Attention(Row):
 
     It reads queries, keys and values, three sequences, or one that has all three as its features,
     in this order and in equal parts. Each head takes a part of the features: its weights are the
-    softmax of query * key * scale over all keys. What makes queries, keys and values, and what
-    joins the heads, are rows of their own: `fully_connected` at each token.
+    softmax of query * key * scale over all keys. Keys with fewer features than queries are those of
+    fewer heads, each for several of the queries' (Ainslie et al. 2023). One more input is a mask:
+    whole numbers, 0 for each key that is not looked at. What makes queries, keys and values, and
+    what joins the heads, are rows of their own: `fully_connected` at each token.
 
-    Reads 1 to 3 layers. Output: As many tokens as there are queries, with the features of the
-    values.
+    Reads 1 to 4 layers. Output: As many tokens as there are queries, with the features of all
+    heads' values.
 
     Example:
         Input(layer="In", maps=768, size=197),
@@ -149,10 +151,14 @@ class Attention(Row):
 
     type: Literal["attention"] = "attention"
     heads: int | str
-    """Parts of the features, each with weights of its own: a whole number from 1."""
+    """Parts of the queries' features, each with weights of its own: a whole number from 1."""
     causal: bool | str = False
     """Whether a query reads its own token and those before alone: `true` or `false`; `false` if
     left out.
+    """
+    dropout: float | str = 0.0
+    """Share of the weights that are dropped in training: a number from 0 up to, not including, 1;
+    `0.0` if left out.
     """
     scale: float | str | None = None
     """Factor of query * key; without it 1 / root of a head's features: a number above 0."""

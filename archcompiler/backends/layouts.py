@@ -7,7 +7,8 @@ converts it where it reads: so torchvision's ConvNeXt and Swin are written. Besi
 
 - a layer that does not care and reads both gives that of what its block is given;
 - a block is given what the first row that cares wants, whatever its uses have: these convert;
-- all copies of a repeated row are given that, and so is what comes behind them.
+- all copies of a repeated row are given that, and so is what comes behind them; what they read
+  besides, each converts.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Layouts:
             case Repeat(copies=copies):
                 found = self._asked_by(copies[0], 0) or has[0]
                 for copy in copies:
-                    self._item(copy, f"{full}.", [found], of_block)
+                    self._item(copy, f"{full}.", [found, *has[1:]], of_block)
             case Passed():
                 found = has[0]
         self._values[full] = found

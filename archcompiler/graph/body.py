@@ -36,7 +36,10 @@ class Use(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """A row with `repeat`: the copies are named 0, 1, 2, …, and each reads the one before."""
+    """A row with `repeat`: the copies are named 0, 1, 2, …, and each reads the one before.
+
+    What the row reads besides its first input, such as a mask, all copies read.
+    """
 
     name: str
     copies: tuple[Layer | Use, ...]
@@ -188,5 +191,5 @@ def _flatten_item(
                 for path, layer in _flatten_item(copy, f"{full}.", inputs, found):
                     yield f"{name}.{path}", layer
                     if path == copy.name:
-                        inputs = [layer]
+                        inputs = [layer, *inputs[1:]]
             yield name, inputs[0]

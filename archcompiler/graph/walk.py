@@ -233,25 +233,21 @@ class Walk:
         count = self.reader.given({**self.shape_names, **of_reads(shapes)}).copies(node)
         if count is None:
             return None
-        if len(paths) != 1:
-            message = f"a repeated row reads one layer, and this layer reads {len(paths)}"
-            why = "each copy reads the one before"
-            report(self, index, Fault("ARC308", message, field="from", notes=[why]))
-            return None
         copies: list[Layer | Use] = []
         layers, inputs, before = 0, paths, self.findings.found
+        others, other_shapes = paths[1:], shapes[1:]  # which each copy reads as they stand
         for number in range(count):
             last = number == count - 1  # the row states what its last copy gives
             one = self._one(index, str(number), deferred, inputs, shapes, {"index": number}, last)
             if one is None and index in self.failed_shapes:  # other copies may have other faults
-                shapes = self.failed_shapes[index][:1]
+                shapes = (self.failed_shapes[index][0], *other_shapes)
                 continue
             if one is None:
                 return None
             copies.append(one)
             layers += size_of(one)
             self.session.count(layers, span_of(node, self.source))
-            inputs, shapes = (one.name,), (one.shape,)
+            inputs, shapes = (one.name, *others), (one.shape, *other_shapes)
         if len(copies) < count or self.findings.found > before:
             self.failed_shapes.setdefault(index, (shapes[0], shapes[0]))
             return None

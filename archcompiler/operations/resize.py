@@ -43,6 +43,11 @@ class Resize(Operation):
     scale: float | None = field(Number(0, above=True), "the same as a factor", None)
     method: str = field(Word("nearest", "bilinear", "bicubic"), "what a cell gets", "nearest")
 
+    @property
+    def times(self) -> int:
+        """How many times its own size it gives, where `scale` is a whole number; 0 elsewhere."""
+        return int(self.scale) if self.scale is not None and self.scale == int(self.scale) else 0
+
     @classmethod
     def own_fields(cls, given: Collection[str], inputs: int) -> Mapping[str, Field]:
         """Return the fields; with `scale`, or a second layer, a row may state the size it gets."""
@@ -74,7 +79,9 @@ class Resize(Operation):
 
     def _scaled(self, length: Dimension) -> Dimension:
         assert self.scale is not None
-        return None if length is None else math.floor(length * self.scale)
+        if length is None:
+            return None
+        return length * self.times if self.times else math.floor(length * self.scale)
 
     def reads(self, inputs: Inputs) -> tuple[Reads, ...] | None:
         """Return the cells around the centre; None where sizes are not known."""

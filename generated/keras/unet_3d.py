@@ -49,15 +49,15 @@ def up(
     low: keras.KerasTensor, skip: keras.KerasTensor, last: int, *, name: str
 ) -> keras.KerasTensor:
     """Doubles the lengths, and puts what was seen at that size beside it."""
-    up = layers.Conv3DTranspose(
+    upconv = layers.Conv3DTranspose(
         low.shape[-1],
         2,
         strides=2,
         use_bias=False,
         kernel_initializer=he_normal(),
-        name=f"{name}-up",
+        name=f"{name}-upconv",
     )(low)
-    x = layers.Concatenate(name=f"{name}-both")([skip, up])
+    x = layers.Concatenate(name=f"{name}-both")([skip, upconv])
     return double(x, last, last, name=f"{name}-conv")
 
 

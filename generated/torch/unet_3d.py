@@ -36,14 +36,14 @@ class Up(nn.Module):
 
     def __init__(self, low_maps: int, skip_maps: int, last: int) -> None:
         super().__init__()
-        self.up = nn.ConvTranspose3d(
+        self.upconv = nn.ConvTranspose3d(
             low_maps, low_maps, kernel_size=2, stride=2, bias=False
         )
         self.conv = Double(skip_maps + low_maps, last, last)
 
     def forward(self, low: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
-        up = self.up(low)
-        x: torch.Tensor = torch.cat((skip, up), dim=1)
+        upconv = self.upconv(low)
+        x: torch.Tensor = torch.cat((skip, upconv), dim=1)
         x = self.conv(x)
         return x
 

@@ -251,25 +251,26 @@ OPERATORS = {
     *("Not", "Eq", "NotEq", "Gt", "GtE", "Lt", "LtE", "IsNot", "BitOr"),
 }
 MODULES = {
-    "keras": {"argparse", "contextlib", "keras"},
-    "torch": {"argparse", "torch", "torch.nn.functional"},
+    "keras": {"argparse", "contextlib", "keras", "math"},
+    "torch": {"argparse", "math", "torch", "torch.nn.functional"},
 }
 BUILT_INS = {"float", "int", "isinstance", "max", "print", "range", "sum", "super", "tuple"}
 BUILT_INS |= {"abs", "min", "round"}  # what an author computes with
 CALLEES = {
-    "keras": r"""keras\.(Input|Model|Model\(\)|device|random\.uniform)
+    "keras": r"""keras\.(Input|Model|Model\(\)|device|random\.(randint|uniform))
         |keras\.(initializers|losses|metrics|optimizers|regularizers)\.(schedules\.)?[A-Z]\w+
         |layers\.[A-Z]\w+(\(\))?
         |keras\.initializers\.(get|serialize)|keras\.saving\.register_keras_serializable
         |ops\.(average_pool|broadcast_to|dot_product_attention|gelu|ones_like|pad|power|reshape)
-        |ops\.(shape|split|square|swapaxes|transpose)|Parameter\(\)|super\(\)\.(__init__|get_config)|self\.add_weight|parts\.items
-        |convolution\(\)|dense\(\)
+        |ops\.(shape|split|square|swapaxes|transpose)|ops\.(cast|einsum|logical_and|repeat|tril)|Parameter\(\)|super\(\)\.(__init__|get_config)|self\.add_weight|parts\.items
+        |(transposed_)?convolution\(\)|dense\(\)
         |contextlib\.nullcontext|model|model\.(compile|summary)""",
     "torch": r"""nn\.[A-Z]\w+|nn\.init\.[a-z_]+_|F\.[a-z_0-9]+
         |torch\.optim\.(lr_scheduler\.)?[A-Z]\w+
-        |torch\.(amax|cat|device|empty|eq|flatten|inference_mode|maximum|mean|minimum|ones_like)
-        |torch\.(rand|sigmoid|tanh|unflatten)|self\.weight\.expand|qkv\.chunk
-        |(x|fc2|inputs|\w+)\.(permute|transpose|reshape)|\.(flatten|transpose)
+        |torch\.(amax|cat|device|empty|eq|exp|flatten|inference_mode|maximum|mean|minimum|ones_like)
+        |torch\.(rand|randint|sigmoid|tanh|unflatten)|self\.weight\.expand|qkv\.chunk
+        |mask\.bool|seen\.new_ones|\.tril
+        |(x|fc2|inputs|\w+)\.(permute|transpose|reshape)|\.(flatten|permute|transpose)
         |torch\.accelerator\.current_accelerator
         |super\(\)\.__init__|self\.[A-Za-z]\w*(\[\]|\.append)?|layer
         |x\.new_ones|\w+\.new_tensor|(outputs|targets)\.(argmax|topk|unsqueeze)|\.(any|float|mean)|p\.numel

@@ -9,13 +9,13 @@ import archcompiler
 from archcompiler.backends import BACKENDS
 from archcompiler.backends.backend import Listing
 from archcompiler.graph import Body, Graph, Passed, Repeat, Use
-from scripts.specs import KINDS
+from scripts.specs import KINDS, spec_path
 from tests.backends.test_blocks import CASES, HEAD
 from tests.backends.test_emitted_source import hostile, quoted
 from tests.conftest import sampled
 from tests.random_blocks import sound
 
-OURS = {path.stem: path for path in KINDS}
+OURS = {path.stem: path for path in (*KINDS, spec_path("resnet50"))}
 TEXTS = {f"with {name}": HEAD + text for name, text in CASES.items()}
 TEXTS |= {f"from seed {seed}": sound(seed) for seed in range(20)}
 TEXTS |= hostile()

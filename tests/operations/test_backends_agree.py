@@ -643,6 +643,43 @@ ATTENTIONS = (
             "layer: k, type: convolution, maps: 12, kernel: 2, from: in",
             "type: attention, heads: 3, from: [q, k, k]",
         ),
+        **{
+            f"masked, {name}": (
+                SEQUENCE,
+                "layer: mask, type: input, size: 7, vocabulary: 2",
+                "layer: a, type: fully_connected, maps: 24, from: in",
+                f"type: attention, {row}, from: [a, mask]",
+                "type: fully_connected, maps: 3",
+            )
+            for name, row in (
+                ("two heads", "heads: 2"),
+                ("causal", "heads: 4, causal: true"),
+                ("another scale, and dropout", "heads: 2, scale: 0.7, dropout: 0.1"),
+            )
+        },
+        **{
+            f"shared keys, {name}": (
+                SEQUENCE,
+                "layer: mask, type: input, size: 7, vocabulary: 2",
+                "layer: q, type: fully_connected, maps: 24, from: in",
+                f"layer: k, type: fully_connected, maps: {keys}, from: in",
+                f"layer: v, type: fully_connected, maps: {values}, from: in",
+                f"layer: A, type: attention, heads: 6, {row}, from: [q, k, v{mask}]",
+                *(() if mask else ("layer: m, type: embedding, maps: 24, from: mask",)),
+                *(() if mask else ("type: add, from: [A, m]",)),
+            )
+            for name, keys, values, row, mask in (
+                ("of two heads", 8, 8, "causal: true", ""),
+                ("of one head", 4, 4, "dropout: 0.2", ""),
+                ("and a mask", 12, 9, "causal: true", ", mask"),
+                ("of narrow values", 12, 3, "scale: 0.3", ", mask"),
+            )
+        },
+        "packed, with dropout": (
+            SEQUENCE,
+            "layer: a, type: fully_connected, maps: 24",
+            "type: attention, heads: 2, causal: true, dropout: 0.5",
+        ),
         "a class token": (
             SEQUENCE,
             "layer: token, type: parameter, maps: 12, size: 1, initializer: normal(1)",
@@ -688,6 +725,7 @@ PADDED = {
         ("7", "[2, 3]"),
         ("3x4x5", "[0, 1, 2, 0, 1, 1]"),
     )
+    if (mode, size) != ("reflect", "3x4x5")  # see UNSUPPORTED
 }
 
 RESCALED = {
@@ -1004,7 +1042,15 @@ UNSUPPORTED = [
         ]
     ),
     ((ANY, "type: adaptive_max_pooling, size: 2x3"), ("keras",), "type", "size is not known"),
-    ((MAPS, "type: adaptive_max_pooling, size: 2x1"), ("keras",), "size", "one length is 1"),
+    ((MAPS, "type: adaptive_max_pooling, size: 2x1"), ("keras",), "size", "a length is 1"),
+    (
+        ("layer: in, type: input, maps: 2, size: 9x1", "type: adaptive_max_pooling, size: 8x4"),
+        *(("keras",), "size", "a length is 1"),
+    ),
+    (
+        (f"type: input, maps: 2, size: {BLOCK}", "type: pad, padding: 1, mode: reflect"),
+        *(("keras",), "mode", "no mirror images"),
+    ),
     ((ANY, "type: resize, scale: 1.5"), ("keras", "torch"), "scale", "whole times"),
     *(
         ((f"type: input, maps: 2, size: {size}", "type: resize, scale: 2"), ("keras",), "type", "")

@@ -37,6 +37,7 @@ BY_LAYER = (
     "vae",
     "unet_3d",
     "text_cnn",
+    "bert_base",
 )
 # The others of a family differ in depth and width alone: the outputs of these are, and of the rest
 # when they are compared with their peers.
@@ -49,6 +50,7 @@ BY_OUTPUT = (
 TRAINED = ("resnet18", "mobilenet_v2", "squeezenet1_0", "efficientnet_b0")
 QUICK = ("resnet18", "two_inputs", "fully_convolutional", "vae")
 
+PARAMS = {"bert_base": {"tokens": 6, "width": 24, "heads": 2, "depth": 2}}
 # of the input; 32 elsewhere
 SIZES = {
     "unet_3d": 16,
@@ -83,7 +85,7 @@ def load_small(name: str, folder: Path) -> archcompiler.Architecture:
         if "\nlayers:" in text and not re.search("^(training|outputs):", text, re.MULTILINE):
             text += TRAINING
         (folder / path.name).write_text(small(text, size) if name != "two_inputs" else text)
-    return archcompiler.load(folder / f"{name}.yaml")
+    return archcompiler.load(folder / f"{name}.yaml", params=PARAMS.get(name, {}))
 
 
 @pytest.mark.keras

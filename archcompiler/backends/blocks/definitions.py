@@ -29,7 +29,7 @@ from archcompiler.backends.blocks.translation import constant
 from archcompiler.backends.blocks.writer import Rows, Writer, real
 from archcompiler.backends.code import Call, Expression, Name, expression, holds, replaced, roots
 from archcompiler.backends.code.names import Namespace, Values, variables
-from archcompiler.graph import Block, Body, Graph, Layer, Passed, Use
+from archcompiler.graph import Block, Body, Graph, Layer, Passed, Repeat, Use
 from archcompiler.graph.shape_names import of_inputs
 from archcompiler.operations import Inputs, Shape
 from archcompiler.operations.shape import MOST_PLACES
@@ -177,6 +177,12 @@ class Blocks:
         several = own if len(own) > 1 else body.inputs if len(body.inputs) > 1 else ()
         joins = [  # such a row may have to pass its first input on while the others are alive
             item.name for item in body.items if item.name in conditional and len(item.inputs) > 1
+        ]
+        joins += [  # what all copies read is not the variable that they pass on
+            real(path, passing)
+            for item in body.items
+            if isinstance(item, Repeat)
+            for path in item.inputs[1:]
         ]
         given = (  # whatever it is given: other uses of the block have the same variables
             self.writer.given(name, self.writer.chain, Shape(1, (1,) * rank))

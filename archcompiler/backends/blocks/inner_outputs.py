@@ -92,5 +92,5 @@ class _Rewriter:
             found = self._items(copy, tuple(inside.get(copy.name, ())))[0]
             name = f"{repeat.name}.{copy.name}"
             items.append(found._replace(name=name, inputs=inputs))
-            inputs = (name,)
+            inputs = (name, *repeat.inputs[1:])
         return [*items, Passed(repeat.name, inputs, repeat.shape, repeat.node)]

@@ -165,14 +165,14 @@ class _Writer:
         read: list[Shape] = []
         inputs = tuple(map(_own_places, shapes)) if self.is_network else shapes
         for number, copy in enumerate(item.copies):
-            read += inputs
+            read.append(inputs[0])
             path = first if number == 0 else ""
             copies.append(self._copy(copy, inputs, path, Name("index")))
-            inputs = (self._copy(copy, inputs, path, Literal(number)).shape,)
+            inputs = (self._copy(copy, inputs, path, Literal(number)).shape, *inputs[1:])
         count = self._scope(item.node, first, shapes).code("repeat")
         shape = item.shape if self.is_network else inputs[0]
         if count is not None:
-            code = self._channels(item, read, count)
+            code = self._channels(item, read, inputs[1:], count)
             shape = shape if shape.places == shapes[0].places else _own_places(shape)
             shape = _with_channels(shape, code)
         times = count or Literal(len(copies))
@@ -181,14 +181,17 @@ class _Writer:
     def _copy(self, copy: Layer | Use, shapes: Inputs, first: str, index: Expression) -> Row:
         return self._one(copy, shapes, self._scope(copy.node, first, shapes, index))
 
-    def _channels(self, item: Repeat, read: list[Shape], count: Expression) -> Expression | None:
+    def _channels(
+        self, item: Repeat, read: list[Shape], others: Inputs, count: Expression
+    ) -> Expression | None:
         """Return how many maps there are after `count` copies, if code can say so.
 
         They all give the same, or each adds the same to what it reads: `in_maps + n * growth`.
         """
         reads, found = Name("reads.maps"), set()
         for copy, shape in zip(item.copies, read, strict=True):
-            term = self._copy(copy, (_with_channels(shape, reads),), "", Name("index"))
+            first = _with_channels(shape, reads)
+            term = self._copy(copy, (first, *others), "", Name("index"))
             found.add(code_of(term.shape.channels))
         start, code = code_of(read[0].channels), found.pop()
         if found or start is None or code is None or holds(code, Name("index")):

@@ -15,7 +15,8 @@ INSIDE = "-"
 
 # What Keras itself calls the operations of `keras.ops` that the emitted code uses.
 _KERAS_OWN = re.compile(
-    r"(dot_product_attention|gelu|get_item|multiply|pad|reshape|sigmoid|split|swapaxes|transpose)"
+    r"(cast|dot_product_attention|einsum|gelu|get_item|logical_and|multiply|ones_like|pad|repeat"
+    r"|reshape|sigmoid|split|swapaxes|transpose|tril)"
     r"(_[0-9]+)?\Z"
 )
 

@@ -114,7 +114,8 @@ class RowWriter(Writer):
         turns: list[Any] = []
         names = self._names_of(rows).copies(repeat.name)
         alone = row.times == Literal(1)  # and no loop, of whose turns each may have its own size
-        x = [Name(own.source if alone else own.target)]
+        others = [Name(rows.variable(path)) for path in repeat.inputs[1:]]
+        x = [Name(own.source if alone else own.target), *others]
         for copy in row.copies:
             if isinstance(copy.item, Use):
                 made = self.blocks.call(copy, name=names[copy.item.name])

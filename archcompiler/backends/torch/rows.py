@@ -180,11 +180,15 @@ class RowWriter(Writer):
         x, layer = Name(own.target), Name("layer")
         modules: list[Call | None] = []
         values: list[Expression] = []
+        others = [
+            (Name(rows.variable(path)), self.layouts[rows.prefix + path])
+            for path in item.inputs[1:]
+        ]
         for copy in row.copies:
-            lowered = self._copy(copy, layer, x, full)
+            lowered = self._copy(copy, layer, [(x, layout), *others], full)
             modules.append(lowered.module)
             values.append(lowered.value)
-        (source,) = self.read(rows, row, (layout,))
+        (source, *_) = self.read(rows, row, (layout,))
         kept = any(module is not None for module in modules)
         copies: Any = (Copies(tuple(module or NOTHING for module in modules), row.times),)
         if kept and all(value == Call(layer, (x,)) for value in values):
@@ -201,22 +205,25 @@ class RowWriter(Writer):
         modules_of_copies = Call(Name("nn.ModuleList"), (Group(copies, "[]"),))
         return own._replace(made=(Assign(attribute, modules_of_copies),), run=tuple(run))
 
-    def _copy(self, copy: Row, layer: Name, x: Name, prefix: str) -> Lowered:
-        """Return one copy of a repeated row, which is kept as `layer`, and reads and gives `x`.
+    def _copy(
+        self, copy: Row, layer: Name, reads: list[tuple[Name, Layout]], prefix: str
+    ) -> Lowered:
+        """Return one copy of a repeated row, which is kept as `layer`.
 
+        It `reads` values of some layouts, the first of which is that of the copy before it.
         `prefix` is the full name of the repeated row, whose layout all copies read and give.
         """
         item, full = copy.item, f"{prefix}.{copy.item.name}"
         layout, gives = self.layouts[prefix], self.layouts[full]
         if isinstance(item, Use):
-            (reads,) = (self.layouts[f"{full}.{name}"] for name in item.body.inputs)
-            given = converted(x, copy.shapes[0].rank, layout, reads)
-            lowered = Lowered(Call(layer, (given,)), self.blocks.call(copy))
+            wants = [self.layouts[f"{full}.{name}"] for name in item.body.inputs]
+            given = _converted(copy, reads, wants)
+            lowered = Lowered(Call(layer, tuple(given)), self.blocks.call(copy))
         else:
             assert isinstance(item, Layer)
-            reads = self.layouts.read_by(item, full)
-            given = converted(x, copy.shapes[0].rank, layout, reads)
-            lowered = self._activated(item, lower(item, layer, [given], reads), gives)
+            wanted = self.layouts.read_by(item, full)
+            given = _converted(copy, reads, repeat(wanted))
+            lowered = self._activated(item, lower(item, layer, given, wanted), gives)
         value = converted(lowered.value, copy.shape.rank, gives, layout)
         return lowered._replace(value=value)
 
@@ -225,6 +232,16 @@ class RowWriter(Writer):
         channels = channels_of(layer.shape, layout)
         value = activated(layer.activation, lowered.value, layer.operation, channels=channels)
         return lowered._replace(value=value)
+
+
+def _converted(
+    copy: Row, reads: list[tuple[Name, Layout]], wants: Iterable[Layout]
+) -> list[Expression]:
+    """Return what a copy reads, in the layouts that it wants."""
+    return [
+        converted(value, shape.rank, has, layout)
+        for (value, has), shape, layout in zip(reads, copy.shapes, wants, strict=False)
+    ]
 
 
 def lower(

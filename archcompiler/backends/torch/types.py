@@ -31,7 +31,7 @@ TENSOR = "torch.Tensor"
 _TYPED = (  # whose functions return tensors
     *("F", "torch"),
     *("attention", "average_pool", "center_crop", "depth_to_space"),
-    *("packed_attention", "space_to_depth"),
+    *("masked_attention", "packed_attention", "packed_masked_attention", "space_to_depth"),
 )
 
 

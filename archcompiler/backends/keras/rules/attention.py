@@ -9,8 +9,16 @@ from archcompiler.operations.attention import Attention
 
 
 def _attention(operation: Attention, step: Step) -> Expression:
-    function = "attention" if len(step.values) > 1 else "packed_attention"
-    changed = options(causal=(operation.causal, False), scale=(operation.scale, None))
+    inputs = step.layer.input_shapes
+    shares_keys = operation.groups(inputs) < operation.heads
+    plain = not (operation.has_mask(inputs) or operation.dropout or shares_keys)
+    packed = "packed_" if len(inputs) < 3 else ""
+    function = f"{packed}attention" if plain else f"{packed}masked_attention"
+    changed = options(
+        causal=(operation.causal, False),
+        dropout=(operation.dropout, 0.0),
+        scale=(operation.scale, None),
+    )
     heads = operation.heads
     return call(function, *step.values, heads=heads, **changed, name=step.name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcompiler.backends.backend import demand_rows_and_columns
+from archcompiler.backends.backend import demand_rows_and_columns, unsupported
 from archcompiler.backends.code import Expression, call
 from archcompiler.backends.keras.rules.padding import padded, shortest
 from archcompiler.backends.keras.step import Step
@@ -18,6 +18,12 @@ def _crop(operation: Crop, step: Step) -> Expression:
 
 def _pad(operation: Pad, step: Step) -> Expression:
     cells = tuple(operation.padding.at(axis) for axis in range(step.maps.rank))
+    if operation.mode == "reflect" and len(cells) == 3:
+        raise unsupported(
+            "mode",
+            f"`keras` has no mirror images of {step.maps}",
+            "on PyTorch it has them along one axis and two; `torch` expresses it",
+        )
     if operation.mode == "reflect":
         return padded(step.x, cells, mode="reflect")
     kind = f"layers.ZeroPadding{step.maps.rank}D"

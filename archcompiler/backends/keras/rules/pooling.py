@@ -88,11 +88,11 @@ def _adaptive(kind: str, operation: AdaptivePooling, step: Step) -> Expression:
             f"`keras` cannot pool {step.maps}, whose size is not known, to a size",
             "state the size at the input",
         )
-    if any(ones) and kind == "Max":
+    if kind == "Max" and (any(ones) or 1 in step.maps.places):
         raise unsupported(
             "size",
-            f"`keras` cannot pool to {step.layer.shape.size}, where one length is 1",
-            "its layer ends the process on TensorFlow where the last is; `torch` expresses it",
+            f"`keras` cannot pool {step.maps} to {step.layer.shape.size}, where a length is 1",
+            "its layer ends the process on TensorFlow where the last one is; `torch` expresses it",
         )
     return call(
         call(f"layers.Adaptive{kind}Pooling{len(size)}D", square(size), name=step.name), step.x

@@ -10,9 +10,17 @@ from archcompiler.operations.attention import Attention
 
 
 def _attention(operation: Attention, step: Step) -> Lowered:
-    function = "attention" if len(step.values) > 1 else "packed_attention"
+    inputs = step.layer.input_shapes
+    shares_keys = operation.groups(inputs) < operation.heads
+    plain = not (operation.has_mask(inputs) or operation.dropout or shares_keys)
+    packed = "packed_" if len(inputs) < 3 else ""
+    function = f"{packed}attention" if plain else f"{packed}masked_attention"
     changed = options(causal=(operation.causal, False), scale=(operation.scale, None))
-    return Lowered(call(function, *step.values, heads=operation.heads, **changed))
+    heads, dropout = operation.heads, operation.dropout
+    if not dropout:
+        return Lowered(call(function, *step.values, heads=heads, **changed))
+    value = call(function, *step.values, heads=heads, dropout=step.me, **changed)
+    return Lowered(value, call("nn.Dropout", dropout))
 
 
 RULES: Rules = {Attention: Rule(_attention, layout=Layout.LAST)}

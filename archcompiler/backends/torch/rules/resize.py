@@ -24,17 +24,16 @@ def _size(operation: Resize, step: Step) -> dict[str, object]:
     if len(step.values) > 1:
         shape: Expression = Attribute(step.values[1], "shape")
         return {"size": Subscript(shape, Slice(expression(2)))}
+    if operation.times:
+        return {"scale_factor": operation.times}
     places = step.layer.shape.places
-    if None not in places:
-        return {"size": places}
-    assert operation.scale is not None  # the others give known sizes
-    if operation.scale != int(operation.scale):
+    if None in places:
         raise unsupported(
             "scale",
             "`torch` gives maps of a size that is not known some whole times their size alone",
             "state the size at the input",
         )
-    return {"scale_factor": int(operation.scale)}
+    return {"size": places}
 
 
 RULES: Rules = {Resize: Rule(_resize)}
