@@ -65,4 +65,4 @@ def report(*, quick: bool) -> str:
             )
     titles = ("a thousand blocks", "`archc validate`", "beyond AlexNet's time")
     peers = ("PyTorch: meta device",) if find_spec("torch") else ()
-    return f"### From {COUNT:,} blocks to proven shapes\n\n" + table((*titles, *peers), rows)
+    return f"## From {COUNT:,} blocks to proven shapes\n\n" + table((*titles, *peers), rows)

@@ -76,6 +76,6 @@ def report(*, quick: bool) -> str:
     rows = [
         (title, f"{1000 * value:,.0f} ms", f"{value / own:.1f}") for title, value in medians.items()
     ]
-    return "### From nothing to AlexNet's proven shapes and parameters\n\n" + table(
+    return "## From nothing to AlexNet's proven shapes and parameters\n\n" + table(
         ("a whole process", "median", "times `archc`"), rows
     )

@@ -167,7 +167,7 @@ def report(*, quick: bool) -> str:
     note = "One thread each. The ratio is above 1 where the generated model is faster."
     if not find_spec("torchvision"):
         note += " torchvision's class is a copy of its source."
-    return "\n\n".join(["### Generated models beside hand-written ones", table(titles, rows), note])
+    return "\n\n".join(["## Generated models beside hand-written ones", table(titles, rows), note])
 
 
 def main(framework: str, batch: int, seconds: float) -> None:

@@ -105,7 +105,7 @@ def report(*, quick: bool) -> str:
                 }
     return "\n\n".join(
         [
-            "### From text to proven shapes",
+            "## From text to proven shapes",
             _table(sizes, found),
             _growth(sizes, found),
         ]

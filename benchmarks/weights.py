@@ -66,7 +66,7 @@ def report(*, quick: bool) -> str:
         rows = [_row(title, command, size) for title, command in steps.items()]
         assert (folder / "next.safetensors").read_bytes() == first.read_bytes()
     return (
-        f"### Weights of {size / 1e9:.1f} GB, in kernels of {kernel * kernel * 4 / 1e6:.0f} MB\n\n"
+        f"## Weights of {size / 1e9:.1f} GB, in kernels of {kernel * kernel * 4 / 1e6:.0f} MB\n\n"
         + table(("a whole process", "time", "MB/s", "most memory"), rows)
     )
 
