@@ -85,7 +85,7 @@ ActivationWords = Literal[
     "exp",
     "softmax",
 ]
-PaddingWords = Literal["valid", "same"]
+PaddingWords = Literal["valid", "same", "causal"]
 KernelInitializerWords = Literal[
     "glorot_uniform",
     "glorot_normal",
@@ -100,6 +100,7 @@ KernelInitializerWords = Literal[
 ]
 BiasInitializerWords = Literal["zeros", "ones", "torch_default"]
 ModeWords = Literal["zeros", "reflect"]
+PaddingWords5 = Literal["valid", "same"]
 SlopeInitializerWords = Literal["zeros", "ones"]
 AxisWords = Literal["maps", "tokens"]
 RoundingWords = Literal["floor", "ceil"]
@@ -179,7 +180,8 @@ class Convolution(Row):
 
     Reads one layer. Output: `maps` maps; an axis has floor((input + padding - reach) / stride) + 1
     cells. Padding is that of both sides, and the reach of a kernel is dilation * (kernel - 1) + 1.
-    With `padding: same` there are ceil(input / stride) cells.
+    With `padding: same` there are ceil(input / stride) cells. `causal`, for maps along one axis,
+    pads reach - 1 cells in front: no cell reads one behind it.
 
     Example:
         Input(layer="In", maps=3, size="227x227"),
@@ -197,9 +199,9 @@ class Convolution(Row):
     `[3, 3]`; `1` if left out.
     """
     padding: PaddingWords | int | str | Sequence[int | str] = "valid"
-    """Cells of zeros around the input: `valid`, `same`, a number of cells, one for each axis as
-    `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left
-    out.
+    """Cells of zeros around the input: `valid`, `same`, `causal`, a number of cells, one for each
+    axis as `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid`
+    if left out.
     """
     dilation: int | str | Sequence[int | str] = 1
     """Distance between a kernel's cells: a whole number from 1, or one for each axis as `3x3` or
@@ -360,7 +362,7 @@ class DepthwiseConvolution(Row):
     """Rows x columns between two windows: a whole number from 1, or one for each axis as `3x3` or
     `[3, 3]`; `1` if left out.
     """
-    padding: PaddingWords | int | str | Sequence[int | str] = "valid"
+    padding: PaddingWords5 | int | str | Sequence[int | str] = "valid"
     """Cells of zeros around the input: `valid`, `same`, a number of cells, one for each axis as
     `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left
     out.
@@ -973,7 +975,7 @@ class MaxPooling(Row):
     """Rows x columns between two windows; the kernel where none is given: a whole number from 1, or
     one for each axis as `3x3` or `[3, 3]`.
     """
-    padding: PaddingWords | int | str | Sequence[int | str] = "valid"
+    padding: PaddingWords5 | int | str | Sequence[int | str] = "valid"
     """Cells around the input, below any value: `valid`, `same`, a number of cells, one for each
     axis as `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid`
     if left out.
@@ -1019,7 +1021,7 @@ class AveragePooling(Row):
     """Rows x columns between two windows; the kernel where none is given: a whole number from 1, or
     one for each axis as `3x3` or `[3, 3]`.
     """
-    padding: PaddingWords | int | str | Sequence[int | str] = "valid"
+    padding: PaddingWords5 | int | str | Sequence[int | str] = "valid"
     """Cells around the input: `valid`, `same`, a number of cells, one for each axis as `1x2` (rows,
     columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left out.
     """
@@ -1383,7 +1385,7 @@ class TransposedConvolution(Row):
     """Rows x columns between two windows: a whole number from 1, or one for each axis as `3x3` or
     `[3, 3]`; `1` if left out.
     """
-    padding: PaddingWords | int | str | Sequence[int | str] = "valid"
+    padding: PaddingWords5 | int | str | Sequence[int | str] = "valid"
     """Cells that are cut off the output: `valid`, `same`, a number of cells, one for each axis as
     `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`; `valid` if left
     out.

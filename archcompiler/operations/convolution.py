@@ -45,7 +45,7 @@ class Convolution(Operation):
     maps: int = field(Count(), "kernels, which are the maps of the output")
     kernel: tuple[int, ...] = field(Window(), "rows x columns of a kernel")
     stride: tuple[int, ...] = field(Window(), "rows x columns between two windows", (1,))
-    padding: Padding = field(PaddingKind(), "cells of zeros around the input", VALID)
+    padding: Padding = field(PaddingKind("causal"), "cells of zeros around the input", VALID)
     dilation: tuple[int, ...] = field(Window(), "distance between a kernel's cells", (1,))
     groups: int = field(Count(), "parts that maps are split into, each seeing its own", 1)
     bias: bool = field(Flag(), "whether a number is added to each map", True)
@@ -61,9 +61,16 @@ class Convolution(Operation):
         """Return `maps` maps; an axis has floor((input + padding - reach) / stride) + 1 cells.
 
         Padding is that of both sides, and the reach of a kernel is dilation * (kernel - 1) + 1.
-        With `padding: same` there are ceil(input / stride) cells.
+        With `padding: same` there are ceil(input / stride) cells. `causal`, for maps along one
+        axis, pads reach - 1 cells in front: no cell reads one behind it.
         """
         maps = maps_of("convolution", inputs[0])
+        if self.padding.mode == "causal" and maps.rank != 1:
+            raise Fault(
+                "ARC403",
+                f"`causal` is for maps along one axis, and the input of this layer is {maps}",
+                field="padding",
+            )
         for number, what in ((maps.channels, "input"), (self.maps, "output")):
             if number % self.groups:
                 own = what == "output"  # the groups fit the input: rather the maps are the slip

@@ -116,16 +116,18 @@ VALID, SAME = Padding("valid"), Padding("same")
 
 
 class PaddingKind(Kind):
-    """`valid`, `same`, or numbers of cells."""
+    """`valid`, `same`, further `words` such as `causal`, or numbers of cells."""
 
-    expected = (
-        "`valid`, `same`, a number of cells, one for each axis as `1x2` (rows, columns), "
-        "or two for each axis as `[top, bottom, left, right]`"
-    )
+    def __init__(self, *words: str) -> None:
+        self.words = ("valid", "same", *words)
+        self.expected = (
+            f"{', '.join(f'`{word}`' for word in self.words)}, a number of cells, one for each axis"
+            " as `1x2` (rows, columns), or two for each axis as `[top, bottom, left, right]`"
+        )
 
     def parse(self, raw: Raw) -> Padding:
         """Return the padding."""
-        if word_in(raw, ("valid", "same")):
+        if word_in(raw, self.words):
             return Padding(str(raw))
         cells = _cells(raw, sorted({*_ONE_EACH, *(2 * count for count in _ONE_EACH)}), minimum=0)
         return Padding("explicit", tuple(cells)) if any(cells) else VALID
@@ -144,20 +146,22 @@ class PaddingKind(Kind):
         return Padding(value.mode, tuple(cell for cell in each for _ in range(2)))
 
     def schema(self) -> Schema:
-        """Return the schema of the two words, and of cells."""
+        """Return the schema of the words, and of cells."""
         cells = {**_window(_CELL, Count(0).schema()), "minimum": 0, "maxItems": 2 * MOST_PLACES}
         several = "|".join(f"({_BY}{_CELL}){{{count - 1}}}" for count in (2, 3, 4, 6))
         cells["pattern"] = f"^{_CELL}({several})?$"
-        return {"anyOf": [{"enum": ["valid", "same"]}, cells]}
+        return {"anyOf": [{"enum": [*self.words]}, cells]}
 
 
 class Cells(PaddingKind):
     """Numbers of cells on each side, at least one of them above 0."""
 
-    expected = (
-        "a number of cells, one for each axis as `1x2` (rows, columns), "
-        "or two for each axis as `[top, bottom, left, right]`"
-    )
+    def __init__(self) -> None:
+        super().__init__()
+        self.expected = (
+            "a number of cells, one for each axis as `1x2` (rows, columns), "
+            "or two for each axis as `[top, bottom, left, right]`"
+        )
 
     def parse(self, raw: Raw) -> Padding:
         """Return the padding."""

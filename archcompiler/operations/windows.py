@@ -47,7 +47,7 @@ class Sliding(NamedTuple):
 
     def _too_large(self, maps: Shape) -> Fault:
         room = [
-            None if length is None else length + sum(self.padding.at(index))
+            None if length is None else length + sum(self.cells(index))
             for index, length in enumerate(maps.places)
         ]
         largest = [
@@ -74,6 +74,15 @@ class Sliding(NamedTuple):
         """Return how many cells a window spans along an axis."""
         return self.dilation[index] * (self.kernel[index] - 1) + 1
 
+    def cells(self, index: int) -> tuple[int, int]:
+        """Return the cells before and behind an axis, unless padding is `same`.
+
+        Causal windows end at the cell that they make, so that all cells are before.
+        """
+        return (
+            (self.reach(index) - 1, 0) if self.padding.mode == "causal" else self.padding.at(index)
+        )
+
     def same(self, index: int) -> tuple[int, int]:
         """Return the cells that `same` pads an axis with where the stride is 1, however long."""
         reach = self.reach(index)
@@ -86,7 +95,7 @@ class Sliding(NamedTuple):
                 before, after = self.same(index) if stride == 1 else (None, None)
                 return Axis(before, after, 0, None)
             return _same(length, stride, reach)
-        before, after = self.padding.at(index)
+        before, after = self.cells(index)
         if length is None:
             return Axis(before, after, None if self.ceil and stride > 1 else 0, None)
         room = length + before + after - reach
@@ -123,7 +132,7 @@ class Sliding(NamedTuple):
         axis, stride = self._axis(index, length), self.stride[index]
         if self.padding.mode == "same":
             return f"`same`: ceil({length} / {stride}) = {axis.length}"
-        before, after = self.padding.at(index)
+        before, after = self.cells(index)
         padding = f"2*{before}" if before == after else f"{before} + {after}"
         exact = (length + before + after - self.reach(index)) / stride + 1
         text = f"({length} - {self.reach(index)} + {padding}) / {stride} + 1 = "

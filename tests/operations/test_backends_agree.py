@@ -814,6 +814,11 @@ OTHER_AXES = {
             for padding in ("valid", "same", "1", UNEVEN[size])
             for more in ("stride: 2", "dilation: 2", "stride: 1")
         },
+        **{
+            f"causal convolution, {more}": f"type: convolution, maps: 4, {more}, padding: causal"
+            for more in ("kernel: 3", "kernel: 2, stride: 2", "kernel: 3, dilation: 2", "kernel: 1")
+            if size == LINE
+        },
         "grouped convolution": "type: convolution, maps: 6, kernel: 2, groups: 3",
         **{
             f"transposed convolution, {padding}, stride {stride}": "type: transposed_convolution,"

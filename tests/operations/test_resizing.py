@@ -53,6 +53,8 @@ WRONG = [
     ("type: pad, padding: same", "`padding` is a number of cells"),
     ("type: pad, padding: 0", "`padding` is a number of cells"),
     ("type: rescale, scale: [1, 2, 3]", "`scale` has 3 numbers, but the input of"),
+    ("type: convolution, maps: 2, kernel: 3, padding: causal", "is for maps along one axis"),
+    ("type: max_pooling, kernel: 3, padding: causal", "`padding` is `valid`, `same`, a number"),
     ("type: adaptive_max_pooling, size: '?'", "pools to a size, which has to be known"),
 ]
 

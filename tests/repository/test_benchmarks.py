@@ -46,7 +46,7 @@ def test_tables_go_between_the_markers(tmp_path: Path) -> None:
     done = benchmarks("--quick", "--only", "rows", "--write", page)
     assert done.returncode == 0, done.stderr
     text = page.read_text()
-    assert text.startswith("before\n<!-- benchmarks -->\n### From text to proven shapes\n")
+    assert text.startswith("before\n<!-- benchmarks -->\n## From text to proven shapes\n")
     assert text.endswith("no GPU is used.\n<!-- /benchmarks -->\nafter\n")
     assert "old" not in text
 

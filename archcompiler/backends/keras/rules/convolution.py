@@ -70,7 +70,9 @@ def _geometry(
             "a convolution with both stride and dilation above 1 cannot be expressed by `keras`",
             "`torch` expresses it",
         )
-    padding = "same" if operation.padding.mode == "same" else "valid"
+    padding = "valid"
+    if operation.padding.mode in ("same", "causal"):
+        padding = operation.padding.mode
     if operation.padding.mode == "explicit":
         if _gives_same(operation, step.maps):
             padding = "same"
