@@ -14,10 +14,10 @@ import pytest
 
 import archcompiler
 from archcompiler.backends import BACKENDS
-from archcompiler.backends.skeleton import batch_shape
 from archcompiler.diagnostics import SpecError
 from archcompiler.graph import Graph, Limits
 from archcompiler.operations import REGISTRY
+from archcompiler.runtime.inputs import random_inputs
 from archcompiler.runtime.live import build
 from archcompiler.runtime.weights import load_into, random_weights
 from tests.conftest import sampled
@@ -240,9 +240,7 @@ def assert_right(text: str) -> None:
         f"{names[layer]}.{key.rpartition('.')[2]}": weights[key] for key, layer in layers.items()
     }
     generator = np.random.default_rng(5)
-    x = generator.standard_normal(
-        (2, *batch_shape(graph.inputs[0], channels_last=False)), "float32"
-    )
+    x = random_inputs(graph, 2, generator)
     rights = computed(flat, "torch", written_out, x)
     for backend in BACKENDS:
         for one, given in ((graph, weights), (flat, written_out)):
@@ -252,7 +250,7 @@ def assert_right(text: str) -> None:
                 np.testing.assert_allclose(found, right, rtol=1e-4, atol=atol, err_msg=backend)
 
 
-def computed(graph: Graph, backend: str, weights: dict[str, Any], x: Any) -> list[Any]:
+def computed(graph: Graph, backend: str, weights: dict[str, Any], x: list[Any]) -> list[Any]:
     """Return the outputs of a live model, maps first."""
     import numpy as np
     import torch
@@ -261,10 +259,82 @@ def computed(graph: Graph, backend: str, weights: dict[str, Any], x: Any) -> lis
     load_into(model, graph, backend, weights)
     if backend == "torch":
         with torch.inference_mode():
-            found = model.eval()(torch.from_numpy(x))
+            found = model.eval()(*map(torch.from_numpy, x))
         return [value.numpy() for value in (found if len(graph.outputs) > 1 else [found])]
     import keras
 
-    found = model(np.moveaxis(x, 1, -1))
+    reads = [np.moveaxis(value, 1, -1) for value in x]
+    found = model(reads if len(reads) > 1 else reads[0])
     values = map(keras.ops.convert_to_numpy, found if len(graph.outputs) > 1 else [found])
     return [np.moveaxis(value, -1, 1) for value in values]
+
+
+ENCODER = """archc: 1
+name: Encoder
+blocks:
+  unit:
+    inputs: [hidden, mask]
+    layers:
+    - {layer: qkv, type: fully_connected, maps: "${3 * hidden.maps}", from: hidden}
+    - {layer: mix, type: attention, heads: 2, from: [qkv, mask]}
+    - {layer: proj, type: fully_connected, maps: "${hidden.maps}"}
+    - {layer: sum, type: add, from: [hidden, proj]}
+    - {layer: norm, type: layer_normalization}
+"""
+WORDS = """layers:
+- {layer: Words, type: input, size: 7, vocabulary: 20}
+- {layer: Mask, type: input, size: 7, vocabulary: 2}
+- {layer: embed, type: embedding, maps: 8, from: Words}
+"""
+MEMORY = """archc: 1
+name: Decoder
+blocks:
+  unit:
+    inputs: [x, memory]
+    layers:
+    - {layer: conv, type: convolution, maps: "${x.maps}", kernel: 3, padding: same, from: x}
+    - {layer: value, type: fully_connected, maps: "${x.maps}", from: memory}
+    - {layer: mix, type: attention, heads: 2, from: [conv, value, value]}
+    - {layer: out, type: add, from: [x, mix]}
+layers:
+- {layer: In, type: input, maps: 6, size: 9}
+- {layer: Other, type: input, maps: 4, size: 5}
+- {layer: memory, type: convolution, maps: 5, kernel: 1, from: Other}
+- {layer: first, type: convolution, maps: 6, kernel: 1, from: In}
+"""
+OF_SEVERAL = {
+    "a mask": ENCODER + WORDS + "- {layer: layers, type: unit, repeat: 3, from: [embed, Mask]}\n",
+    "in a block": ENCODER
+    + "  all:\n    inputs: [x, seen]\n    params: {depth: 2}\n    layers:\n"
+    + '    - {type: unit, repeat: "${depth}", from: [x, seen]}\n'
+    + "    - {type: fully_connected, maps: 8}\n"
+    + WORDS
+    + "- {layer: one, type: all, from: [embed, Mask]}\n"
+    + "- {layer: two, type: all, depth: 3, from: [one, Mask]}\n",
+    "one copy is read": ENCODER
+    + WORDS
+    + "- {layer: layers, type: unit, repeat: 3, from: [embed, Mask]}\n"
+    + "- {type: add, from: [layers, layers.0, layers.1.proj]}\n",
+    "another layout": MEMORY + "- {layer: d, type: unit, repeat: 2, from: [first, memory]}\n",
+    "the row above": MEMORY
+    + "- {layer: second, type: convolution, maps: 5, kernel: 1, from: first}\n"
+    + "- {layer: d, type: unit, repeat: 2, from: [first, second]}\n"
+    + "- {layer: both, type: concatenate, axis: tokens, from: [d, first]}\n"
+    + "- {layer: used, type: convolution, maps: 6, kernel: 1, from: memory}\n"
+    + "- {type: concatenate, axis: tokens, from: [used, both]}\n",
+    "a layer": "archc: 1\nname: Sums\nlayers:\n- {layer: In, type: input, maps: 3, size: 4x5}\n"
+    "- {layer: C, type: convolution, maps: 3, kernel: 1}\n"
+    "- {layer: S, type: add, repeat: 3, from: [C, In]}\n"
+    "- {layer: W, type: concatenate, repeat: 2, from: [S, C]}\n",
+}
+
+
+@pytest.mark.keras
+@pytest.mark.torch
+@pytest.mark.parametrize("name", OF_SEVERAL)
+def test_copies_read_the_others_as_they_stand(name: str) -> None:
+    """Each copy reads the one before in place of the first layer that the row reads."""
+    assert_right(OF_SEVERAL[name])
+    graph = archcompiler.loads(OF_SEVERAL[name]).graph
+    repeated = [layer for layer in graph.layers if layer.name.endswith((".1.mix", "S.1", "W.1"))]
+    assert repeated
