@@ -98,6 +98,9 @@ KERAS_APPLICATIONS = [
     Network("xception", "keras_applications", "Xception", "xception"),
 ]
 
-TRANSFORMERS = [Network("bert_base", "transformers", "BertModel", "bert")]
+TRANSFORMERS = [
+    Network("bert_base", "transformers", "BertModel", "bert"),
+    Network("llama_small", "transformers", "LlamaForCausalLM", "llama"),
+]
 
 NETWORKS = [*TORCHVISION, *KERAS_APPLICATIONS, *TRANSFORMERS]

@@ -64,6 +64,7 @@ NEEDED = {
     "embedding": "maps: 5",
     "pad": "padding: 2",
     "rescale": "scale: 0.5",
+    "rotary_embedding": "heads: 2",
     "resize": "size: 12x13",
     "parameter": "size: 4",
     "slice": "length: 2",

@@ -23,6 +23,7 @@ from archcompiler.operations.fields import (
 from archcompiler.operations.lengths import Cells, PaddingKind, Size, Window
 
 Raw = str | list[str]
+SIDES = (*range(1, 13), 2, 4, 6, 8, 8, 12)  # of maps, some of which halve well
 OFTEN = 0.3  # how often a field is given that need not be
 
 
@@ -36,8 +37,8 @@ def drawn(item: Field, random: Random) -> Raw:
         case Window():
             return _window(random)
         case Size():
-            sides = [str(random.randint(1, 12)) for _ in range(random.choice([1, 2, 2, 2, 3]))]
-            return "x".join(sides)
+            axes = random.choice([1, 2, 2, 2, 3])
+            return "x".join(str(random.choice(SIDES)) for _ in range(axes))
         case Cells():
             return random.choice(["1", "2", "0x1", "1x2"])
         case PaddingKind():

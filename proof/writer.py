@@ -129,8 +129,11 @@ class Writer:
             operation = self.random.choice(SOURCES)
             row: Row = {"layer": self.fresh("in"), "type": operation.type}
             row |= fields(operation, self.random, often=0.85)
-            if self.chance(0.95):  # few layers take whole numbers
+            if self.chance(0.9):  # few layers take whole numbers
                 row.pop("vocabulary", None)
+            elif "vocabulary" in row and self.chance(0.7):  # words, for an embedding
+                row.pop("maps", None)
+                row["size"] = str(self.random.randint(2, 7))
             if self.chance(0.04) and isinstance(row.get("size"), str) and "x" in row["size"]:
                 row["size"] = self.random.choice(["?x?", "?x9", "8x?"])
             self.rows.append(row)

@@ -52,6 +52,7 @@ __all__ = [
     "Rescale",
     "Resize",
     "RmsNormalization",
+    "RotaryEmbedding",
     "Row",
     "Schedule",
     "Select",
@@ -1359,6 +1360,39 @@ class Resize(Row):
     """The layer that it reads, or a list of them; the row above if left out."""
     maps: int | str | None = None
     """Maps of the output, which are checked: a whole number from 1."""
+    activation: ActivationWords | str | None = None
+    """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
+
+
+class RotaryEmbedding(Row):
+    """Turns the features of each token by angles that grow with its place (Su et al. 2021).
+
+    A head has two halves; feature i of the first and of the second are a point, which is turned by
+    place / base ^ (i / half). It stands behind queries and keys, in front of `attention`. Halves
+    are those of transformers; Meta's own files of LLaMA have neighbours for points.
+
+    Reads one layer. Output: The input's shape: a sequence whose features are two halves for each
+    head.
+
+    Example:
+        Input(layer="In", maps=576, size=64),
+        FullyConnected(layer="query", maps=576),
+        RotaryEmbedding(layer="turned", maps=576, size=64, heads=9),
+    """
+
+    type: Literal["rotary_embedding"] = "rotary_embedding"
+    heads: int | str
+    """Parts of the features, each with angles from the first on: a whole number from 1."""
+    base: float | str = 10000.0
+    """How much slower the last features turn: a number above 0; `10000.0` if left out."""
+    from_: str | Sequence[str] | None = None
+    """The layer that it reads, or a list of them; the row above if left out."""
+    maps: int | str | None = None
+    """Maps of the output, which are checked: a whole number from 1."""
+    size: int | str | Sequence[int | str] | None = None
+    """Size of the output, which is checked: a whole number from 1 or `?`, or one for each axis as
+    `55x55` or `[55, 55]`.
+    """
     activation: ActivationWords | str | None = None
     """A function applied to the output: an activation, such as `relu` or `leaky_relu(0.1)`."""
 

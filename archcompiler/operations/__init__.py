@@ -14,6 +14,7 @@ from archcompiler.operations import (  # noqa: F401  (imported to be registered)
     pooling,
     rearranging,
     resize,
+    rotary,
     transposed,
 )
 from archcompiler.operations.operation import (

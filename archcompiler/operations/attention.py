@@ -50,9 +50,9 @@ class Attention(Operation):
     def shape(self, inputs: Inputs) -> Shape:
         """Return as many tokens as there are queries, with the features of all heads' values."""
         query, _, value = self.parts(inputs)
-        return Shape(value.channels // self.groups(inputs) * self.heads, query.places)
+        return Shape(value.channels // self.key_heads(inputs) * self.heads, query.places)
 
-    def groups(self, inputs: Inputs) -> int:
+    def key_heads(self, inputs: Inputs) -> int:
         """Return how many heads the keys and values have; those of the queries share them.
 
         Raises:

@@ -131,6 +131,11 @@ CAVEATS: dict[str, Caveat] = {
         "ONNX' `Resize` has many ways to say where cells lie: `resize` takes them as areas whose"
         " centres correspond, ONNX' `half_pixel`",
     ),
+    "RotaryEmbedding": Caveat(
+        "rotary_embedding",
+        "ONNX' `RotaryEmbedding` is given tables of cosines and sines, and may take neighbours for"
+        " points: `rotary_embedding` has `base`, and halves",
+    ),
     "LeakyReLU": Caveat("activation", _SLOPE),
     "leakyrelu": Caveat("activation", _SLOPE),
     "HardSigmoid": Caveat(

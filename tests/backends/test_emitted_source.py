@@ -248,7 +248,7 @@ EXPRESSIONS = {
 }
 OPERATORS = {
     *("Load", "Store", "Add", "Sub", "Mult", "Div", "FloorDiv", "Mod", "Pow", "USub", "And", "Or"),
-    *("Not", "Eq", "NotEq", "Gt", "GtE", "Lt", "LtE", "IsNot", "BitOr"),
+    *("Not", "Eq", "NotEq", "Gt", "GtE", "Lt", "LtE", "Is", "IsNot", "BitAnd", "BitOr"),
 }
 MODULES = {
     "keras": {"argparse", "contextlib", "keras", "math"},
@@ -262,18 +262,18 @@ CALLEES = {
         |layers\.[A-Z]\w+(\(\))?
         |keras\.initializers\.(get|serialize)|keras\.saving\.register_keras_serializable
         |ops\.(average_pool|broadcast_to|dot_product_attention|gelu|ones_like|pad|power|reshape)
-        |ops\.(shape|split|square|swapaxes|transpose)|ops\.(cast|einsum|logical_and|repeat|tril)|Parameter\(\)|super\(\)\.(__init__|get_config)|self\.add_weight|parts\.items
+        |ops\.(shape|split|square|swapaxes|transpose)|ops\.(arange|cast|cos|einsum|logical_and|repeat|sin|stack|tril)|Parameter\(\)|super\(\)\.(__init__|get_config)|self\.add_weight|parts\.items
         |(transposed_)?convolution\(\)|dense\(\)
         |contextlib\.nullcontext|model|model\.(compile|summary)""",
     "torch": r"""nn\.[A-Z]\w+|nn\.init\.[a-z_]+_|F\.[a-z_0-9]+
         |torch\.optim\.(lr_scheduler\.)?[A-Z]\w+
-        |torch\.(amax|cat|device|empty|eq|exp|flatten|inference_mode|maximum|mean|minimum|ones_like)
+        |torch\.(amax|arange|cat|cos|device|empty|eq|exp|flatten|inference_mode|maximum|mean|minimum|ones_like)
         |torch\.(rand|randint|sigmoid|tanh|unflatten)|self\.weight\.expand|qkv\.chunk
-        |mask\.bool|seen\.new_ones|\.tril
+        |torch\.(sin|stack)|torch\.(cos|sin)\(\)\.to|\.(to|unbind)|mask\.bool|seen\.new_ones|\.tril
         |(x|fc2|inputs|\w+)\.(permute|transpose|reshape)|\.(flatten|permute|transpose)
         |torch\.accelerator\.current_accelerator
         |super\(\)\.__init__|self\.[A-Za-z]\w*(\[\]|\.append)?|layer
-        |x\.new_ones|\w+\.new_tensor|(outputs|targets)\.(argmax|topk|unsqueeze)|\.(any|float|mean)|p\.numel
+        |x\.new_ones|\w+\.new_tensor|turned\.flatten|(outputs|targets)\.(argmax|topk|unsqueeze)|\.(any|float|mean)|p\.numel
         |model|model\.(parameters|to)|\.eval""",
 }
 COMMON = r"|argparse\.ArgumentParser|parser\.(add_argument|parse_args)|" + "|".join(BUILT_INS)

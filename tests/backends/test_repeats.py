@@ -122,7 +122,8 @@ ROWS = (
 )
 ONCE = {  # no copy reads another, or not with the same fields
     *("input", "global_average_pooling", "global_max_pooling", "attention", "select"),
-    *("embedding", "to_sequence", "to_maps", "space_to_depth", "depth_to_space", "parameter"),
+    *("to_sequence", "to_maps", "space_to_depth", "depth_to_space", "parameter"),
+    *("embedding", "rotary_embedding"),
 }
 SEVERAL = {  # each reads several layers
     *("add", "subtract", "multiply", "maximum", "minimum", "average", "concatenate"),

@@ -57,12 +57,44 @@ def test_shapes_and_costs(row: str, shape: str, multiply_adds: int) -> None:
         ("heads: 2, dropout: 1, from: x", "ARC203", "up to, not including, 1"),
     ],
 )
-def test_faults(row: str, code: str, said: str) -> None:
+def test_faults_of_attention(row: str, code: str, said: str) -> None:
     with pytest.raises(SpecError) as caught:
         network(f"layer: A, type: attention, {row}")
     (found,) = (each for each in caught.value.diagnostics if each.code != "ARC306")
     assert found.code == code
     assert said in found.message
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "said"),
+    [
+        ("rotary_embedding, heads: 2, from: maps", "ARC403", "reads a sequence, but the input"),
+        ("rotary_embedding, heads: 5, from: x", "ARC405", "two halves for each of 5 heads"),
+        ("embedding, maps: 3, from: real", "ARC403", "an embedding reads whole numbers"),
+        ("fully_connected, maps: 3, from: mask", "ARC403", "real numbers"),
+    ],
+)
+def test_faults_of_what_stands_before_it(row: str, code: str, said: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        network(f"type: {row}")
+    (found,) = (each for each in caught.value.diagnostics if each.code != "ARC306")
+    assert found.code == code
+    assert said in found.message
+
+
+@pytest.mark.torch
+def test_rotations_keep_lengths_and_depend_on_distances_alone() -> None:
+    import torch
+
+    model = network("type: rotary_embedding, heads: 3, from: x").build("torch")
+    x = torch.rand(1, 24, 1).expand(1, 24, 7)
+    turned = model(x)[0].reshape(3, 8, 7)  # heads, features, tokens
+    assert torch.allclose(turned.norm(dim=1), x[0].reshape(3, 8, 7).norm(dim=1), atol=1e-5)
+    products = torch.einsum("hfi,hfj->hij", turned, turned)
+    for head in products:  # of equal tokens as far apart from each other
+        for distance in range(7):
+            assert torch.allclose(head.diagonal(distance), head[0, distance], atol=1e-5)
+    assert torch.allclose(turned[:, :, 0], x[0].reshape(3, 8, 7)[:, :, 0])  # the first is not
 
 
 @pytest.mark.torch

@@ -675,6 +675,17 @@ ATTENTIONS = (
                 ("of narrow values", 12, 3, "scale: 0.3", ", mask"),
             )
         },
+        **{
+            f"rotary places, {row}": (
+                SEQUENCE,
+                "layer: q, type: fully_connected, maps: 12, from: in",
+                "layer: k, type: fully_connected, maps: 12, from: in",
+                f"layer: tq, type: rotary_embedding, {row}, from: q",
+                f"layer: tk, type: rotary_embedding, {row}, from: k, activation: tanh",
+                "type: attention, heads: 3, causal: true, from: [tq, tk, k]",
+            )
+            for row in ("heads: 3", "heads: 1, base: 500", "heads: 6")
+        },
         "packed, with dropout": (
             SEQUENCE,
             "layer: a, type: fully_connected, maps: 24",

@@ -79,7 +79,7 @@ def test_a_wrong_lowering_is_found_and_made_small(tmp_path: Path) -> None:
         "--only",
         "networks",
         "--cases",
-        6,
+        14,
         "--seed",
         0,
         "--reduce",

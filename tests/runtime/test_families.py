@@ -38,6 +38,7 @@ BY_LAYER = (
     "unet_3d",
     "text_cnn",
     "bert_base",
+    "llama_small",
 )
 # The others of a family differ in depth and width alone: the outputs of these are, and of the rest
 # when they are compared with their peers.
@@ -50,7 +51,18 @@ BY_OUTPUT = (
 TRAINED = ("resnet18", "mobilenet_v2", "squeezenet1_0", "efficientnet_b0")
 QUICK = ("resnet18", "two_inputs", "fully_convolutional", "vae")
 
-PARAMS = {"bert_base": {"tokens": 6, "width": 24, "heads": 2, "depth": 2}}
+PARAMS = {
+    "bert_base": {"tokens": 6, "width": 24, "heads": 2, "depth": 2},
+    "llama_small": {
+        "tokens": 6,
+        "width": 24,
+        "heads": 6,
+        "groups": 2,
+        "depth": 2,
+        "vocabulary": 50,
+        "hidden": 20,
+    },
+}
 # of the input; 32 elsewhere
 SIZES = {
     "unet_3d": 16,

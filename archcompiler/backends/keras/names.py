@@ -16,7 +16,7 @@ INSIDE = "-"
 # What Keras itself calls the operations of `keras.ops` that the emitted code uses.
 _KERAS_OWN = re.compile(
     r"(cast|dot_product_attention|einsum|gelu|get_item|logical_and|multiply|ones_like|pad|repeat"
-    r"|reshape|sigmoid|split|swapaxes|transpose|tril)"
+    r"|reshape|sigmoid|split|stack|subtract|swapaxes|transpose|tril)"
     r"(_[0-9]+)?\Z"
 )
 

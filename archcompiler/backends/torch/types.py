@@ -31,7 +31,8 @@ TENSOR = "torch.Tensor"
 _TYPED = (  # whose functions return tensors
     *("F", "torch"),
     *("attention", "average_pool", "center_crop", "depth_to_space"),
-    *("masked_attention", "packed_attention", "packed_masked_attention", "space_to_depth"),
+    *("masked_attention", "packed_attention", "packed_masked_attention"),
+    *("rotate", "space_to_depth"),
 )
 
 

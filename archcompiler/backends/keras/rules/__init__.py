@@ -15,6 +15,7 @@ from archcompiler.backends.keras.rules import (
     pooling,
     rearranging,
     resize,
+    rotary,
     transposed,
 )
 from archcompiler.backends.rule import Rules
@@ -32,5 +33,6 @@ RULES: Rules = {
     **pooling.RULES,
     **rearranging.RULES,
     **resize.RULES,
+    **rotary.RULES,
     **transposed.RULES,
 }

@@ -10,7 +10,7 @@ from archcompiler.operations.attention import Attention
 
 def _attention(operation: Attention, step: Step) -> Expression:
     inputs = step.layer.input_shapes
-    shares_keys = operation.groups(inputs) < operation.heads
+    shares_keys = operation.key_heads(inputs) < operation.heads
     plain = not (operation.has_mask(inputs) or operation.dropout or shares_keys)
     packed = "packed_" if len(inputs) < 3 else ""
     function = f"{packed}attention" if plain else f"{packed}masked_attention"

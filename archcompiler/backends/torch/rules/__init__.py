@@ -16,6 +16,7 @@ from archcompiler.backends.torch.rules import (
     pooling,
     rearranging,
     resize,
+    rotary,
     transposed,
 )
 
@@ -32,5 +33,6 @@ RULES: Rules = {
     **pooling.RULES,
     **rearranging.RULES,
     **resize.RULES,
+    **rotary.RULES,
     **transposed.RULES,
 }
