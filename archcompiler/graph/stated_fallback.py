@@ -44,12 +44,12 @@ def fallback_shape(walk: Walk, index: int) -> Shape | None:
     cells = quiet.value("size", Size(), size) if size is not None else None
     if count is MISSING or cells is MISSING or not cells:
         return None
-    if count is not None:
-        if len(cells) == 1:
-            cells = cells * _rank(walk, index)
-        return Shape(count, cells) if cells else None
     kind = node.get("type")
     operation = REGISTRY.get(kind.text) if isinstance(kind, ScalarNode) else None
+    if count is not None:
+        if len(cells) == 1 and not (operation and operation.has_other_axes):
+            cells = cells * _rank(walk, index)
+        return Shape(count, cells) if cells else None
     of_units = operation is not None and operation.is_dense
     return Shape(cells[0]) if of_units and len(cells) == 1 and cells[0] else None
 

@@ -322,10 +322,10 @@ class ValueReader:
 
         No edit is proposed if a key `beside` it has that name already.
         """
-        known = guess.word
-        help_line = f"did you mean `{known}`?" if known else f"one of {_list(choices)}"
+        known, words = guess.word, _list(choices)  # there may be none: an operation without fields
+        hint = f"did you mean `{known}`?" if known else words and f"one of {words}"
         fix = None if known in beside else known
-        self.report("ARC202", message, key, help=[help_line], fix=fix, safe=guess.sure)
+        self.report("ARC202", message, key, help=[hint] if hint else [], fix=fix, safe=guess.sure)
 
     def corrected(
         self,

@@ -22,7 +22,7 @@ class Embedding(Operation):
     """
 
     family = "dense"
-    reads_whole = True
+    reads_whole = has_other_axes = True
 
     maps: int = field(Count(), "features of each token")
     initializer: Named = field(TENSOR_INITIALIZER, "how the vectors begin", NORMAL)

@@ -100,6 +100,7 @@ class Operation(Record):
     is_depthwise: ClassVar[bool] = False  # has a kernel for each of the maps that it reads
     flattens: ClassVar[bool] = False  # lays maps out as a vector, and does nothing else
     appends: ClassVar[bool] = False  # puts its inputs one behind another: channels may differ
+    has_other_axes: ClassVar[bool] = False  # gives places along other axes than it reads
     takes_sizes: ClassVar[bool] = False  # reads its first input; of others it has just the size
     weighs: ClassVar[bool] = False  # makes weights of its inputs for each other
     is_random: ClassVar[bool] = False  # draws at random in training, and then alone does something

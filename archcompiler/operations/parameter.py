@@ -22,7 +22,7 @@ class TrainedTensor(Operation):
     """
 
     family = "input"
-    is_learned = reads_whole = True
+    is_learned = reads_whole = has_other_axes = True
 
     size: tuple[Dimension, ...] = field(
         NewSize(), "lengths of the maps (one, two, three), or features"

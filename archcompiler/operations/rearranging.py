@@ -163,6 +163,7 @@ class ToSequence(Operation):
     """
 
     family = "rearranging"
+    has_other_axes = True
 
     def shape(self, inputs: Inputs) -> Shape:
         """Return a sequence of height x width tokens, with a feature for each map."""
@@ -186,6 +187,7 @@ class ToMaps(Operation):
     """
 
     family = "rearranging"
+    has_other_axes = True
 
     size: tuple[Dimension, ...] = field(NewSize(), "height x width of the maps")
 
@@ -225,6 +227,7 @@ class Select(Operation):
     """
 
     family = "rearranging"
+    has_other_axes = True
 
     token: int = field(Index(), "its place, counted from 0; -1 is the last", 0)
 

@@ -72,12 +72,12 @@ def expected(spec: SoundSpec, *faults: Seed) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("path", MARKED, ids=lambda path: path.stem)
 def test_each_fault_alone(path: Path) -> None:
     spec = sound(path)
-    for fault in seeds(spec, 4):
+    for fault in seeds(spec, 2):
         assert found_with(spec, fault) == expected(spec, fault), fault
 
 
 PAIRED = (  # of the many others are like these
-    *("alexnet", "alexnet_table", "densenet", "mobilenet_v2", "two_inputs", "unet", "vgg11_bn"),
+    *("alexnet", "alexnet_table", "densenet", "two_inputs", "unet", "vgg11_bn"),
 )
 
 

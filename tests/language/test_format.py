@@ -331,8 +331,10 @@ HEAVY = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sampled(HEAVY, 5))
-@pytest.mark.parametrize("to", [None, *FORMS])
+@pytest.mark.parametrize(
+    ("name", "to"),
+    [(name, to) for name in HEAVY for to in (None, *FORMS) if to != "rows" or "|" in HEAVY[name]],
+)
 def test_hostile_files_end_soon_in_a_text_that_is_not_much_longer(
     name: str, to: Form | None
 ) -> None:

@@ -20,15 +20,9 @@ BY_LAYER = (
     "unet",
     "two_inputs",
     "fully_convolutional",
-    "mobilenet_v1",
     "mobilenet_v2",
     "mobilenet_v3_small",
-    "mnasnet0_5",
-    "squeezenet1_0",
-    "xception",
     "efficientnet_b0",
-    "efficientnet_v2_s",
-    "regnet_y_400mf",
     "convnext_tiny",
     "shufflenet_v2_x0_5",
     "vit_b_32",
@@ -45,7 +39,8 @@ BY_LAYER = (
 BY_OUTPUT = (
     "vgg11_bn", "resnet50", "resnet50_v1", "densenet121",
     "squeezenet1_1", "inception_v3", "mobilenet_v3_large", "regnet_x_400mf",
-    "deeplab_v3_resnet50", "fcn_resnet50", "fpn_resnet50", "yolo_v3",
+    "deeplab_v3_resnet50", "fcn_resnet50", "fpn_resnet50", "yolo_v3", "mobilenet_v1", "mnasnet0_5",
+    "squeezenet1_0", "xception", "regnet_y_400mf", "efficientnet_v2_s",
 )  # fmt: skip
 # Half a minute each: of these the training is compared, step by step.
 TRAINED = ("resnet18", "mobilenet_v2", "squeezenet1_0", "efficientnet_b0")
