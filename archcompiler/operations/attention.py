@@ -104,6 +104,11 @@ class Attention(Operation):
         """Whether the last input is a mask: beside one layer of all, or beside three."""
         return len(inputs) % 2 == 0
 
+    def is_plain(self, inputs: Inputs) -> bool:
+        """Whether there is no mask, no dropout, and each head has keys and values of its own."""
+        shares_keys = self.key_heads(inputs) < self.heads
+        return not (self.has_mask(inputs) or self.dropout or shares_keys)
+
     def reads(self, inputs: Inputs) -> None:
         """Return that a token may read all of them."""
 

@@ -10,10 +10,9 @@ from archcompiler.operations.attention import Attention
 
 def _attention(operation: Attention, step: Step) -> Expression:
     inputs = step.layer.input_shapes
-    shares_keys = operation.key_heads(inputs) < operation.heads
-    plain = not (operation.has_mask(inputs) or operation.dropout or shares_keys)
     packed = "packed_" if len(inputs) < 3 else ""
-    function = f"{packed}attention" if plain else f"{packed}masked_attention"
+    masked = "" if operation.is_plain(inputs) else "masked_"
+    function = f"{packed}{masked}attention"
     changed = options(
         causal=(operation.causal, False),
         dropout=(operation.dropout, 0.0),
